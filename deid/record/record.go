@@ -1,0 +1,118 @@
+// Package record is what a source hands over: identified records, with whom
+// and what they are about still in the clear of this process, and not one of
+// them fit to be stored.
+//
+// A record is a Head, which names the person, the record and everything that
+// gates judge by, and a Row, which is already shaped as it may be stored but
+// for its Key. Only gate.Admit takes records on, and only deid.Cross makes
+// rows that can be stored of what it admits.
+package record
+
+import (
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/row"
+	"secondaryuse/deid/term"
+)
+
+// Kind says what a Ref points to.
+type Kind uint8
+
+// The kinds of record that others refer to.
+const (
+	None Kind = iota
+	Patient
+	Account // a wearable's account: ID is provider, "|", account
+	Encounter
+	Condition
+	Observation
+	MedicationOrder // MedicationRequest
+	MedicationOther // MedicationStatement, MedicationDispense
+	Allergy
+	Immunization
+	Procedure
+	ServiceRequest
+	Appointment
+	CarePlan
+	Self
+	Reading
+	Line // a line of a hospital table
+)
+
+// Ref names a record within its feed. ID is the bare logical id: a source
+// turns "Type/id", an absolute URL and "urn:uuid:id" into the same Ref. ID may
+// point into the source's buffer.
+type Ref struct {
+	Kind Kind
+	ID   string
+}
+
+// Coding is one code that a record carries anywhere: its own code, a
+// component's, a reason's, a service type's. Gates judge by all of them.
+type Coding struct {
+	System term.System
+	Code   term.Code
+}
+
+// Feed is what is known of a record by where it came from.
+type Feed struct {
+	Name         term.Word
+	Kind         FeedKind
+	Organisation term.ODS // whose data it is where a record does not say
+}
+
+// FeedKind says which gates judge a feed's rows.
+type FeedKind uint8
+
+// The kinds of feed.
+const (
+	Shared   FeedKind = iota + 1 // shared record: agreement, sensitive
+	PHR                          // Personal Health Record: connection, sensitive
+	Wearable                     // wearables: connection, sensitive
+)
+
+// Head is the identified part of a record.
+type Head struct {
+	Subject      Ref             // whom it is about, by reference; or
+	Number       identity.Number // whom it is about, by number (hospital tables, logical references)
+	ID           Ref             // its own key in the feed
+	Part         int32           // 0 for the row that stands for the record; n for a further row of the same record
+	Encounter    Ref             // the encounter it belongs to
+	Links        []Ref           // other records it refers to: reason, request, appointment, diagnosis
+	Codings      []Coding        // every code the record carries
+	Organisation term.ODS        // whose data it is; empty: the feed's
+	At           term.Time       // when it happened, for gates that judge by time
+	Version      term.Time       // when this version was written; newest wins
+	Recorded     term.Time       // when it was entered
+	Line         int64           // where it stands in its file, from 1
+	Restricted   bool            // a security label that takes the record out (v3-Confidentiality R, V)
+}
+
+// Of is an identified record of one dataset.
+type Of[X row.Row] struct {
+	Head
+	Row X
+}
+
+// Person is an identified person record.
+type Person struct {
+	Of[row.Person]
+	Birth        identity.Birth
+	Postcode     identity.Postcode
+	Verification term.Code // NHS NUMBER STATUS INDICATOR CODE: 01 is verified; empty where the feed has none
+	Fault        Fault     // why Number is zero
+	Confidential bool      // the person's record is flagged sensitive: the whole person is left out
+}
+
+// Fault says why a person record has no usable number.
+type Fault uint8
+
+// The faults of a number.
+const (
+	NoFault       Fault = iota
+	Missing             // there is none
+	BadForm             // not ten digits
+	BadCheckDigit       // modulus 11 fails
+	Disallowed          // a sentinel
+	Unverified          // its verification status is not accepted
+	Several             // more than one current number
+)

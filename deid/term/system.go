@@ -1,0 +1,49 @@
+package term
+
+// The terminologies that rows are coded in. A feed's URI is translated by
+// SystemOf; a code in a system that is not listed is stored with the system
+// Other.
+const (
+	SNOMED System = "snomed"
+	DMD    System = "dmd"
+	ICD10  System = "icd10"
+	OPCS4  System = "opcs4"
+	Read2  System = "read2"
+	CTV3   System = "ctv3"
+	LOINC  System = "loinc"
+	Other  System = "other"
+)
+
+// SystemOf returns the short name of a code system, given the URI that FHIR
+// uses for it (uk-rules.md section 8). UK editions of SNOMED CT and the local
+// URIs seen in GP records map to the same short name. RxNorm and CVX occur in
+// synthetic samples only and keep a name of their own.
+func SystemOf(uri []byte) System {
+	switch string(uri) {
+	case "http://snomed.info/sct", "http://snomed.info/sct/83821000000107", "http://snomed.info/sct/999000031000000106":
+		return SNOMED
+	case "https://dmd.nhs.uk", "http://dmd.nhs.uk", "https://dmd.nhs.uk/VMP", "https://dmd.nhs.uk/AMP":
+		return DMD
+	case "http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10-uk":
+		return ICD10
+	case "https://fhir.hl7.org.uk/Id/opcs-4", "https://fhir.nhs.uk/Id/opcs-4":
+		return OPCS4
+	case "http://read.info/readv2":
+		return Read2
+	case "http://read.info/ctv3":
+		return CTV3
+	case "http://loinc.org":
+		return LOINC
+	case "http://www.nlm.nih.gov/research/umls/rxnorm":
+		return "rxnorm"
+	case "http://hl7.org/fhir/sid/cvx":
+		return "cvx"
+	case "https://fhir.hl7.org.uk/Id/treatment-function", "https://fhir.hl7.org.uk/CodeSystem/UKCore-PracticeSettingCode",
+		"https://fhir.hl7.org.uk/CodeSystem/UKCore-PracticeSettingCodeEngland":
+		return TreatmentFunction
+	}
+	return Other
+}
+
+// TreatmentFunction is the NHS Data Dictionary's TREATMENT FUNCTION CODE.
+const TreatmentFunction System = "treatment-function"
