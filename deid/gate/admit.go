@@ -1,0 +1,123 @@
+package gate
+
+import (
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
+)
+
+// Admitted is the records of one block and one dataset that may be used. Only
+// Admit and AdmitPersons make one. It is valid until the Desk that made it is
+// used again.
+type Admitted[X row.Row] struct {
+	Feed  record.Feed
+	rows  []record.Of[X]
+	picks []pick
+}
+
+type pick struct {
+	row int32
+	who Ordinal
+}
+
+// Len returns how many rows were admitted.
+func (a Admitted[X]) Len() int { return len(a.picks) }
+
+// At returns the i-th admitted row and whose it is; who is negative for a
+// deletion, which names no person.
+func (a Admitted[X]) At(i int) (r *record.Of[X], who Ordinal) {
+	p := a.picks[i]
+	return &a.rows[p.row], p.who
+}
+
+// Desk is where one goroutine has its records judged. It holds the tally of
+// what it saw and what the sensitive gate took out since the last Reset.
+type Desk struct {
+	Records [record.Datasets][Reasons]int64 // input records (Part 0), by what became of them
+	Roots   []*record.Head                  // heads of sensitive records of the last Admit; all that hangs on them must go
+
+	keeper *Keeper
+	picks  []pick
+}
+
+// Desk returns a desk of the keeper.
+func (k *Keeper) Desk() *Desk { return &Desk{keeper: k} }
+
+// Admit judges rows, one by one, and returns those that may be used.
+func Admit[X row.Row](d *Desk, f record.Feed, rows []record.Of[X]) Admitted[X] {
+	d.picks, d.Roots = d.picks[:0], d.Roots[:0]
+	tally := &d.Records[record.DatasetOf[X]()]
+	for i := range rows {
+		if who, ok := d.judge(f, &rows[i].Head, tally); ok {
+			d.picks = append(d.picks, pick{int32(i), who})
+		}
+	}
+	return Admitted[X]{f, rows, d.picks}
+}
+
+// People is the admitted person records of a block.
+type People struct {
+	Feed  record.Feed
+	rows  []record.Person
+	picks []pick
+}
+
+// Len returns how many records were admitted.
+func (a People) Len() int { return len(a.picks) }
+
+// At returns the i-th admitted record and whose it is.
+func (a People) At(i int) (*record.Person, Ordinal) {
+	p := a.picks[i]
+	return &a.rows[p.row], p.who
+}
+
+// AdmitPersons judges person records as Admit does other rows. A person
+// record is about the person it names.
+func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
+	d.picks, d.Roots = d.picks[:0], d.Roots[:0]
+	tally := &d.Records[record.DatasetOf[row.Person]()]
+	for i := range rows {
+		h := &rows[i].Head
+		if h.Subject.Kind == record.None {
+			h.Subject = h.ID
+		}
+		if who, ok := d.judge(f, h, tally); ok {
+			d.picks = append(d.picks, pick{int32(i), who})
+		}
+	}
+	return People{f, rows, d.picks}
+}
+
+// AdmitDeletions lets every deletion through: it takes out, and names no
+// person.
+func AdmitDeletions(d *Desk, f record.Feed, rows []record.Of[row.Tombstone]) Admitted[row.Tombstone] {
+	d.picks, d.Roots = d.picks[:0], d.Roots[:0]
+	for i := range rows {
+		d.picks = append(d.picks, pick{int32(i), nobody})
+		if rows[i].Part == 0 {
+			d.Records[record.DatasetOf[row.Tombstone]()][Kept]++
+		}
+	}
+	return Admitted[row.Tombstone]{f, rows, d.picks}
+}
+
+func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordinal, bool) {
+	k := d.keeper
+	who, why := k.who(f, h)
+	if why == Kept {
+		number := k.roster.numbers[who]
+		if k.gates.Watch != nil {
+			k.gates.Watch.Watch(h, number)
+		}
+		why = k.roster.verdicts[who]
+		for i := 0; why == Kept && i < len(k.gates.Records); i++ {
+			why = k.gates.Records[i].Record(f, h, number)
+		}
+	}
+	if h.Part == 0 {
+		tally[why]++
+		if why == SensitiveCode || (why == Confidential && h.Restricted) {
+			d.Roots = append(d.Roots, h)
+		}
+	}
+	return who, why == Kept
+}

@@ -1,0 +1,226 @@
+// Package connection is the gate of the Personal Health Record and the
+// wearables: what a person records there is in only from when they connected
+// until they disconnected.
+//
+// The list is an ALLOW list of connections: whose, to which provider (phr,
+// garmin, fitbit, apple), under which account, from when, until when. It is
+// also what says whose an account is, so the gate is a gate.Resolver.
+//
+// A connection is half open: it holds at the moment of connecting and no
+// longer at the moment of disconnecting. The list gives instants, records give
+// the wall clock where something happened, so instants are turned into
+// London's wall clock. A reading taken abroad is therefore judged up to some
+// hours early or late, and in the hour that the clocks go back a connection
+// shorter than that hour may cover nothing.
+package connection
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"time"
+
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/gate/list"
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
+)
+
+// Config says where the list is and what is accepted. A zero field takes the
+// default that is given with it.
+type Config struct {
+	File       string
+	Record     string        // the shared record it must be about: list.Record
+	MaxAge     time.Duration // since it was issued: 8 days
+	AllowEmpty bool          // accept a list of nobody
+	Local      bool          // it holds identifiers of feeds without NHS number, not checked
+	Now        time.Time     // the clock
+}
+
+// Gate is an opened list of connections. It answers from any number of
+// goroutines.
+type Gate struct {
+	list     list.List
+	now      term.Time
+	accounts map[string][]tie          // wearables, by provider, bar, account
+	persons  map[identity.Number][]tie // the PHR
+	numbers  []identity.Number         // everybody with an account of a wearable
+}
+
+// tie is one connection: from inclusive, to exclusive.
+type tie struct {
+	from, to term.Time
+	who      identity.Number
+	account  string // PHR: the record's Patient id; empty: any
+}
+
+// open is the end of a connection that was not cut.
+const open = term.Time(1<<63 - 1)
+
+// Open reads and checks the list.
+func Open(c Config) (*Gate, error) {
+	if c.MaxAge == 0 {
+		c.MaxAge = 8 * 24 * time.Hour
+	}
+	if c.Now.IsZero() {
+		c.Now = time.Now()
+	}
+	g := &Gate{
+		now:      term.At(c.Now, list.London),
+		accounts: make(map[string][]tie),
+		persons:  make(map[identity.Number][]tie),
+	}
+	seen := make(map[identity.Number]bool)
+	var err error
+	g.list, err = list.Read(list.Want{
+		Gate: "connection", File: c.File, Name: "connection", Polarity: "allow", Record: c.Record,
+		Columns: []string{"nhs_number", "provider", "account", "connected_at", "disconnected_at"},
+		MaxAge:  c.MaxAge, Now: c.Now, AllowEmpty: c.AllowEmpty,
+	}, func(f [][]byte) (string, string) {
+		t, field, reason := parse(f, c.Local)
+		if reason == "" {
+			g.add(string(f[1]), t, seen)
+		}
+		return field, reason
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, ties := range g.accounts {
+		slices.SortFunc(ties, earlier)
+	}
+	for _, ties := range g.persons {
+		slices.SortFunc(ties, earlier)
+	}
+	return g, nil
+}
+
+func earlier(a, b tie) int { return cmp.Compare(a.from, b.from) }
+
+// add files a connection.
+func (g *Gate) add(provider string, t tie, seen map[identity.Number]bool) {
+	if provider == "phr" {
+		g.persons[t.who] = append(g.persons[t.who], t)
+		return
+	}
+	key := provider + "|" + t.account
+	g.accounts[key] = append(g.accounts[key], t)
+	if !seen[t.who] {
+		seen[t.who] = true
+		g.numbers = append(g.numbers, t.who)
+	}
+}
+
+// parse reads one line, or returns the field that is wrong and why.
+func parse(f [][]byte, local bool) (t tie, field, reason string) {
+	who, reason := list.Number(f[0], local)
+	if reason != "" {
+		return t, "nhs_number", reason
+	}
+	switch string(f[1]) {
+	case "phr":
+	case "garmin", "fitbit", "apple":
+		if len(f[2]) == 0 {
+			return t, "account", "empty; only the phr may have none"
+		}
+	default:
+		return t, "provider", "none of phr, garmin, fitbit, apple"
+	}
+	if len(f[2]) > 128 || bytes.ContainsFunc(f[2], func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return t, "account", "longer than 128 bytes, or with white space"
+	}
+	from, err := time.Parse(time.RFC3339, string(f[3]))
+	if err != nil {
+		return t, "connected_at", "not an RFC 3339 time"
+	}
+	t = tie{from: term.At(from, list.London), to: open, who: who, account: string(f[2])}
+	if len(f[4]) == 0 {
+		return t, "", ""
+	}
+	to, err := time.Parse(time.RFC3339, string(f[4]))
+	switch {
+	case err != nil:
+		return t, "disconnected_at", "not an RFC 3339 time"
+	case to.Before(from):
+		return t, "disconnected_at", "before connected_at"
+	}
+	t.to = term.At(to, list.London)
+	return t, "", ""
+}
+
+// Whose returns the number of the person whose account it was at the given
+// time. Where two persons were connected to one account at that time, nobody
+// can be named.
+func (g *Gate) Whose(account record.Ref, at term.Time) (identity.Number, gate.Reason) {
+	if account.Kind != record.Account {
+		return identity.Number{}, gate.NotConnected
+	}
+	ties := g.accounts[account.ID]
+	i, reason := covering(ties, at, nil)
+	if reason != gate.Kept {
+		return identity.Number{}, reason
+	}
+	who := ties[i].who
+	for _, t := range ties[i+1:] {
+		if t.who != who && t.from <= at && at < t.to {
+			return identity.Number{}, gate.Ambiguous
+		}
+	}
+	return who, gate.Kept
+}
+
+// Numbers lists every person with an account of a wearable, in any order.
+func (g *Gate) Numbers() []identity.Number { return slices.Clone(g.numbers) }
+
+// Record judges the rows of the Personal Health Record and of wearables, and
+// keeps the shared record's. A row of the PHR must fall in a connection of its
+// person that names its Patient id or none; a Patient itself, which has no time,
+// is in while its person is connected now. A reading must fall in the connection
+// of its person to its account.
+func (g *Gate) Record(f record.Feed, h *record.Head, who identity.Number) gate.Reason {
+	switch f.Kind {
+	case record.Shared:
+		return gate.Kept
+	case record.PHR:
+		at := h.At
+		if h.ID.Kind == record.Patient {
+			at = g.now
+		}
+		_, reason := covering(g.persons[who], at, &h.Subject.ID)
+		return reason
+	case record.Wearable:
+		owner, reason := g.Whose(h.Subject, h.At)
+		if reason == gate.Kept && owner != who {
+			return gate.NotConnected
+		}
+		return reason
+	}
+	return gate.NotConnected
+}
+
+// covering returns the first of the connections, which are in order of their
+// beginning, that covers a time, or why none does. Where account is given, only connections to that account count,
+// and those to any.
+func covering(ties []tie, at term.Time, account *string) (int, gate.Reason) {
+	reason := gate.NotConnected
+	for i, t := range ties {
+		switch {
+		case account != nil && t.account != "" && t.account != *account:
+		case at == term.Unknown:
+			return 0, gate.NoTime
+		case at < t.from:
+			if reason == gate.NotConnected {
+				reason = gate.BeforeConnect
+			}
+		case at < t.to:
+			return i, gate.Kept
+		default:
+			reason = gate.AfterConnect
+		}
+	}
+	return 0, reason
+}
+
+// Describe says in one line which list the gate stands on.
+func (g *Gate) Describe() string { return g.list.String() }

@@ -1,0 +1,42 @@
+// Package gate decides who and what may be used. A gate is opened once a run,
+// which is all its input and output; from then on it answers purely, from any
+// number of goroutines. A gate that is missing, stale, empty, short, foreign
+// or of the wrong polarity does not open, and the run stops.
+//
+// The Keeper asks every gate about every person and every record and is the
+// only maker of Admitted, which is the only thing that deid.Cross takes.
+package gate
+
+import (
+	"errors"
+
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
+)
+
+// PersonGate judges a person by number.
+type PersonGate interface {
+	// Person returns why the person may not be used, or Kept.
+	Person(n identity.Number) Reason
+}
+
+// RecordGate judges a record of an eligible person.
+type RecordGate interface {
+	// Record returns why the record may not be used, or Kept. who is the
+	// number of the person whose record it is.
+	Record(f record.Feed, h *record.Head, who identity.Number) Reason
+}
+
+// Resolver says whose an account was at a time.
+type Resolver interface {
+	// Whose returns the number of the person whose account (a Ref of kind
+	// record.Account) it was at the given time, or why nobody can be named.
+	Whose(account record.Ref, at term.Time) (identity.Number, Reason)
+	// Numbers lists every person with an account, in any order.
+	Numbers() []identity.Number
+}
+
+// ErrRefused is wrapped by every error of a gate that does not open. The run
+// stops with exit code 3 and nothing is published.
+var ErrRefused = errors.New("gate refused")

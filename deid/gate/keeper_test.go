@@ -1,0 +1,199 @@
+package gate
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
+	"secondaryuse/deid/term"
+)
+
+var feed = record.Feed{Name: "ohc", Kind: record.Shared}
+
+// num makes a valid number of the test range.
+func num(i int) identity.Number {
+	for ; ; i += 100_000 {
+		if n, err := identity.Parse(check(fmt.Sprintf("999%06d", i))); err == nil {
+			return n
+		}
+	}
+}
+
+func check(nine string) []byte {
+	sum := 0
+	for i, c := range nine {
+		sum += int(c-'0') * (10 - i)
+	}
+	return append([]byte(nine), byte('0'+(11-sum%11)%11))
+}
+
+func patient(id string, n identity.Number, version term.Time, fault record.Fault) record.Person {
+	return record.Person{Fault: fault, Of: record.Of[row.Person]{Head: record.Head{
+		ID: record.Ref{Kind: record.Patient, ID: id}, Number: n, Version: version}}}
+}
+
+func problem(subject string) record.Of[row.Problem] {
+	return record.Of[row.Problem]{Head: record.Head{Subject: record.Ref{Kind: record.Patient, ID: subject}}}
+}
+
+type deny map[identity.Number]Reason
+
+func (d deny) Person(n identity.Number) Reason { return d[n] }
+
+// TestWhoIsLeftOut takes a record of each kind of person to the keeper.
+func TestWhoIsLeftOut(t *testing.T) {
+	k := NewKeeper(Gates{Persons: []PersonGate{deny{num(2): NotAllowed}}})
+	secret := patient("secret", num(7), 1, record.NoFault)
+	secret.Confidential = true
+	k.Enrol(feed, []record.Person{
+		patient("fine", num(1), 1, record.NoFault),
+		patient("out", num(2), 1, record.NoFault),
+		patient("none", identity.Number{}, 1, record.Missing),
+		patient("bad", identity.Number{}, 1, record.BadCheckDigit),
+		patient("unverified", identity.Number{}, 1, record.Unverified),
+		patient("two", num(3), 1, record.NoFault),
+		patient("two", num(4), 2, record.NoFault),
+		patient("mended", identity.Number{}, 1, record.BadCheckDigit),
+		patient("mended", num(5), 2, record.NoFault),
+		patient("spoilt", num(6), 1, record.NoFault),
+		patient("spoilt", identity.Number{}, 2, record.Unverified),
+		patient("zero", identity.Number{}, 1, record.NoFault),
+		secret,
+	})
+	k.Judge()
+	for ref, want := range map[string]Reason{
+		"fine": Kept, "out": NotAllowed, "none": NoNumber, "bad": BadNumber, "unverified": NotVerified, "two": Ambiguous,
+		"mended": Kept, "spoilt": NotVerified, "zero": NoNumber, "secret": Confidential, "stranger": UnknownPerson, "": UnknownPerson,
+	} {
+		d := k.Desk()
+		a := Admit(d, feed, []record.Of[row.Problem]{problem(ref)})
+		if d.Records[1][want] != 1 || (a.Len() == 1) != (want == Kept) {
+			t.Errorf("%q: want %v; admitted %d, tally %v", ref, want, a.Len(), d.Records[1])
+		}
+	}
+}
+
+func TestFeedsDoNotShareReferences(t *testing.T) {
+	k := NewKeeper(Gates{})
+	k.Enrol(feed, []record.Person{patient("1", num(1), 1, record.NoFault)})
+	k.Judge()
+	if a := Admit(k.Desk(), record.Feed{Name: "other", Kind: record.Shared}, []record.Of[row.Problem]{problem("1")}); a.Len() != 0 {
+		t.Error("a record of one feed was given to a person of another")
+	}
+}
+
+// TestOrderDoesNotMatter enrols the same person records in two orders.
+func TestOrderDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		persons := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) record.Person {
+			p := patient(rapid.SampledFrom([]string{"a", "b"}).Draw(t, "ref"), identity.Number{}, term.Time(rapid.IntRange(1, 3).Draw(t, "version")), record.Missing)
+			if rapid.Bool().Draw(t, "good") {
+				p.Number, p.Fault = num(rapid.IntRange(1, 2).Draw(t, "number")), record.NoFault
+			}
+			return p
+		}), 1, 6).Draw(t, "persons")
+		shuffled := rapid.Permutation(persons).Draw(t, "shuffled")
+		a, b := NewKeeper(Gates{}), NewKeeper(Gates{})
+		a.Enrol(feed, persons)
+		for i := range shuffled {
+			b.Enrol(feed, shuffled[i:i+1])
+		}
+		for _, ref := range []string{"a", "b"} {
+			wa, ra := a.roster.find(feed, record.Ref{Kind: record.Patient, ID: ref})
+			wb, rb := b.roster.find(feed, record.Ref{Kind: record.Patient, ID: ref})
+			if ra != rb || (ra == Kept && a.roster.numbers[wa] != b.roster.numbers[wb]) {
+				t.Fatalf("%s: %v and %v", ref, ra, rb)
+			}
+		}
+	})
+}
+
+type only struct{ code term.Code }
+
+func (o only) Record(_ record.Feed, h *record.Head, _ identity.Number) Reason {
+	for _, c := range h.Codings {
+		if c.Code == o.code {
+			return SensitiveCode
+		}
+	}
+	return Kept
+}
+
+type late struct{ seen map[identity.Number]bool }
+
+func (l late) Watch(h *record.Head, who identity.Number) {
+	if len(h.Codings) > 0 {
+		l.seen[who] = true
+	}
+}
+func (l late) Late(who identity.Number) Reason {
+	if l.seen[who] {
+		return ObjectedType1
+	}
+	return Kept
+}
+
+func TestSensitiveRootsAndLatePersons(t *testing.T) {
+	k := NewKeeper(Gates{Records: []RecordGate{only{"Z31"}}, Watch: late{map[identity.Number]bool{}}})
+	k.Enrol(feed, []record.Person{patient("a", num(1), 1, record.NoFault), patient("b", num(2), 1, record.NoFault)})
+	k.Judge()
+	d := k.Desk()
+	sensitive, part := problem("a"), problem("a")
+	sensitive.Codings = []record.Coding{{Code: "Z31"}}
+	part.Codings, part.Part = sensitive.Codings, 1
+	a := Admit(d, feed, []record.Of[row.Problem]{sensitive, problem("b"), part})
+	if a.Len() != 1 || len(d.Roots) != 1 || d.Records[1][SensitiveCode] != 1 {
+		t.Errorf("admitted %d, roots %d, tally %v", a.Len(), len(d.Roots), d.Records[1])
+	}
+	var out []Reason
+	k.Late(func(_ Ordinal, r Reason) { out = append(out, r) })
+	if len(out) != 1 || out[0] != ObjectedType1 {
+		t.Errorf("late: %v", out)
+	}
+}
+
+func TestAdmitDoesNotAllocate(t *testing.T) {
+	k := NewKeeper(Gates{Persons: []PersonGate{deny{}}, Records: []RecordGate{only{"Z31"}}})
+	k.Enrol(feed, []record.Person{patient("a", num(1), 1, record.NoFault)})
+	k.Judge()
+	d := k.Desk()
+	rows := make([]record.Of[row.Problem], 1000)
+	for i := range rows {
+		rows[i] = problem("a")
+	}
+	Admit(d, feed, rows)
+	if n := testing.AllocsPerRun(10, func() { Admit(d, feed, rows) }); n != 0 {
+		t.Errorf("%v allocations for 1000 rows", n)
+	}
+}
+
+func TestReasonsHaveWords(t *testing.T) {
+	for r := range reasons {
+		if r.String() == "" || (r.Gate() == "") != (r == Kept) {
+			t.Errorf("reason %d: gate %q, words %q", r, r.Gate(), r)
+		}
+	}
+}
+
+func BenchmarkAdmit(b *testing.B) {
+	k := NewKeeper(Gates{Persons: []PersonGate{deny{}}, Records: []RecordGate{only{"Z31"}}})
+	var rows []record.Of[row.Problem]
+	for i := range 8192 {
+		id := fmt.Sprintf("e6dde18e-af01-4f2f-b74a-%012d", i)
+		k.Enrol(feed, []record.Person{patient(id, num(i), 1, record.NoFault)})
+		r := problem(id)
+		r.Codings = []record.Coding{{System: term.SNOMED, Code: "73211009"}}
+		rows = append(rows, r)
+	}
+	k.Judge()
+	d := k.Desk()
+	b.ReportAllocs()
+	for b.Loop() {
+		Admit(d, feed, rows)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(rows)), "ns/row")
+}

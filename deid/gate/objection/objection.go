@@ -1,0 +1,205 @@
+// Package objection is the gate of those who have said no: to the shared
+// record (a local objection to One Health and Care) and to their GP's data
+// being used for anything but their care (a Type 1 opt-out). The two are kept
+// apart.
+//
+// A person's word stands in two places: in the deny list that the shared
+// record's office keeps, and as a code in the GP record. The list is read when
+// the gate is opened and answers Person. The codes are met while records are
+// read: Watch gathers them, and after the pass Late answers from the list and
+// the codes together.
+//
+// Of everything a person said about one kind, the latest wins: by day, then by
+// when it was entered. Whatever leaves doubt counts as an objection: a tie, an
+// objection without a date. A withdrawal counts only when it has a date that
+// is not in the future.
+package objection
+
+import (
+	"iter"
+	"sync"
+	"time"
+
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/gate/list"
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
+)
+
+// Config says where the list is and what is accepted. A zero field takes the
+// default that is given with it.
+type Config struct {
+	File       string
+	Record     string        // the shared record it must be about: list.Record
+	MaxAge     time.Duration // since it was issued: 8 days
+	AllowEmpty bool          // accept a list of nobody
+	Local      bool          // it holds identifiers of feeds without NHS number, not checked
+	Now        time.Time     // the clock
+}
+
+// Gate is an opened deny list and the codes that were met since. It answers
+// and watches from any number of goroutines.
+type Gate struct {
+	list   list.List
+	today  term.Time
+	listed map[identity.Number]said
+
+	mu  sync.Mutex
+	met map[identity.Number]said
+}
+
+// kind is what an objection is to.
+type kind uint8
+
+const (
+	local kind = iota // the shared record
+	type1             // use of GP data beyond care
+	kinds
+)
+
+// reasons are what a person with an objection of a kind is left out for.
+var reasons = [kinds]gate.Reason{local: gate.ObjectedLocal, type1: gate.ObjectedType1}
+
+// said is the latest word of a person about each kind.
+type said [kinds]word
+
+// reason returns the first objection that stands.
+func (s said) reason() gate.Reason {
+	for k, w := range s {
+		if w.stance == objected {
+			return reasons[k]
+		}
+	}
+	return gate.Kept
+}
+
+// with returns the later words of both.
+func (s said) with(t said) said {
+	for k := range s {
+		s[k] = later(s[k], t[k])
+	}
+	return s
+}
+
+// Open reads and checks the list.
+func Open(c Config) (*Gate, error) {
+	if c.MaxAge == 0 {
+		c.MaxAge = 8 * 24 * time.Hour
+	}
+	if c.Now.IsZero() {
+		c.Now = time.Now()
+	}
+	g := &Gate{
+		today:  term.At(c.Now, list.London).Day(),
+		listed: make(map[identity.Number]said),
+		met:    make(map[identity.Number]said),
+	}
+	var err error
+	g.list, err = list.Read(list.Want{
+		Gate: "objection", File: c.File, Name: "objection", Polarity: "deny", Record: c.Record,
+		Columns: []string{"nhs_number", "kind", "status", "recorded_on"},
+		MaxAge:  c.MaxAge, Now: c.Now, AllowEmpty: c.AllowEmpty,
+	}, func(f [][]byte) (string, string) { return g.row(f, c.Local) })
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// row takes one line of the list, or returns the field that is wrong and why.
+func (g *Gate) row(f [][]byte, ofLocal bool) (field, reason string) {
+	who, reason := list.Number(f[0], ofLocal)
+	if reason != "" {
+		return "nhs_number", reason
+	}
+	var k kind
+	switch string(f[1]) {
+	case "shared-record":
+		k = local
+	case "type-1":
+		k = type1
+	default:
+		return "kind", "neither shared-record nor type-1"
+	}
+	var st stance
+	switch string(f[2]) {
+	case "objected":
+		st = objected
+	case "withdrawn":
+		st = withdrew
+	default:
+		return "status", "neither objected nor withdrawn"
+	}
+	on, ok := list.Date(f[3])
+	switch {
+	case !ok:
+		return "recorded_on", "not a date YYYY-MM-DD"
+	case on > g.today:
+		return "recorded_on", "in the future"
+	}
+	s := g.listed[who]
+	s[k] = later(s[k], spoken(st, on, term.Unknown))
+	g.listed[who] = s
+	return "", ""
+}
+
+// Person judges by the list alone.
+func (g *Gate) Person(n identity.Number) gate.Reason { return g.listed[n].reason() }
+
+// Watch takes note of what the codes of a record say about the person whose
+// record it is. It costs a look-up a code, and memory only where one matches.
+func (g *Gate) Watch(h *record.Head, who identity.Number) {
+	for _, c := range h.Codings {
+		k, st := meaning(c)
+		if st == silent {
+			continue
+		}
+		if w, ok := dated(st, h, g.today); ok {
+			g.note(who, k, w)
+		}
+	}
+}
+
+func (g *Gate) note(who identity.Number, k kind, w word) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.met[who]
+	s[k] = later(s[k], w)
+	g.met[who] = s
+}
+
+// Late judges by the list and all codes that were met. Ask it when the pass is
+// over.
+func (g *Gate) Late(n identity.Number) gate.Reason {
+	g.mu.Lock()
+	met := g.met[n]
+	g.mu.Unlock()
+	return g.listed[n].with(met).reason()
+}
+
+// LateNumbers lists everybody who has a code in the record and may not be used
+// for it, in no order. It must not be ranged over while records are read.
+func (g *Gate) LateNumbers() iter.Seq[identity.Number] {
+	return func(yield func(identity.Number) bool) {
+		for n, met := range g.met {
+			if g.listed[n].with(met).reason() != gate.Kept && !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+// Numbers lists everybody whom the list alone leaves out, in no order.
+func (g *Gate) Numbers() iter.Seq[identity.Number] {
+	return func(yield func(identity.Number) bool) {
+		for n, s := range g.listed {
+			if s.reason() != gate.Kept && !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+// Describe says in one line which list the gate stands on.
+func (g *Gate) Describe() string { return g.list.String() }

@@ -1,0 +1,240 @@
+package objection_test
+
+import (
+	"encoding/csv"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/gate/gatetest"
+	"secondaryuse/deid/gate/list"
+	"secondaryuse/deid/gate/objection"
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
+)
+
+// open opens a list of the given rows.
+func open(t testing.TB, rows ...string) (*objection.Gate, error) {
+	f := gatetest.New(t, 10)
+	f.Write("objections.csv", gatetest.List("objection", "deny", gatetest.Issued, "nhs_number,kind,status,recorded_on", rows...))
+	return f.Objection()
+}
+
+func number(t testing.TB, i int) identity.Number {
+	n, err := identity.Parse([]byte(gatetest.Number(i)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// wall is half past nine on a day.
+func wall(t testing.TB, date string) term.Time {
+	d, ok := list.Date([]byte(date))
+	if !ok {
+		t.Fatal("no such date")
+	}
+	return d + 9.5*3600*1_000_000
+}
+
+func coded(t testing.TB, system term.System, code term.Code, date string) *record.Head {
+	h := &record.Head{Codings: []record.Coding{{System: system, Code: code}}}
+	if date != "" {
+		h.At = wall(t, date)
+	}
+	return h
+}
+
+func TestList(t *testing.T) {
+	a, b, c := gatetest.Number(0), gatetest.Number(1), gatetest.Number(2)
+	g, err := open(t,
+		a+",shared-record,objected,2026-01-01", a+",shared-record,withdrawn,2026-02-01", a+",type-1,objected,2025-01-01",
+		b+",shared-record,withdrawn,2026-01-01", b+",shared-record,objected,2026-01-01",
+		c+",type-1,objected,2026-01-01", c+",type-1,objected,2026-01-01", c+",type-1,withdrawn,2026-01-02")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []gate.Reason{gate.ObjectedType1, gate.ObjectedLocal, gate.Kept, gate.Kept} {
+		if got := g.Person(number(t, i)); got != want {
+			t.Errorf("person %d: %v, want %v", i, got, want)
+		}
+	}
+	if n := len(slices.Collect(g.Numbers())); n != 2 {
+		t.Errorf("lists %d", n)
+	}
+}
+
+func TestRowsAreChecked(t *testing.T) {
+	n := gatetest.Number(0)
+	for _, tc := range []struct{ row, want string }{
+		{n[:9] + ",shared-record,objected,2026-01-01", ":3: nhs_number: not ten digits"},
+		{n + ",Shared-Record,objected,2026-01-01", ":3: kind"},
+		{n + ",shared-record,,2026-01-01", ":3: status"},
+		{n + ",shared-record,objected,", ":3: recorded_on: not a date"},
+		{n + ",shared-record,objected,2026-11-31", ":3: recorded_on: not a date"},
+		{n + ",shared-record,objected,2026-11-21", ":3: recorded_on: in the future"},
+	} {
+		_, err := open(t, tc.row)
+		if !errors.Is(err, gate.ErrRefused) || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), n) {
+			t.Errorf("%s: %v", tc.want, err)
+		}
+	}
+}
+
+// TestCodes holds what each code says, one person a code, and that a code in
+// another case, of another terminology or about another record says nothing.
+func TestCodes(t *testing.T) {
+	for _, tc := range []struct {
+		system term.System
+		code   term.Code
+		want   gate.Reason
+	}{
+		{term.SNOMED, "416409005", gate.ObjectedLocal},
+		{term.CTV3, "XaKRw", gate.ObjectedLocal},
+		{term.CTV3, "XaKII", gate.ObjectedLocal},
+		{term.Read2, "93C1.", gate.ObjectedLocal},
+		{term.Read2, "93C1.00", gate.ObjectedLocal},
+		{term.Read2, "9Nd1.", gate.ObjectedLocal},
+		{term.SNOMED, "827241000000103", gate.ObjectedType1},
+		{term.Other, "827241000000103", gate.ObjectedType1},
+		{term.CTV3, "XaZ89", gate.ObjectedType1},
+		{term.Read2, "9Nu0.", gate.ObjectedType1},
+		{term.Read2, "9Nu0.00", gate.ObjectedType1},
+		{term.CTV3, "xaz89", gate.Kept},
+		{term.CTV3, "XaZ8A", gate.Kept},
+		{term.Read2, "9NU0.", gate.Kept},
+		{term.CTV3, "9Nu0.", gate.Kept},
+		{term.ICD10, "416409005", gate.Kept},
+		{term.SNOMED, "417528008", gate.Kept},
+		{term.SNOMED, "827261000000102", gate.Kept},
+		{term.CTV3, "XaZ8a", gate.Kept},
+		{term.Read2, "9Nu1.", gate.Kept},
+		{term.SNOMED, "881561000000100", gate.Kept}, // Type 2, replaced by the national opt-out
+		{term.SNOMED, "416308001", gate.Kept},       // the national record
+		{term.Read2, "9Ndo.", gate.Kept},            // the Summary Care Record
+	} {
+		g, err := open(t, gatetest.Number(0)+",type-1,objected,2026-01-01")
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Watch(coded(t, tc.system, tc.code, "2026-05-01"), number(t, 1))
+		if got := g.Late(number(t, 1)); got != tc.want {
+			t.Errorf("%s %s: %v, want %v", tc.system, tc.code, got, tc.want)
+		}
+		if got := g.Person(number(t, 1)); got != gate.Kept {
+			t.Errorf("%s %s: the list says %v", tc.system, tc.code, got)
+		}
+	}
+}
+
+// TestWithdrawals goes through what a withdrawal can and cannot undo.
+func TestWithdrawals(t *testing.T) {
+	const no, yes = term.Code("416409005"), term.Code("417528008")
+	for _, tc := range []struct {
+		name     string
+		row      string
+		codes    []term.Code
+		dates    []string
+		want     gate.Reason
+		inNumber bool // in LateNumbers
+	}{
+		{"later code undoes earlier code", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-01-02"}, gate.Kept, false},
+		{"earlier code does not", "", []term.Code{no, yes}, []string{"2026-01-02", "2026-01-01"}, gate.ObjectedLocal, true},
+		{"same day does not", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-01-01"}, gate.ObjectedLocal, true},
+		{"future does not", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-11-21"}, gate.ObjectedLocal, true},
+		{"today does", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-11-20"}, gate.Kept, false},
+		{"undated does not", "", []term.Code{no, yes}, []string{"2026-01-01", ""}, gate.ObjectedLocal, true},
+		{"undated objection stays", "", []term.Code{no, yes}, []string{"", "2026-01-01"}, gate.ObjectedLocal, true},
+		{"later code undoes the list", ",shared-record,objected,2026-01-01", []term.Code{yes}, []string{"2026-01-02"}, gate.Kept, false},
+		{"later list undoes the code", ",shared-record,withdrawn,2026-01-02", []term.Code{no}, []string{"2026-01-01"}, gate.Kept, false},
+		{"later code against the list", ",shared-record,withdrawn,2026-01-02", []term.Code{no}, []string{"2026-01-03"}, gate.ObjectedLocal, true},
+		{"another kind undoes nothing", ",type-1,objected,2026-01-01", []term.Code{yes}, []string{"2026-01-02"}, gate.ObjectedType1, true},
+		{"list alone", ",type-1,objected,2026-01-01", nil, nil, gate.ObjectedType1, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			rows := []string{gatetest.Number(5) + ",type-1,objected,2026-01-01"}
+			if tc.row != "" {
+				rows = append(rows, gatetest.Number(1)+tc.row)
+			}
+			g, err := open(t, rows...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, c := range tc.codes {
+				g.Watch(coded(t, term.SNOMED, c, tc.dates[i]), number(t, 1))
+			}
+			if got := g.Late(number(t, 1)); got != tc.want {
+				t.Errorf("got %v, want %v", got, tc.want)
+			}
+			if got := slices.Contains(slices.Collect(g.LateNumbers()), number(t, 1)); got != tc.inNumber {
+				t.Errorf("in LateNumbers: %v", got)
+			}
+		})
+	}
+}
+
+func TestWatchFromManyGoroutines(t *testing.T) {
+	g, err := open(t, gatetest.Number(0)+",type-1,objected,2026-01-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	no, yes := coded(t, term.CTV3, "XaZ89", "2026-03-01"), coded(t, term.CTV3, "XaZ8a", "2026-04-01")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 100 {
+				g.Watch(no, number(t, i))
+				if i%2 == 0 {
+					g.Watch(yes, number(t, i))
+				}
+				g.Late(number(t, i))
+			}
+		})
+	}
+	all.Wait()
+	if n := len(slices.Collect(g.LateNumbers())); n != 50 {
+		t.Errorf("%d are late", n)
+	}
+	for i := range 100 {
+		want := gate.Kept
+		if i%2 == 1 {
+			want = gate.ObjectedType1
+		}
+		if got := g.Late(number(t, i)); got != want {
+			t.Errorf("person %d: %v", i, got)
+		}
+	}
+}
+
+// TestAgainstTheReference reads the code list that the rules were written from,
+// where it is at hand.
+func TestAgainstTheReference(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "reference", "codelists", "objection_consent_codes.csv"))
+	if err != nil {
+		t.Skip("the reference code lists are not here")
+	}
+	in := csv.NewReader(strings.NewReader(string(data)))
+	in.Comment, in.FieldsPerRecord = '#', -1
+	rows, err := in.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	systems := map[string]term.System{"SNOMED": term.SNOMED, "CTV3": term.CTV3, "READ2": term.Read2}
+	want := map[string]gate.Reason{"type1_optout": gate.ObjectedType1, "local_record_dissent": gate.ObjectedLocal}
+	for _, r := range rows[1:] {
+		g, err := open(t, gatetest.Number(0)+",type-1,objected,2026-01-01")
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Watch(coded(t, systems[r[0]], term.Code(r[1]), "2026-05-01"), number(t, 1))
+		if got := g.Late(number(t, 1)); got != want[r[3]] {
+			t.Errorf("%s %s (%s): %v", r[0], r[1], r[3], got)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package gate
+
+// Reason is why a record was left out. The zero Reason is Kept.
+type Reason uint8
+
+// The reasons, each of one gate.
+const (
+	Kept Reason = iota
+
+	NoNumber       // identity: the person has no number
+	BadNumber      // identity: the number is malformed, fails its check digit or is a sentinel
+	NotVerified    // identity: the number's verification status is not accepted
+	Ambiguous      // identity: one reference or account, two persons
+	UnknownPerson  // identity: the record refers to a person the feed does not hold
+	NotAllowed     // optout: the number is not on the allow list
+	ObjectedLocal  // objection: to the shared record
+	ObjectedType1  // objection: Type 1 opt-out in the GP record
+	NotConnected   // connection: no connection of this person or account
+	BeforeConnect  // connection: recorded before the person connected
+	AfterConnect   // connection: recorded after the person disconnected
+	NoTime         // connection or agreement: the record has no time to judge it by
+	NoAgreement    // agreement: the organisation has none, or is not known
+	OutOfAgreement // agreement: outside its dates
+	SensitiveCode  // sensitive: by code
+	SensitiveLink  // sensitive: hangs on a record that is
+	Confidential   // sensitive: the person or the record is flagged
+
+	reasons // how many there are
+)
+
+var names = [reasons]struct{ gate, reason string }{
+	Kept:           {"", "kept"},
+	NoNumber:       {"identity", "no NHS number"},
+	BadNumber:      {"identity", "NHS number not valid"},
+	NotVerified:    {"identity", "NHS number not verified"},
+	Ambiguous:      {"identity", "one key, several persons"},
+	UnknownPerson:  {"identity", "person not in the feed"},
+	NotAllowed:     {"optout", "not on the allow list"},
+	ObjectedLocal:  {"objection", "shared record objection"},
+	ObjectedType1:  {"objection", "Type 1 opt-out"},
+	NotConnected:   {"connection", "not connected"},
+	BeforeConnect:  {"connection", "before the connection"},
+	AfterConnect:   {"connection", "after the connection"},
+	NoTime:         {"connection", "no time to judge by"},
+	NoAgreement:    {"agreement", "no sharing agreement"},
+	OutOfAgreement: {"agreement", "outside its dates"},
+	SensitiveCode:  {"sensitive", "by code"},
+	SensitiveLink:  {"sensitive", "by what it hangs on"},
+	Confidential:   {"sensitive", "flagged confidential"},
+}
+
+// Gate names the gate the reason belongs to.
+func (r Reason) Gate() string { return names[r].gate }
+
+// String says the reason in plain words.
+func (r Reason) String() string { return names[r].reason }
+
+// Reasons is how many reasons there are; a Reason is below it.
+const Reasons = int(reasons)

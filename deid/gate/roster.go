@@ -1,0 +1,128 @@
+package gate
+
+import (
+	"hash/maphash"
+	"math"
+
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
+)
+
+// Ordinal numbers the persons of a run in the order they were enrolled.
+type Ordinal int32
+
+// nobody is the Ordinal of a record that names no person, such as a deletion.
+const nobody Ordinal = -1
+
+// roster is the person index of a run: from a feed's reference, or from a
+// number, to a person. It holds about 120 bytes a person.
+type roster struct {
+	seed     maphash.Seed
+	numbers  []identity.Number // by Ordinal
+	verdicts []Reason          // by Ordinal
+	byNumber map[identity.Number]Ordinal
+	byRef    map[uint64]entry
+}
+
+// entry is what a feed has said of one of its references. It comes out the
+// same in whatever order the feed's records are read.
+type entry struct {
+	version term.Time // of the newest record
+	who     Ordinal   // the one number any of them named, or nobody
+	fault   Reason    // what is wrong with the newest record's number, or Kept
+	several bool      // they named more than one number
+}
+
+func newRoster() *roster {
+	return &roster{
+		seed:     maphash.MakeSeed(),
+		byNumber: make(map[identity.Number]Ordinal),
+		byRef:    make(map[uint64]entry),
+	}
+}
+
+// person returns the ordinal of a number, enrolling it when it is new.
+func (r *roster) person(n identity.Number) Ordinal {
+	if who, ok := r.byNumber[n]; ok {
+		return who
+	}
+	if len(r.numbers) == math.MaxInt32 {
+		panic("gate: more than 2^31 persons") // unreachable: there are 10^9 NHS numbers
+	}
+	who := Ordinal(len(r.numbers))
+	r.byNumber[n] = who
+	r.numbers = append(r.numbers, n)
+	r.verdicts = append(r.verdicts, Kept)
+	return who
+}
+
+// ref enrols one person record. Two numbers behind one reference make it
+// ambiguous for good; a record whose number is unusable counts only while no
+// newer one mends it.
+func (r *roster) ref(f record.Feed, p *record.Person) {
+	var e entry
+	key, known := r.key(f, p.ID), false
+	if e, known = r.byRef[key]; !known {
+		e = entry{who: nobody, version: math.MinInt64}
+	}
+	fault := faults[p.Fault]
+	if p.Number.Zero() && fault == Kept {
+		fault = NoNumber
+	}
+	if fault == Kept {
+		who := r.person(p.Number)
+		e.several = e.several || (e.who != nobody && e.who != who)
+		e.who = who
+		if p.Confidential {
+			r.verdicts[who] = Confidential
+		}
+	}
+	switch {
+	case p.Version > e.version:
+		e.version, e.fault = p.Version, fault
+	case p.Version == e.version && e.fault == Kept:
+		e.fault = fault
+	}
+	r.byRef[key] = e
+}
+
+var faults = [...]Reason{
+	record.NoFault:       Kept,
+	record.Missing:       NoNumber,
+	record.BadForm:       BadNumber,
+	record.BadCheckDigit: BadNumber,
+	record.Disallowed:    BadNumber,
+	record.Unverified:    NotVerified,
+	record.Several:       Ambiguous,
+}
+
+// key is the index key of a reference within a feed. Two references that
+// share a key by chance are told apart no longer: they become ambiguous, which
+// leaves both out.
+func (r *roster) key(f record.Feed, ref record.Ref) uint64 {
+	var h maphash.Hash
+	h.SetSeed(r.seed)
+	h.WriteString(string(f.Name))
+	h.WriteByte(0x1F)
+	h.WriteByte(byte(ref.Kind))
+	h.WriteString(ref.ID)
+	return h.Sum64()
+}
+
+// find returns whose record it is by reference, or why nobody can be named.
+func (r *roster) find(f record.Feed, ref record.Ref) (Ordinal, Reason) {
+	if ref.ID == "" {
+		return nobody, UnknownPerson
+	}
+	e, ok := r.byRef[r.key(f, ref)]
+	switch {
+	case !ok:
+		return nobody, UnknownPerson
+	case e.several:
+		return nobody, Ambiguous
+	case e.fault != Kept:
+		return nobody, e.fault
+	}
+	return e.who, Kept
+}
