@@ -1,0 +1,92 @@
+package deid
+
+import (
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
+	"secondaryuse/deid/term"
+)
+
+// keyed is a pointer to a row, whose Key can be reached.
+type keyed[X row.Row] interface {
+	*X
+	Keyed() *row.Key
+}
+
+// Cross pseudonymises admitted records. buf is memory for the rows, which may
+// be nil; the grown memory is returned for the next call.
+func Cross[X row.Row, P keyed[X]](d *Desk, a gate.Admitted[X], buf []X) (Batch[X], []X) {
+	buf = buf[:0]
+	for i := range a.Len() {
+		r, who := a.At(i)
+		buf = append(buf, r.Row)
+		d.fill(P(&buf[len(buf)-1]).Keyed(), &r.Head, who)
+	}
+	return Batch[X]{buf}, buf
+}
+
+// CrossPersons pseudonymises admitted person records.
+func CrossPersons(d *Desk, a gate.People, buf []row.Person) (Batch[row.Person], []row.Person) {
+	buf = buf[:0]
+	for i := range a.Len() {
+		p, who := a.At(i)
+		buf = append(buf, p.Row)
+		r := &buf[len(buf)-1]
+		d.fill(&r.Key, &p.Head, who)
+		d.crossing.coarsen(r, p)
+	}
+	return Batch[row.Person]{buf}, buf
+}
+
+// coarsen cuts birth, death and place to what may be stored.
+func (c *Crossing) coarsen(r *row.Person, p *record.Person) {
+	r.BirthYear, r.BirthMonth = birth(p.Birth, c.asOf)
+	r.DeathMonth = r.DeathMonth.Month()
+	if area := c.places.Area(p.Postcode); area.LSOA != "" {
+		r.LSOA, r.IMDDecile = area.LSOA, area.Decile
+	} else {
+		r.IMDDecile = c.places.Decile(r.LSOA)
+	}
+}
+
+// Links returns the references of admitted records beyond their encounter.
+func Links[X row.Row](d *Desk, a gate.Admitted[X], buf []row.Link) (Batch[row.Link], []row.Link) {
+	buf = buf[:0]
+	for i := range a.Len() {
+		r, who := a.At(i)
+		if r.Part != 0 {
+			continue
+		}
+		for _, to := range r.Links {
+			if key := d.ref(to); key != 0 {
+				link := row.Link{To: key}
+				d.fill(&link.Key, &r.Head, who)
+				buf = append(buf, link)
+			}
+		}
+	}
+	return Batch[row.Link]{buf}, buf
+}
+
+// Roots returns what must go because a sensitive record was taken out: the
+// record itself and what it points to. What points at those goes when the run
+// is settled.
+func Roots(d *Desk, roots []*record.Head, buf []row.Exclusion) (Batch[row.Exclusion], []row.Exclusion) {
+	buf = buf[:0]
+	add := func(key int64) {
+		if key != 0 {
+			buf = append(buf, row.Exclusion{
+				Key:  row.Key{Feed: d.feed.Name, RecordKey: key},
+				Gate: term.Word(gate.SensitiveLink.Gate()), Reason: int32(gate.SensitiveLink),
+			})
+		}
+	}
+	for _, h := range roots {
+		add(d.ref(h.ID))
+		add(d.ref(h.Encounter))
+		for _, to := range h.Links {
+			add(d.ref(to))
+		}
+	}
+	return Batch[row.Exclusion]{buf}, buf
+}

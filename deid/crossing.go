@@ -1,0 +1,144 @@
+package deid
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/dchest/siphash"
+
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/place"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
+	"secondaryuse/deid/term"
+)
+
+// Crossing knows the person_id of everyone a keeper has judged, and how a
+// record becomes a row.
+type Crossing struct {
+	key    Key
+	keeper *gate.Keeper
+	ids    []int64 // by gate.Ordinal
+	places *place.Lookup
+	asOf   time.Time
+}
+
+// ErrCollision says that two persons have the same person_id. Nothing may be
+// staged: they would be merged.
+var ErrCollision = errors.New("two persons have one person_id")
+
+// NewCrossing computes everyone's person_id. asOf is the day for which ages
+// are capped; places may be nil.
+func NewCrossing(key Key, keeper *gate.Keeper, places *place.Lookup, asOf time.Time) (*Crossing, error) {
+	c := &Crossing{key, keeper, make([]int64, keeper.Persons()), places, asOf}
+	n, workers := len(c.ids), runtime.GOMAXPROCS(0)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := n * w / workers; i < n*(w+1)/workers; i++ {
+				number, _ := keeper.Number(gate.Ordinal(i))
+				c.ids[i] = key.Person(number)
+			}
+		})
+	}
+	wg.Wait()
+	return c, c.collide()
+}
+
+func (c *Crossing) collide() error {
+	sorted := slices.Clone(c.ids)
+	slices.Sort(sorted)
+	found := 0
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] == sorted[i-1] {
+			found++
+		}
+	}
+	if found > 0 {
+		return fmt.Errorf("deid: %w: %d times among %d", ErrCollision, found, len(sorted))
+	}
+	return nil
+}
+
+// Late returns an exclusion for every person whom a record has put out.
+func (c *Crossing) Late() Batch[row.Exclusion] {
+	var out []row.Exclusion
+	c.keeper.Late(func(who gate.Ordinal, why gate.Reason) {
+		out = append(out, exclusion(c.ids[who], why))
+	})
+	return Batch[row.Exclusion]{out}
+}
+
+// Out returns an exclusion for each of the staged persons who may not be used
+// now: who is judged out, and, when closed is set, who is not enrolled at all.
+func (c *Crossing) Out(staged map[int64]struct{}, closed bool) Batch[row.Exclusion] {
+	why := make(map[int64]gate.Reason, len(c.ids))
+	for i, id := range c.ids {
+		_, why[id] = c.keeper.Number(gate.Ordinal(i))
+	}
+	var out []row.Exclusion
+	for id := range staged {
+		r, known := why[id]
+		if !known && closed {
+			r = gate.NotAllowed
+		}
+		if r != gate.Kept {
+			out = append(out, exclusion(id, r))
+		}
+	}
+	return Batch[row.Exclusion]{out}
+}
+
+func exclusion(person int64, why gate.Reason) row.Exclusion {
+	return row.Exclusion{Key: row.Key{PersonID: person}, Gate: term.Word(why.Gate()), Reason: int32(why)}
+}
+
+// Desk is where one goroutine has a feed's admitted records cross.
+type Desk struct {
+	crossing *Crossing
+	feed     record.Feed
+	recorder term.Word
+	k0, k1   uint64
+	scratch  []byte
+}
+
+// Desk returns a desk for one feed.
+func (c *Crossing) Desk(f record.Feed) *Desk {
+	d := &Desk{crossing: c, feed: f, recorder: recorders[f.Kind]}
+	d.k0, d.k1 = c.key.records(f.Name)
+	return d
+}
+
+var recorders = [...]term.Word{record.Shared: row.Professional, record.PHR: row.Self, record.Wearable: row.Device}
+
+// ref replaces a feed's own key. It returns 0 for a Ref that names nothing.
+func (d *Desk) ref(r record.Ref) int64 {
+	if r.Kind == record.None || r.ID == "" {
+		return 0
+	}
+	d.scratch = append(append(d.scratch[:0], byte(r.Kind)), r.ID...)
+	h := int64(siphash.Hash(d.k0, d.k1, d.scratch))
+	if h == 0 {
+		return 1
+	}
+	return h
+}
+
+func (d *Desk) fill(k *row.Key, h *record.Head, who gate.Ordinal) {
+	*k = row.Key{
+		Feed:         d.feed.Name,
+		Recorder:     d.recorder,
+		RecordKey:    d.ref(h.ID),
+		Part:         h.Part,
+		EncounterKey: d.ref(h.Encounter),
+		Version:      h.Version,
+		Recorded:     h.Recorded,
+	}
+	if who >= 0 {
+		k.PersonID = d.crossing.ids[who]
+	}
+}

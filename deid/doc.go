@@ -1,0 +1,30 @@
+// Package deid is the lock: what may see, judge or replace an identity lives
+// in this folder, and nothing else does.
+//
+// # The guarantee
+//
+// What package stage can store is a Batch, and only Cross and its siblings in
+// this package make one, of what a gate.Keeper has admitted. So a record
+// reaches the disk only when every gate has let it through, under a person_id
+// that cannot be turned back without the key, and in columns that have no
+// place for a name, an address, a free text or a local identifier. A program
+// that tries another way does not compile; testdata/leaks holds such programs.
+//
+// # The means
+//
+// State is a type: record.Of (identified), gate.Admitted (may be used), Batch
+// (pseudonymised). Digits of an NHS number are veiled from the moment they are
+// parsed (package identity) and only internal/veil can lift the veil. A
+// person_id is the top 63 bits of HMAC-SHA-256 under the base key; the feed's
+// own keys become SipHash-2-4 values under a key derived from it. A date of
+// birth is cut to year and month, and to the year for people over 89; a death
+// to its month; a postcode to its LSOA and decile of deprivation.
+//
+// # The limits
+//
+// This stops accidents, not malice: code in this module that means to leak can
+// use package unsafe, and a debugger can read the veil's key. A pseudonymised
+// row is still personal data: who knows a person's encounters can find the
+// row. There are only 10^9 NHS numbers, so whoever holds the base key can undo
+// every person_id; the key is the whole protection.
+package deid
