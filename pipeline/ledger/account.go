@@ -1,0 +1,119 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Tally is how many input records of a feed and dataset came to one end.
+type Tally struct {
+	Feed    string
+	Dataset string
+	Outcome string // kept, excluded, rejected, superseded, deleted, deletion, unused
+	Gate    string // of what is excluded
+	Reason  string // of what is excluded or unused
+	Records int64
+}
+
+// Place is where an unreadable record lies.
+type Place struct {
+	Feed, File     string
+	Line           int64
+	Dataset, Field string
+	Reason         string
+}
+
+// Account records the tallies of a run, replacing any it had.
+func (l *Ledger) Account(ctx context.Context, run string, tallies []Tally) error {
+	return l.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM tally WHERE run = ?`, run); err != nil {
+			return err
+		}
+		for _, t := range tallies {
+			if _, err := tx.Exec(`INSERT INTO tally VALUES (?,?,?,?,?,?,?)`,
+				run, t.Feed, t.Dataset, t.Outcome, t.Gate, t.Reason, t.Records); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Quarantine records where unreadable records lie.
+func (l *Ledger) Quarantine(ctx context.Context, run string, places []Place) error {
+	if len(places) == 0 {
+		return nil
+	}
+	return l.write(ctx, func(tx *sql.Tx) error {
+		for _, p := range places {
+			if _, err := tx.Exec(`INSERT INTO quarantine VALUES (?,?,?,?,?,?,?)`,
+				run, p.Feed, p.File, p.Line, p.Dataset, p.Field, p.Reason); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Runs returns the newest runs, newest first, at most n.
+func (l *Ledger) Runs(ctx context.Context, n int) ([]Run, error) {
+	return collect(ctx, l.db, func(s scanner, r *Run) error {
+		var started string
+		var finished, snapshot, failure sql.NullString
+		if err := s.Scan(&r.ID, &started, &finished, &r.Status, &r.AsOf, &r.Purpose, &snapshot, &failure); err != nil {
+			return err
+		}
+		r.Snapshot, r.Failure = snapshot.String, failure.String
+		var err1, err2 error
+		r.Started, err1 = time.Parse(layout, started)
+		if finished.Valid {
+			r.Finished, err2 = time.Parse(layout, finished.String)
+		}
+		return errors.Join(err1, err2)
+	}, `SELECT id, started, finished, status, as_of, purpose, snapshot, failure FROM run ORDER BY started DESC, id DESC LIMIT ?`, n)
+}
+
+// Tallies returns the tallies of a run, in a fixed order.
+func (l *Ledger) Tallies(ctx context.Context, run string) ([]Tally, error) {
+	return collect(ctx, l.db, func(s scanner, t *Tally) error {
+		return s.Scan(&t.Feed, &t.Dataset, &t.Outcome, &t.Gate, &t.Reason, &t.Records)
+	}, `SELECT feed, dataset, outcome, gate, reason, records FROM tally WHERE run = ? ORDER BY 1, 2, 3, 4, 5`, run)
+}
+
+// RulesOf returns which gate stood on which list in a run.
+func (l *Ledger) RulesOf(ctx context.Context, run string) ([]string, error) {
+	return collect(ctx, l.db, func(s scanner, line *string) error { return s.Scan(line) },
+		`SELECT line FROM rule WHERE run = ? ORDER BY rowid`, run)
+}
+
+// Places returns where the unreadable records of a run lie, at most n.
+func (l *Ledger) Places(ctx context.Context, run string, n int) ([]Place, error) {
+	return collect(ctx, l.db, func(s scanner, p *Place) error {
+		return s.Scan(&p.Feed, &p.File, &p.Line, &p.Dataset, &p.Field, &p.Reason)
+	}, `SELECT feed, file, line, dataset, field, reason FROM quarantine WHERE run = ? ORDER BY 1, 2, 3, 5 LIMIT ?`, run, n)
+}
+
+type scanner interface{ Scan(...any) error }
+
+func collect[T any](ctx context.Context, db *sql.DB, read func(scanner, *T) error, query string, args ...any) ([]T, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var t T
+		if err := read(rows, &t); err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+		out = append(out, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,120 @@
+// Package ledger remembers what the pipeline did: runs, what became of every
+// input record, which gate stood on which list, and where unreadable records
+// lie. It is one SQLite file, readable while a run is going on. It holds no
+// identifier: places are file, line and field, never values.
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	_ "modernc.org/sqlite" // the database/sql driver named sqlite
+)
+
+// Ledger is an open ledger. Its methods may be used from several goroutines.
+// What a method has written is durable when it returns.
+type Ledger struct{ db *sql.DB }
+
+const schema = `
+CREATE TABLE IF NOT EXISTS run (
+	id TEXT PRIMARY KEY, started TEXT NOT NULL, finished TEXT, status TEXT NOT NULL,
+	as_of TEXT NOT NULL, purpose TEXT NOT NULL, snapshot TEXT, failure TEXT);
+CREATE TABLE IF NOT EXISTS tally (
+	run TEXT NOT NULL REFERENCES run(id), feed TEXT NOT NULL, dataset TEXT NOT NULL,
+	outcome TEXT NOT NULL, gate TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL,
+	PRIMARY KEY (run, feed, dataset, outcome, gate, reason)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rule (
+	run TEXT NOT NULL REFERENCES run(id), line TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS quarantine (
+	run TEXT NOT NULL REFERENCES run(id), feed TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL,
+	dataset TEXT NOT NULL, field TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS quarantine_run ON quarantine(run);
+`
+
+// Open opens the ledger at path, and makes it when there is none.
+func Open(path string) (*Ledger, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	if _, err := db.Exec(schema); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("ledger: %s: %w", path, err)
+	}
+	return &Ledger{db}, nil
+}
+
+// Close closes the ledger.
+func (l *Ledger) Close() error { return l.db.Close() }
+
+// Run is one run as the ledger knows it.
+type Run struct {
+	ID       string
+	Started  time.Time
+	Finished time.Time // zero while it is going on, or when it was cut off
+	Status   string    // running, published, failed, refused, interrupted
+	AsOf     string
+	Purpose  string
+	Snapshot string
+	Failure  string // what went wrong, without any identifier
+}
+
+// Begin records that a run has begun. Runs still marked as running were cut
+// off and are marked so: the caller holds the lock that keeps runs apart.
+func (l *Ledger) Begin(ctx context.Context, r Run) error {
+	return l.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.Exec(`UPDATE run SET status = 'cut off' WHERE status = 'running'`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`INSERT INTO run (id, started, status, as_of, purpose) VALUES (?,?,'running',?,?)`,
+			r.ID, stamp(r.Started), r.AsOf, r.Purpose)
+		return err
+	})
+}
+
+// Finish records how a run ended.
+func (l *Ledger) Finish(ctx context.Context, r Run) error {
+	return l.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`UPDATE run SET finished = ?, status = ?, snapshot = ?, failure = ? WHERE id = ?`,
+			stamp(r.Finished), r.Status, r.Snapshot, r.Failure, r.ID)
+		return err
+	})
+}
+
+// Rules records which gate stood on which list.
+func (l *Ledger) Rules(ctx context.Context, run string, lines []string) error {
+	return l.write(ctx, func(tx *sql.Tx) error {
+		for _, line := range lines {
+			if _, err := tx.Exec(`INSERT INTO rule VALUES (?,?)`, run, line); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (l *Ledger) write(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := l.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	defer tx.Rollback() // does nothing once committed
+	if err := f(tx); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
+const layout = "2006-01-02T15:04:05.000Z"
+
+func stamp(t time.Time) string { return t.UTC().Format(layout) }

@@ -1,0 +1,50 @@
+package stage
+
+import (
+	"os"
+
+	"github.com/parquet-go/parquet-go"
+
+	"secondaryuse/deid/row"
+)
+
+// groupRows is how many rows a row group holds: what DuckDB reads with one
+// thread.
+const groupRows = 122_880
+
+// file is a part that is being written.
+type file[X row.Row] struct {
+	f    *os.File
+	w    *parquet.GenericWriter[X]
+	rows int64
+}
+
+func create[X row.Row](path string) (*file[X], error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	w := parquet.NewGenericWriter[X](f,
+		parquet.Compression(&parquet.Snappy),
+		parquet.MaxRowsPerRowGroup(groupRows),
+		parquet.PageBufferSize(256<<10),
+		parquet.CreatedBy("secondaryuse", "stage", "1"),
+	)
+	return &file[X]{f: f, w: w}, nil
+}
+
+func (p *file[X]) write(rows []X) error {
+	n, err := p.w.Write(rows)
+	p.rows += int64(n)
+	return err
+}
+
+func (p *file[X]) close() (int64, error) {
+	if err := p.w.Close(); err != nil {
+		p.f.Close()
+		return 0, err
+	}
+	return p.rows, p.f.Close()
+}
+
+func (p *file[X]) path() string { return p.f.Name() }
