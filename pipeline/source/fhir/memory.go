@@ -1,0 +1,174 @@
+package fhir
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
+)
+
+// memory holds objects and arrays that were decoded before, by their text.
+// Feeds repeat themselves: a code with its display, a category, a unit, a
+// performer stand in thousands of records, byte for byte the same. What was
+// decoded once is found again by comparing bytes, which is many times faster
+// than to decode it, and gives the same, because the decoding of a value
+// depends on nothing but its text and its place.
+//
+// A memory is bounded: it never forgets, and stops learning where it is full.
+// So what it hands out stays valid as long as the decoder.
+type memory struct {
+	sets  [1024][4]*remembered
+	sites [64]site
+}
+
+const (
+	longKnown  = 2048 // bytes of the longest value that is worth it
+	sampleFrom = 8    // which bytes of a value tell it from others
+	sampleTo   = 72
+	trial      = 128 // values after which a place must have proved worth it
+)
+
+// remembered is a value that was decoded before.
+type remembered struct {
+	dataset record.Dataset
+	place   string // decoding differs by dataset and place
+	text    []byte
+	codings []record.Coding
+	best    coded
+	word    term.Word
+	ods     term.ODS
+}
+
+// site counts how well one place in a resource is remembered. A place that
+// holds something new each time is not worth looking up.
+type site struct{ hits, misses int }
+
+// recall returns what the next value was decoded to before and consumes it, or
+// returns nil and has consumed nothing. slot tells places apart, roughly.
+func (d *Decoder) recall(place string, slot uint8) *remembered {
+	rest := d.c.Rest()
+	if d.memory == nil || len(rest) < sampleTo {
+		return nil
+	}
+	s := &d.memory.sites[slot%64]
+	if s.misses > trial && s.hits < s.misses {
+		return nil
+	}
+	for _, k := range d.memory.set(rest) {
+		if k == nil {
+			break
+		}
+		if k.place == place && k.dataset == d.dataset && len(rest) > len(k.text) && string(rest[:len(k.text)]) == string(k.text) {
+			s.hits++
+			d.c.Jump(len(k.text))
+			d.codings = append(d.codings, k.codings...)
+			d.notice(k.codings)
+			return k
+		}
+	}
+	s.misses++
+	return nil
+}
+
+// skipped passes over the value of a member of which nothing is wanted.
+func (d *Decoder) skipped(key []byte) {
+	if kind := d.c.Kind(); kind != '{' && kind != '[' {
+		d.c.Skip()
+		return
+	}
+	if d.recall(skippedPlace, slotOf(key)) != nil {
+		return
+	}
+	m := d.mark()
+	d.c.Skip()
+	d.learn(m, skippedPlace)
+}
+
+// notice takes the first treatment function among codings for the record's.
+func (d *Decoder) notice(codings []record.Coding) {
+	if d.specialty != "" {
+		return
+	}
+	for _, c := range codings {
+		if c.System == term.TreatmentFunction {
+			d.specialty = c.Code
+			return
+		}
+	}
+}
+
+// mark is where a value begins that may be learnt.
+type mark struct {
+	rest    []byte
+	codings int
+	sound   bool
+}
+
+func (d *Decoder) mark() mark {
+	return mark{d.c.Rest(), len(d.codings), d.fault.reason == "" && d.c.Err() == nil}
+}
+
+// learn remembers the value that has been consumed since m and returns what is
+// known of it, for the caller to complete; or it returns nil, if all was not
+// well with the value or there is no room. What is remembered is copied: it
+// outlives the text.
+func (d *Decoder) learn(m mark, place string) *remembered {
+	n := len(m.rest) - len(d.c.Rest())
+	if d.memory == nil || !m.sound || d.fault.reason != "" || d.c.Err() != nil || n > longKnown || len(m.rest) < sampleTo {
+		return nil
+	}
+	if open := m.rest[0]; open != '{' && open != '[' {
+		return nil
+	}
+	set := d.memory.set(m.rest)
+	for i := range set {
+		if set[i] == nil {
+			set[i] = &remembered{dataset: d.dataset, place: place, text: bytes.Clone(m.rest[:n])}
+			for _, c := range d.codings[m.codings:] {
+				set[i].codings = append(set[i].codings, record.Coding{System: c.System, Code: term.Code(strings.Clone(string(c.Code)))})
+			}
+			return set[i]
+		}
+	}
+	return nil
+}
+
+// set returns where a value that text begins with is, if it is known.
+func (m *memory) set(text []byte) *[4]*remembered {
+	var h uint64
+	for i := sampleFrom; i < sampleTo; i += 8 {
+		h = (h ^ binary.LittleEndian.Uint64(text[i:])) * 0x9E3779B97F4A7C15
+		h ^= h >> 32
+	}
+	return &m.sets[h>>54]
+}
+
+// The places whose values are not known by the name of a field.
+const (
+	conceptPlace     = "a concept"
+	codingPlace      = "codings"
+	valueCodingPlace = "a coding"
+	sweptPlace       = "swept"
+	skippedPlace     = "skipped"
+)
+
+// sweptAt returns the place of a member that is not wanted.
+func sweptAt(key []byte) string {
+	switch string(key) {
+	case "coding":
+		return codingPlace
+	case "valueCoding":
+		return valueCodingPlace
+	}
+	return sweptPlace
+}
+
+// slotOf tells the members of resources apart, roughly.
+func slotOf[T string | []byte](key T) uint8 {
+	if len(key) == 0 {
+		return 0
+	}
+	return uint8(len(key)*31) + key[0]*7 + key[len(key)-1]
+}

@@ -1,0 +1,175 @@
+package fhir
+
+import (
+	"math"
+	"regexp"
+	"strings"
+
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
+)
+
+type pointer struct {
+	typ, id, system, value string
+	from, to               term.Time
+}
+
+var (
+	literal = regexp.MustCompile(`(?s)^(?:.*/)?([^/]*)/([^/]*)$`)
+	version = regexp.MustCompile(`(?s)/_history/[^/]*$`)
+	query   = regexp.MustCompile(`(?s)^(?:[^?]*/)?([^/?]*)\?identifier=([^|]*)\|(.*)$`)
+)
+
+func (p *pointer) read(s string) {
+	switch {
+	case s == "":
+	case s[0] == '#':
+		p.id = s
+	case strings.HasPrefix(s, "urn:uuid:"):
+		p.id = s[9:]
+	case strings.HasPrefix(s, "urn:oid:"):
+		p.id = s[8:]
+	case strings.Contains(s, "?"):
+		if m := query.FindStringSubmatch(s); m != nil {
+			p.typ, p.system, p.value = m[1], m[2], m[3]
+		}
+	default:
+		if cut := version.ReplaceAllString(s, ""); cut != s {
+			if !strings.Contains(cut, "/") {
+				return
+			}
+			s = cut
+		}
+		if m := literal.FindStringSubmatch(s); m != nil {
+			p.typ, p.id = m[1], m[2]
+		}
+	}
+}
+
+func (o *oracle) ref(n node) (p pointer) {
+	if !o.check(n, '{') {
+		return p
+	}
+	for _, v := range n.all("identifier") {
+		o.ident(v, &p)
+	}
+	p.read(o.text(n, "reference"))
+	if typ := o.text(n, "type"); p.typ == "" {
+		p.typ = typ
+	}
+	return p
+}
+
+func (o *oracle) ident(n node, p *pointer) {
+	if !o.check(n, '{') {
+		return
+	}
+	if len(n.all("system")) > 0 {
+		p.system = o.text(n, "system")
+	}
+	if len(n.all("value")) > 0 {
+		p.value = o.text(n, "value")
+	}
+	if len(n.all("period")) > 0 {
+		p.from, p.to = o.span(n, "period")
+	}
+}
+
+var recordKinds = map[string]record.Kind{
+	"Patient": record.Patient, "Encounter": record.Encounter, "Condition": record.Condition, "Observation": record.Observation,
+	"MedicationRequest": record.MedicationOrder, "MedicationStatement": record.MedicationOther, "MedicationDispense": record.MedicationOther,
+	"AllergyIntolerance": record.Allergy, "Immunization": record.Immunization, "Procedure": record.Procedure,
+	"ServiceRequest": record.ServiceRequest, "ReferralRequest": record.ServiceRequest, "ProcedureRequest": record.ServiceRequest,
+	"Appointment": record.Appointment, "CarePlan": record.CarePlan,
+}
+
+func (p pointer) record(kind record.Kind) record.Ref {
+	if p.typ != "" {
+		kind = recordKinds[p.typ]
+	}
+	if p.id == "" || p.id[0] == '#' || kind == record.None {
+		return record.Ref{}
+	}
+	return record.Ref{Kind: kind, ID: p.id}
+}
+
+func ods(s string) term.ODS {
+	if !regexp.MustCompile(`^[A-Z0-9-]{3,12}$`).MatchString(s) || mod11(s) {
+		return ""
+	}
+	return term.ODS(s)
+}
+
+func (o *oracle) ods(p pointer) term.ODS {
+	if p.system == "https://fhir.nhs.uk/Id/ods-organization-code" || p.system == "https://fhir.nhs.uk/Id/ods-site-code" {
+		return ods(p.value)
+	}
+	if org, ok := o.lookup["Organization/"+p.id]; ok && (p.typ == "" || p.typ == "Organization") {
+		for _, id := range org.each("identifier") {
+			var q pointer
+			if o.ident(id, &q); o.ods(pointer{system: q.system, value: q.value}) != "" {
+				return o.ods(pointer{system: q.system, value: q.value})
+			}
+		}
+	}
+	return ""
+}
+
+// provider returns the first organisation among references.
+func (o *oracle) provider(n node, names string) (found term.ODS) {
+	for _, v := range n.each(names) {
+		if p := o.ods(o.ref(v)); found == "" {
+			found = p
+		}
+	}
+	return found
+}
+
+// actor returns the first organisation among references, or among the
+// references within backbone elements.
+func (o *oracle) actor(n node, names string) (found term.ODS) {
+	for _, v := range n.each(names) {
+		if !o.check(v, '{') {
+			continue
+		}
+		for _, m := range v.members {
+			var p pointer
+			switch m.key {
+			case "reference":
+				if o.check(m.value, '"') {
+					p.read(m.value.text)
+				}
+			case "identifier":
+				o.ident(m.value, &p)
+			case "actor", "onBehalfOf", "agent":
+				p = o.ref(m.value)
+			}
+			if x := o.ods(p); found == "" {
+				found = x
+			}
+		}
+	}
+	return found
+}
+
+func (o *oracle) quantity(n node, names string) (value float64, unit term.Unit, cmp term.Word) {
+	value = math.NaN()
+	for _, q := range n.all(names) {
+		value, unit, cmp = math.NaN(), "", ""
+		if !o.check(q, '{') {
+			continue
+		}
+		value = o.num(q, "value")
+		cmp = comparator([]byte(o.text(q, "comparator")))
+		system, code, as := o.text(q, "system"), o.text(q, "code"), o.text(q, "unit")
+		if system != "http://unitsofmeasure.org" {
+			code, as = as, code
+		}
+		for _, s := range []string{code, as} {
+			if u, ok := term.UnitOf([]byte(s)); ok && !mod11(s) && unit == "" {
+				unit = u
+			}
+		}
+	}
+	return value, unit, cmp
+}

@@ -1,0 +1,259 @@
+package fhir
+
+import (
+	"regexp"
+	"strings"
+
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
+)
+
+// shared is what the oracle finds in every resource.
+type shared struct {
+	head    record.Head
+	ext     map[string][]node
+	inside  []node
+	deaths  []node // in the order of their ends
+	dead    string
+	deleted bool
+}
+
+var linkNames = map[string]record.Kind{
+	"reasonReference": record.Condition, "addresses": record.Condition,
+	"basedOn": record.ServiceRequest, "incomingReferral": record.ServiceRequest, "appointment": record.Appointment,
+	"hasMember": record.Observation, "derivedFrom": record.Observation,
+	"priorPrescription": record.MedicationOrder, "authorizingPrescription": record.MedicationOrder,
+}
+
+// backbone says in which resource which member of a backbone element refers to
+// records.
+var backbone = map[string][3]any{
+	"Condition": {"evidence", "detail", record.Observation}, "Observation": {"related", "target", record.Observation},
+	"Encounter": {"diagnosis", "condition", record.Condition},
+}
+
+func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
+	s := &shared{ext: map[string][]node{}}
+	h := &s.head
+	h.ID = record.Ref{Kind: kind, ID: o.text(n, "id")}
+	o.collect(n, true)
+	h.Restricted = o.restrict
+	for _, m := range n.all("meta") {
+		for _, v := range m.all("lastUpdated") {
+			if h.Version = 0; o.check(v, '"') {
+				h.Version = o.instant(v.text, false)
+			}
+		}
+	}
+	var within string
+	var number identity.Number
+	for _, m := range n.members {
+		switch m.key {
+		case "subject", "patient":
+			o.about(o.ref(m.value), record.Patient, h, &within, &number)
+		case "encounter", "context":
+			if r := o.ref(m.value).record(record.Encounter); r.Kind == record.Encounter {
+				h.Encounter = r
+			}
+		case "contained":
+			o.contained(m.value, s)
+		case "extension", "modifierExtension":
+			o.extensions(m.value, s)
+		case "participant":
+			if typ == "Appointment" {
+				for _, e := range (node{members: []member{m}}).each("participant") {
+					if o.check(e, '{') {
+						for _, a := range e.all("actor") {
+							o.about(o.ref(a), record.None, h, &within, &number)
+						}
+					}
+				}
+			}
+		case "hospitalization":
+			if typ == "Encounter" && m.value.kind == '{' {
+				for _, e := range m.value.all("extension") {
+					o.extensions(e, s)
+				}
+			}
+		case "identifier":
+			if typ == "Patient" {
+				for _, id := range (node{members: []member{m}}).each("identifier") {
+					for _, e := range id.all("extension") {
+						o.extensions(e, s)
+					}
+				}
+			}
+		}
+		o.linksOf(m, typ)
+	}
+	if h.Subject.Kind == record.None {
+		h.Number = number
+		for _, c := range s.inside {
+			if within != "" && o.text(c, "id") == within && h.Number.Zero() {
+				h.Number = o.insideNumber(c)
+			}
+		}
+	}
+	return s
+}
+
+func (o *oracle) linksOf(m member, typ string) {
+	one := node{members: []member{m}}
+	kind, plain := linkNames[m.key]
+	refs := one.each(m.key)
+	if b, ok := backbone[typ]; ok && b[0] == m.key {
+		plain, kind = true, b[2].(record.Kind)
+		refs = nil
+		for _, e := range one.each(m.key) {
+			if o.check(e, '{') {
+				refs = append(refs, e.each(b[1].(string))...)
+			}
+		}
+	}
+	if !plain {
+		return
+	}
+	for _, v := range refs {
+		o.link(o.ref(v).record(kind))
+	}
+}
+
+func (o *oracle) link(r record.Ref) {
+	if r.Kind != record.None && r.Kind != record.Patient {
+		o.links = append(o.links, r)
+	}
+}
+
+func (o *oracle) about(p pointer, kind record.Kind, h *record.Head, within *string, number *identity.Number) {
+	if strings.HasPrefix(p.id, "#") && (kind == record.Patient || p.typ == "Patient") {
+		*within = p.id[1:]
+	}
+	if r := p.record(kind); r.Kind == record.Patient {
+		h.Subject = r
+	}
+	if n, err := identity.Parse([]byte(p.value)); p.system == NHSNumber && err == nil {
+		*number = n
+	}
+}
+
+func (o *oracle) contained(list node, s *shared) {
+	if !o.check(list, '[') {
+		return
+	}
+	for _, c := range list.elems {
+		if !o.check(c, '{') {
+			continue
+		}
+		o.text(c, "id")
+		for _, v := range c.all("code") {
+			if v.kind == '{' {
+				o.codingsOf([]node{v})
+			}
+		}
+		o.insideNumber(c)
+		s.inside = append(s.inside, c)
+	}
+}
+
+func (o *oracle) insideNumber(c node) (found identity.Number) {
+	several := false
+	for _, id := range c.each("identifier") {
+		var p pointer
+		o.ident(id, &p)
+		if n, err := identity.Parse([]byte(p.value)); p.system == NHSNumber && err == nil {
+			several = several || !found.Zero() && found != n
+			found = n
+		}
+	}
+	if several {
+		return identity.Number{}
+	}
+	return found
+}
+
+var decoration = regexp.MustCompile(`^(Extension-)?(UKCore-)?(CareConnect-)?(GPC-)?`)
+
+func (o *oracle) extensions(list node, s *shared) {
+	if !o.check(list, '[') {
+		return
+	}
+	for _, e := range list.elems {
+		if !o.check(e, '{') {
+			continue
+		}
+		for _, nested := range e.all("extension") {
+			o.extensions(nested, s)
+		}
+		o.concept(e, "valueCodeableConcept")
+		for _, v := range e.all("valueReference") {
+			o.ref(v)
+		}
+		o.text(e, "valueDateTime")
+		o.span(e, "valuePeriod")
+		url := o.text(e, "url")
+		name := url[strings.LastIndexByte(url, '/')+1:]
+		for _, prefix := range []string{"Extension-", "UKCore-", "CareConnect-", "GPC-"} {
+			if name != prefix {
+				name = strings.TrimPrefix(name, prefix)
+			}
+		}
+		if m := regexp.MustCompile(`(?s)^(.+)-\d$`).FindStringSubmatch(name); m != nil {
+			name = m[1]
+		}
+		s.ext[name] = append(s.ext[name], e)
+		switch name {
+		case "DeathNotificationStatus", "deathNotificationStatus":
+			s.deaths = append(s.deaths, e)
+		case "DateRecorded":
+			if t := o.text(e, "valueDateTime"); t != "" {
+				o.instant(t, true)
+			}
+		case "ActualProblem":
+			o.link(o.extRef(e).record(record.Observation))
+		case "encounter-associatedEncounter":
+			if r := o.extRef(e).record(record.Encounter); r.Kind == record.Encounter {
+				s.head.Encounter = r
+			}
+		}
+	}
+}
+
+func (o *oracle) extRef(e node) (p pointer) {
+	for _, v := range e.all("valueReference") {
+		p = o.ref(v)
+	}
+	return p
+}
+
+// said returns the code of the last extension of a name.
+func (o *oracle) said(s *shared, name string) (c picked) {
+	for _, e := range s.ext[name] {
+		c = o.concept(e, "valueCodeableConcept")
+	}
+	return c
+}
+
+// status is the last status; a record that any status calls an error is
+// deleted.
+func (o *oracle) status(n node, s *shared, list func([]byte) term.Word) (w term.Word) {
+	for _, v := range n.all("status") {
+		w = ""
+		if o.check(v, '"') {
+			w = list([]byte(v.text))
+			s.deleted = s.deleted || v.text == "entered-in-error"
+		}
+	}
+	return w
+}
+
+func (o *oracle) sticky(n node, s *shared, list func([]byte) term.Word, not term.Word, flag bool) term.Word {
+	w := o.status(n, s, list)
+	for _, v := range n.all("status") {
+		flag = flag || v.kind == '"' && v.text == string(not)
+	}
+	if flag {
+		return not
+	}
+	return w
+}

@@ -1,0 +1,241 @@
+package fhir
+
+import (
+	"bytes"
+	"unsafe"
+
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
+)
+
+// view returns b as a string without copying it.
+func view(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	return unsafe.String(&b[0], len(b))
+}
+
+// common reads a member that means the same in every resource, and passes over
+// one that is not wanted.
+func (d *Decoder) common(key []byte) {
+	switch string(key) {
+	case "id":
+		d.head.ID.ID = view(d.text("id"))
+	case "meta":
+		d.meta()
+	case "subject", "patient":
+		d.about(d.reference("subject"), record.Patient)
+	case "encounter", "context":
+		t := d.reference("encounter")
+		if r := t.ref(record.Encounter); r.Kind == record.Encounter {
+			d.head.Encounter = r
+		}
+	case "extension", "modifierExtension":
+		d.extensions()
+	case "contained":
+		d.contained()
+	default:
+		if kind, ok := linkKind(key); ok {
+			d.link(kind)
+			return
+		}
+		d.swept(key)
+	}
+}
+
+// linkKind reports whether a member refers to records that the record hangs
+// on, and to which kind where the reference does not tell.
+func linkKind(key []byte) (record.Kind, bool) {
+	switch string(key) {
+	case "reasonReference", "addresses":
+		return record.Condition, true
+	case "basedOn", "incomingReferral":
+		return record.ServiceRequest, true
+	case "appointment":
+		return record.Appointment, true
+	case "hasMember", "derivedFrom":
+		return record.Observation, true
+	case "priorPrescription", "authorizingPrescription":
+		return record.MedicationOrder, true
+	}
+	return record.None, false
+}
+
+// link reads a Reference or a list of them.
+func (d *Decoder) link(kind record.Kind) {
+	for e := each(0); d.next(&e, "reference"); {
+		t := d.reference("reference")
+		d.linkTo(t.ref(kind))
+	}
+}
+
+func (d *Decoder) linkTo(r record.Ref) {
+	if r.Kind != record.None && r.Kind != record.Patient {
+		d.links = append(d.links, r)
+	}
+}
+
+// linksIn reads a backbone element or a list of them, of which one member
+// refers to records.
+func (d *Decoder) linksIn(member string, kind record.Kind) {
+	for e := each(0); d.next(&e, "reference"); {
+		if !d.object("reference") {
+			continue
+		}
+		for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
+			if string(key) == member {
+				d.link(kind)
+			} else {
+				d.swept(key)
+			}
+		}
+	}
+}
+
+// meta reads the version, the source and the security labels.
+func (d *Decoder) meta() {
+	if !d.object("meta") {
+		return
+	}
+	for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
+		switch string(key) {
+		case "lastUpdated":
+			d.head.Version = d.instant("meta.lastUpdated", parseInstant)
+		case "source":
+			s := d.text("meta.source")
+			if code, ok := bytes.CutPrefix(s, []byte("https://fhir.nhs.uk/Id/ods-organization-code|")); ok {
+				d.holder = odsOf(code)
+			}
+		case "security":
+			d.security()
+		default:
+			d.skipped(key)
+		}
+	}
+}
+
+// security reads the labels. A label of any system restricts the record if it
+// says restricted or very restricted; the others are codings of the record,
+// for they may say why it is sensitive.
+func (d *Decoder) security() {
+	if !d.array("meta.security") {
+		return
+	}
+	for d.c.Elem() {
+		n := len(d.codings)
+		label := d.coding("meta.security")
+		if string(label.raw) == "R" || string(label.raw) == "V" {
+			d.head.Restricted = true
+		} else if label.code != "" && len(d.codings) == n {
+			d.codings = append(d.codings, record.Coding{System: label.system, Code: label.code})
+		}
+	}
+}
+
+// contained is what is wanted of a contained resource.
+type contained struct {
+	id      []byte
+	best    coded // its code, for a medicine
+	number  identity.Number
+	several bool // it has more than one number, so none counts
+}
+
+func (d *Decoder) contained() {
+	if !d.array("contained") {
+		return
+	}
+	for d.c.Elem() {
+		if !d.object("contained") {
+			continue
+		}
+		var c contained
+		for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
+			switch string(key) {
+			case "id":
+				c.id = d.text("contained.id")
+			case "code":
+				if d.c.Kind() == '{' {
+					d.concept("contained.code", &c.best)
+				} else {
+					d.sweep()
+				}
+			case "identifier":
+				d.containedNumber(&c)
+			default:
+				d.swept(key)
+			}
+		}
+		d.inside = append(d.inside, c)
+	}
+}
+
+// containedNumber reads the identifiers of a contained resource, of which one
+// may be the person's.
+func (d *Decoder) containedNumber(c *contained) {
+	for e := each(0); d.next(&e, "contained.identifier"); {
+		var t target
+		d.identifier("contained.identifier", &t)
+		n, fault := d.person(t.system, t.value)
+		if fault == record.NoFault {
+			c.several = c.several || (!c.number.Zero() && c.number != n)
+			c.number = n
+		}
+	}
+}
+
+// medicine returns the code of a medicine to which t points.
+func (d *Decoder) medicine(t target) (best coded) {
+	if t.local() {
+		for i := range d.inside {
+			if string(d.inside[i].id) == string(t.id[1:]) {
+				return d.inside[i].best
+			}
+		}
+		return best
+	}
+	if len(t.typ) > 0 && string(t.typ) != "Medication" {
+		return best
+	}
+	m := d.options.Lookup.medicine(t.id)
+	d.codings = append(d.codings, m.codings...)
+	return m.best
+}
+
+// person returns the number that an identifier stands for, or why it stands
+// for none: Missing where it is of another system.
+func (d *Decoder) person(system, value []byte) (identity.Number, record.Fault) {
+	p := &d.options.Person
+	if string(system) != p.System || len(value) == 0 {
+		return identity.Number{}, record.Missing
+	}
+	if p.Local {
+		n, _ := identity.Local(value)
+		return n, record.NoFault
+	}
+	n, err := identity.Parse(value)
+	switch err {
+	case nil:
+		return n, record.NoFault
+	case identity.ErrCheckDigit:
+		return n, record.BadCheckDigit
+	case identity.ErrDisallowed:
+		return n, record.Disallowed
+	}
+	return n, record.BadForm
+}
+
+// accepted reports whether a verification status is one that persons are told
+// apart by.
+func (d *Decoder) accepted(status term.Code) bool {
+	if status == "" || d.options.Person.Local {
+		return true
+	}
+	for _, s := range d.options.Person.Verification {
+		if string(status) == s {
+			return true
+		}
+	}
+	return false
+}
