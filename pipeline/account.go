@@ -1,0 +1,166 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/record"
+	"secondaryuse/pipeline/ledger"
+)
+
+// Account is what became of every input record of a run.
+type Account struct {
+	feeds []string
+	read  []int64 // input records, by feed
+	ends  map[end]int64
+	open  *quarantine
+}
+
+// end is one end that records can come to.
+type end struct{ feed, dataset, outcome, gate, reason string }
+
+// The outcomes.
+const (
+	kept       = "kept"
+	excluded   = "excluded"
+	rejected   = "rejected"
+	superseded = "superseded"
+	deleted    = "deleted"
+	deletion   = "deletion"
+	unused     = "unused"
+)
+
+// ErrUnbalanced says that the tallies of a run do not sum to its input.
+var ErrUnbalanced = errors.New("the tallies do not sum to the input")
+
+// quarantine takes down where unreadable records lie.
+type quarantine struct {
+	mu     sync.Mutex
+	ledger *ledger.Ledger
+	run    string
+	noted  map[end]int
+}
+
+// placesNoted is how many places are taken down for one reason in one feed;
+// all are counted.
+const placesNoted = 10_000
+
+func newAccount(r *Run) Account {
+	a := Account{
+		read: make([]int64, len(r.Feeds)),
+		ends: make(map[end]int64),
+		open: &quarantine{ledger: r.Ledger, run: r.ID, noted: make(map[end]int)},
+	}
+	for _, f := range r.Feeds {
+		a.feeds = append(a.feeds, string(f.Name))
+	}
+	return a
+}
+
+// block counts what a block holds besides rows: what was read, what could not
+// be, and what no dataset takes.
+func (a *Account) block(ctx context.Context, feed int, file where, b *record.Block) error {
+	q := a.open
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	a.read[feed] += b.Read
+	for kind, n := range b.Unused {
+		a.ends[end{a.feeds[feed], "", unused, "", string(kind)}] += n
+	}
+	var places []ledger.Place
+	for _, r := range b.Rejects {
+		e := end{a.feeds[feed], string(r.Dataset), rejected, "", r.Reason}
+		a.ends[e]++
+		if q.noted[e]++; q.noted[e] <= placesNoted {
+			places = append(places, ledger.Place{
+				Feed: e.feed, File: string(file), Line: r.Line, Dataset: e.dataset, Field: r.Field, Reason: r.Reason,
+			})
+		}
+	}
+	return q.ledger.Quarantine(ctx, q.run, places)
+}
+
+// admitted adds what the gates made of the rows of one goroutine.
+func (a *Account) admitted(desks []desk) {
+	for feed, d := range desks {
+		for set := range record.Datasets {
+			for why := range gate.Reason(gate.Reasons) {
+				if n := d.judge.Records[set][why]; n > 0 {
+					a.ends[admission(a.feeds[feed], set.String(), why)] += n
+				}
+			}
+		}
+	}
+}
+
+func admission(feed, set string, why gate.Reason) end {
+	switch {
+	case why != gate.Kept:
+		return end{feed, set, excluded, why.Gate(), why.String()}
+	case set == "tombstone":
+		return end{feed, "", deletion, "", ""}
+	}
+	return end{feed, set, kept, "", ""}
+}
+
+// settle moves records that were admitted to the end they came to when the run
+// was settled. What the settler says is kept replaces what had been counted as
+// kept by subtraction, so a record it lost shows as an imbalance.
+func (a *Account) settle(settled []Settled) {
+	for e := range a.ends {
+		if e.outcome == kept {
+			delete(a.ends, e)
+		}
+	}
+	for _, s := range settled {
+		e := end{s.Feed, s.Dataset, s.Outcome, "", ""}
+		if s.Outcome == excluded {
+			e = end{s.Feed, s.Dataset, excluded, s.Reason.Gate(), s.Reason.String()}
+		}
+		a.ends[e] += s.Records
+	}
+}
+
+// Balance returns an error that wraps ErrUnbalanced unless, for every feed,
+// the tallies sum to the records read.
+func (a *Account) Balance() error {
+	sums := make(map[string]int64)
+	for e, n := range a.ends {
+		sums[e.feed] += n
+	}
+	var errs []error
+	for i, feed := range a.feeds {
+		if sums[feed] != a.read[i] {
+			errs = append(errs, fmt.Errorf("feed %s: %w: read %d, accounted for %d", feed, ErrUnbalanced, a.read[i], sums[feed]))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Read returns how many input records a feed held.
+func (a *Account) Read(feed string) int64 {
+	if i := slices.Index(a.feeds, feed); i >= 0 {
+		return a.read[i]
+	}
+	return 0
+}
+
+// Tallies returns the account line by line, in a fixed order.
+func (a *Account) Tallies() []ledger.Tally {
+	var out []ledger.Tally
+	for e, n := range a.ends {
+		if n != 0 {
+			out = append(out, ledger.Tally{Feed: e.feed, Dataset: e.dataset, Outcome: e.outcome, Gate: e.gate, Reason: e.reason, Records: n})
+		}
+	}
+	slices.SortFunc(out, func(x, y ledger.Tally) int {
+		return cmp.Or(cmp.Compare(x.Feed, y.Feed), cmp.Compare(x.Dataset, y.Dataset), cmp.Compare(x.Outcome, y.Outcome),
+			cmp.Compare(x.Gate, y.Gate), cmp.Compare(x.Reason, y.Reason))
+	})
+	return out
+}

@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"secondaryuse/deid"
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/pipeline/stage"
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// Again applies the person gates to what is already staged, and publishes: a
+// new opt-out or objection takes a person out of every mart, and off the disk,
+// without the feeds being read. known is every number that the gates' lists
+// name. When closed is set nobody else may stay.
+func (r *Run) Again(ctx context.Context, known []identity.Number, closed bool) (Result, error) {
+	live, err := seal.Current(r.Stage)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := r.ready(ctx); err != nil {
+		return Result{}, err
+	}
+	out, err := r.out(known)
+	if err != nil {
+		return Result{}, err
+	}
+	census, err := stage.Count(r.Stage, live)
+	if err != nil {
+		return Result{}, err
+	}
+	account := newAccount(r)
+	for feed, n := range census.Records {
+		account.feeds, account.read = append(account.feeds, string(feed)), append(account.read, n)
+	}
+	parts, err := r.link(live)
+	if err != nil {
+		return Result{}, err
+	}
+	w := stage.NewWriter(seal.Dir(r.Stage, r.ID), 0)
+	if err := stage.Append(w, out.Out(census.Persons, closed)); err != nil {
+		return Result{}, err
+	}
+	excluded, err := w.Close()
+	if err != nil {
+		return Result{}, err
+	}
+	return r.finish(ctx, append(parts, excluded...), Result{Persons: len(census.Persons), Account: account})
+}
+
+// out judges the persons that the lists name.
+func (r *Run) out(known []identity.Number) (*deid.Crossing, error) {
+	k := gate.NewKeeper(gate.Gates{Persons: r.Gates.Persons})
+	persons := make([]record.Person, len(known))
+	for i, n := range known {
+		persons[i].Number = n
+	}
+	k.Enrol(record.Feed{}, persons)
+	k.Judge()
+	return deid.NewCrossing(r.Key, k, nil, r.AsOf)
+}
+
+// link puts the live run's parts into this run's folder, under names that no
+// new part takes. They share the bytes until they are rewritten.
+func (r *Run) link(live seal.Manifest) ([]seal.Part, error) {
+	parts := make([]seal.Part, 0, len(live.Parts))
+	for i, p := range live.Parts {
+		from := filepath.Join(seal.Dir(r.Stage, live.Run), p.File)
+		p.File = fmt.Sprintf("%s-kept-%03d.parquet", p.Dataset, i)
+		if err := os.Link(from, filepath.Join(seal.Dir(r.Stage, r.ID), p.File)); err != nil {
+			return nil, fmt.Errorf("%s: stage: %w", p.Dataset, err)
+		}
+		parts = append(parts, p)
+	}
+	return parts, nil
+}

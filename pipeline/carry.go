@@ -1,0 +1,162 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"secondaryuse/deid"
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
+	"secondaryuse/pipeline/stage"
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// carrier takes the blocks of one goroutine from the source to the stage. It
+// keeps one of everything, so that nothing is allocated for a row.
+type carrier struct {
+	keeper   *gate.Keeper
+	crossing *deid.Crossing
+	writer   *stage.Writer
+	desks    []desk // by feed
+	rows     struct {
+		person       []row.Person
+		problem      []row.Problem
+		observation  []row.Observation
+		medication   []row.Medication
+		allergy      []row.Allergy
+		immunisation []row.Immunisation
+		encounter    []row.Encounter
+		procedure    []row.Procedure
+		referral     []row.Referral
+		appointment  []row.Appointment
+		carePlan     []row.CarePlan
+		selfRecord   []row.SelfRecord
+		reading      []row.Reading
+		tombstone    []row.Tombstone
+		link         []row.Link
+		exclusion    []row.Exclusion
+	}
+}
+
+// desk is where the records of one feed are judged and cross.
+type desk struct {
+	feed  record.Feed
+	judge *gate.Desk
+	cross *deid.Desk
+}
+
+func newCarrier(feeds []Feed, k *gate.Keeper, c *deid.Crossing, w *stage.Writer) *carrier {
+	car := &carrier{keeper: k, crossing: c, writer: w}
+	for _, f := range feeds {
+		car.desks = append(car.desks, desk{f.Feed, k.Desk(), c.Desk(f.Feed)})
+	}
+	return car
+}
+
+// block takes one block the whole way: a line for each dataset.
+func (c *carrier) block(feed int, b *record.Block) error {
+	d, r := &c.desks[feed], &c.rows
+	return errors.Join(
+		c.persons(d, b.Persons),
+		carry(c, d, b.Problems, &r.problem),
+		carry(c, d, b.Observations, &r.observation),
+		carry(c, d, b.Medications, &r.medication),
+		carry(c, d, b.Allergies, &r.allergy),
+		carry(c, d, b.Immunisations, &r.immunisation),
+		carry(c, d, b.Encounters, &r.encounter),
+		carry(c, d, b.Procedures, &r.procedure),
+		carry(c, d, b.Referrals, &r.referral),
+		carry(c, d, b.Appointments, &r.appointment),
+		carry(c, d, b.CarePlans, &r.carePlan),
+		carry(c, d, b.SelfRecords, &r.selfRecord),
+		carry(c, d, b.Readings, &r.reading),
+		c.deletions(d, b.Deletions),
+	)
+}
+
+// keyed is a pointer to a row, whose Key can be reached.
+type keyed[X row.Row] interface {
+	*X
+	Keyed() *row.Key
+}
+
+// carry takes the rows of one dataset from the gate to the stage.
+func carry[X row.Row, P keyed[X]](c *carrier, d *desk, rows []record.Of[X], buf *[]X) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	admitted := gate.Admit(d.judge, d.feed, rows)
+	var batch deid.Batch[X]
+	batch, *buf = deid.Cross[X, P](d.cross, admitted, *buf)
+	var links deid.Batch[row.Link]
+	links, c.rows.link = deid.Links(d.cross, admitted, c.rows.link)
+	return errors.Join(stage.Append(c.writer, batch), stage.Append(c.writer, links), c.roots(d))
+}
+
+func (c *carrier) persons(d *desk, rows []record.Person) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	var batch deid.Batch[row.Person]
+	batch, c.rows.person = deid.CrossPersons(d.cross, gate.AdmitPersons(d.judge, d.feed, rows), c.rows.person)
+	return errors.Join(stage.Append(c.writer, batch), c.roots(d))
+}
+
+func (c *carrier) deletions(d *desk, rows []record.Of[row.Tombstone]) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	var batch deid.Batch[row.Tombstone]
+	batch, c.rows.tombstone = deid.Cross(d.cross, gate.AdmitDeletions(d.judge, d.feed, rows), c.rows.tombstone)
+	return stage.Append(c.writer, batch)
+}
+
+// roots stages what must go with the sensitive records just taken out.
+func (c *carrier) roots(d *desk) error {
+	var batch deid.Batch[row.Exclusion]
+	batch, c.rows.exclusion = deid.Roots(d.cross, d.judge.Roots, c.rows.exclusion)
+	return stage.Append(c.writer, batch)
+}
+
+// carry reads every feed and stages what may be used of it.
+func (r *Run) carry(ctx context.Context, k *gate.Keeper, c *deid.Crossing) ([]seal.Part, Account, error) {
+	account := newAccount(r)
+	carriers := make([]*carrier, workers())
+	for i := range carriers {
+		carriers[i] = newCarrier(r.Feeds, k, c, stage.NewWriter(seal.Dir(r.Stage, r.ID), i))
+	}
+	err := r.read(ctx, rowsPass, func(worker, feed int, file where, b *record.Block) error {
+		if err := account.block(ctx, feed, file, b); err != nil {
+			return err
+		}
+		return carriers[worker].block(feed, b)
+	})
+	if err != nil {
+		return nil, account, errors.Join(err, closeAll(carriers))
+	}
+	if err := stage.Append(carriers[0].writer, c.Late()); err != nil {
+		return nil, account, err
+	}
+	var parts []seal.Part
+	for _, car := range carriers {
+		p, err := car.writer.Close()
+		if err != nil {
+			return nil, account, err
+		}
+		parts = append(parts, p...)
+		account.admitted(car.desks)
+	}
+	return parts, account, nil
+}
+
+func closeAll(carriers []*carrier) error {
+	var errs []error
+	for _, c := range carriers {
+		if _, err := c.writer.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("after that: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,40 @@
+// Package pipeline is the way in: it takes what the feeds hold past the gates
+// and across into the stage, and has the marts built and published.
+//
+// # One reading, followed from a wrist to a mart
+//
+// A watch counts 412 steps between 07:45 and 08:00. In the night its vendor
+// pushes that, with the day's other readings, as JSON that names nobody but an
+// account.
+//
+// The way begins in route.go, in Run.Go, which is the whole path in one
+// straight line. First every feed is read for its persons (enrol): the shared
+// record says which NHS number is behind which reference, and the connections
+// file says whose the account is and since when. Package deid/gate takes them
+// up in its roster, and the Keeper asks the person gates about each: is the
+// number on the national opt-out's allow list, has the person objected? Each
+// person's number becomes a person_id, once (deid.NewCrossing).
+//
+// Then every feed is read for its records (carry). The adapter
+// source/wearable/garmin finds our reading, works out which local day it
+// belongs to, and hands over a record.Of[row.Reading]: a Head that names
+// account and record, and a Row that is already shaped to be stored. carry.go
+// has one line for each dataset, and ours is the one that says reading.
+//
+// gate.Admit looks up the account's person at 07:45, sees the verdict, and
+// asks the record gates: was the person connected at that time, is the record
+// sensitive? It is let through, as gate.Admitted; had it not been, it would be
+// one more in the tally of its gate and reason. deid.Cross gives it its
+// person_id, replaces the record's own key, and makes it a deid.Batch, which
+// is the only thing stage.Append takes. It lies in a Parquet part now.
+//
+// When all is staged the run is settled: of two versions of a record the newer
+// stays, what the source deleted goes, and so does what hangs on a record that
+// a sensitive code took out. The tallies must sum to the records read, or the
+// run ends here. The parts are sealed, the marts are built beside the published
+// ones, and CURRENT moves: wearable_daily has a row in which those 412 steps
+// are part of a day's 9,300.
+//
+// What each package is for stands in its own comment: source (the formats),
+// stage (Parquet), ledger (what happened), config (what the operator wants).
+package pipeline
