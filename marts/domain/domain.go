@@ -1,0 +1,158 @@
+// Package domain gives a person another number in every release domain.
+//
+// The stage holds base person ids. Whoever may see a mart sees ids of its
+// domain: the top 63 bits of HMAC-SHA-256(domain key, "person", 0x1F, base id
+// as 8 bytes, big endian). Two domains cannot be joined without both keys, and
+// to make one needs no NHS number, so this package needs none of package deid.
+//
+// The key is the whole protection. It lies in a file that nobody else may
+// read, is never an argument, a variable of the environment or a line of a
+// log, and no verb of fmt prints it.
+package domain
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Key is the key of one domain. The zero Key has none and panics when used.
+type Key struct{ keyed func() hash.Hash }
+
+// size is the length of a key in bytes.
+const size = 32
+
+// New returns the key with the given 32 bytes.
+func New(key []byte) (Key, error) {
+	if len(key) != size {
+		return Key{}, fmt.Errorf("domain key: want %d bytes", size)
+	}
+	held := slices.Clone(key)
+	return Key{func() hash.Hash { return hmac.New(sha256.New, held) }}, nil
+}
+
+// Open reads the key file at path, which holds 64 hexadecimal digits. It makes
+// one, durably, when there is none. It refuses a file that others may read or
+// write.
+func Open(path string) (Key, error) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := create(path); err != nil {
+			return Key{}, fmt.Errorf("domain key: %w", err)
+		}
+		info, err = os.Lstat(path)
+	}
+	if err != nil {
+		return Key{}, fmt.Errorf("domain key: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
+		return Key{}, fmt.Errorf("domain key: %s must be a plain file that nobody else can read: chmod 600 it", path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Key{}, fmt.Errorf("domain key: %w", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(key) != size {
+		return Key{}, fmt.Errorf("domain key: %s does not hold %d hexadecimal digits", path, 2*size)
+	}
+	return New(key)
+}
+
+// create writes a new key so that path holds a whole key or does not exist,
+// and never replaces one.
+func create(path string) error {
+	key := make([]byte, size)
+	if _, err := rand.Read(key); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}
+
+// ID returns the person's id in the domain.
+func (k Key) ID(base int64) int64 { return id(k.keyed(), base) }
+
+func id(h hash.Hash, base int64) int64 {
+	const label = "person\x1f"
+	var in [len(label) + 8]byte
+	copy(in[:], label)
+	binary.BigEndian.PutUint64(in[len(label):], uint64(base))
+	h.Reset()
+	h.Write(in[:])
+	var sum [sha256.Size]byte
+	return int64(binary.BigEndian.Uint64(h.Sum(sum[:0])) >> 1)
+}
+
+// Fingerprint names the key without telling it: eight hexadecimal digits that
+// a snapshot carries, so that one can see that two are of one domain.
+func (k Key) Fingerprint() string {
+	h := k.keyed()
+	h.Write([]byte("fingerprint\x1f"))
+	return hex.EncodeToString(h.Sum(nil)[:4])
+}
+
+// ErrCollision says that two persons would have one id.
+var ErrCollision = errors.New("domain: two persons with one id")
+
+// Map returns the ids of the given persons, in their order, using all cores.
+// The base ids must differ. Two equal results are ErrCollision: persons are
+// never merged.
+func (k Key) Map(base []int64) ([]int64, error) {
+	out := make([]int64, len(base))
+	var wg sync.WaitGroup
+	share := len(base)/runtime.GOMAXPROCS(0) + 1
+	for from := 0; from < len(base); from += share {
+		wg.Go(func() {
+			h := k.keyed()
+			for i := from; i < min(from+share, len(base)); i++ {
+				out[i] = id(h, base[i])
+			}
+		})
+	}
+	wg.Wait()
+	return out, distinct(out)
+}
+
+func distinct(ids []int64) error {
+	sorted := slices.Clone(ids)
+	slices.Sort(sorted)
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] == sorted[i-1] {
+			return ErrCollision
+		}
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package domain
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func key(t *testing.T, text string) Key {
+	t.Helper()
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := New(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+const (
+	zeros  = "0000000000000000000000000000000000000000000000000000000000000000"
+	counts = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+)
+
+// vectors were computed with openssl; TestOpenSSL computes them again.
+var vectors = []struct {
+	key  string
+	base int64
+	want int64
+}{
+	{zeros, 1, 7951409134406237138},
+	{counts, 1, 8873141160180453359},
+	{counts, 0x7fffffffffffffff, 7244993945741590188},
+	{counts, 0x5555555555555555, 282232347650051933},
+}
+
+func TestVectors(t *testing.T) {
+	for _, v := range vectors {
+		if got := key(t, v.key).ID(v.base); got != v.want {
+			t.Errorf("key %s…, base %d: %d, want %d", v.key[:4], v.base, got, v.want)
+		}
+	}
+}
+
+// TestOpenSSL holds the vectors against a second implementation.
+func TestOpenSSL(t *testing.T) {
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("openssl is not installed; the vectors stand in the table above")
+	}
+	for _, v := range vectors {
+		cmd := exec.Command(openssl, "dgst", "-sha256", "-mac", "HMAC", "-macopt", "hexkey:"+v.key, "-binary")
+		cmd.Stdin = bytes.NewReader(append([]byte("person\x1f"), binary.BigEndian.AppendUint64(nil, uint64(v.base))...))
+		sum, err := cmd.Output()
+		if err != nil || len(sum) != 32 {
+			t.Fatalf("openssl: %v, %d bytes", err, len(sum))
+		}
+		if got := int64(binary.BigEndian.Uint64(sum) >> 1); got != v.want {
+			t.Errorf("base %d: openssl says %d, want %d", v.base, got, v.want)
+		}
+	}
+}
+
+func TestMap(t *testing.T) {
+	k := key(t, counts)
+	rapid.Check(t, func(t *rapid.T) {
+		base := rapid.SliceOfNDistinct(rapid.Int64(), 0, 50, rapid.ID[int64]).Draw(t, "base")
+		ids, err := k.Map(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range base {
+			if ids[i] != k.ID(base[i]) || ids[i] < 0 {
+				t.Fatalf("person %d has the id %d", i, ids[i])
+			}
+		}
+	})
+	if _, err := k.Map([]int64{5, 7, 5}); !errors.Is(err, ErrCollision) {
+		t.Errorf("one id twice: %v, want ErrCollision", err)
+	}
+}
+
+func TestDomainsDiffer(t *testing.T) {
+	a, b := key(t, zeros), key(t, counts)
+	if a.ID(1) == b.ID(1) || a.Fingerprint() == b.Fingerprint() || a.Fingerprint() != key(t, zeros).Fingerprint() {
+		t.Error("two keys must give two ids and two fingerprints, one key one")
+	}
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "planning.key")
+	made, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(path)
+	if err != nil || again.ID(42) != made.ID(42) {
+		t.Fatalf("a made key must be found again: %v", err)
+	}
+	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
+		t.Errorf("made with mode %v", info.Mode())
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".key-*")); left != nil {
+		t.Errorf("left behind: %v", left)
+	}
+	other, err := Open(filepath.Join(dir, "research.key"))
+	if err != nil || other.ID(42) == made.ID(42) {
+		t.Errorf("two made keys must differ: %v", err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	for name, file := range map[string]struct {
+		text string
+		mode os.FileMode
+	}{
+		"group may read": {counts, 0o640}, "all may read": {counts, 0o604}, "group may write": {counts, 0o620},
+		"short": {counts[:62], 0o600}, "long": {counts + "00", 0o600}, "empty": {"", 0o600}, "not hexadecimal": {strings.Repeat("xy", 32), 0o600},
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(file.text), file.mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, file.mode); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Open(path)
+		if err == nil {
+			t.Errorf("%s: opened", name)
+		} else if strings.Contains(err.Error(), counts[:8]) {
+			t.Errorf("%s: the error shows the key", name)
+		}
+		if text, _ := os.ReadFile(path); string(text) != file.text {
+			t.Errorf("%s: the file was changed", name)
+		}
+	}
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(filepath.Join(dir, "short"), link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(link); err == nil {
+		t.Error("a symbolic link was opened")
+	}
+	if _, err := Open(filepath.Join(dir, "no", "such", "folder.key")); err == nil {
+		t.Error("a key was made in a folder that is not there")
+	}
+	if _, err := New(make([]byte, 31)); err == nil {
+		t.Error("a key of 31 bytes was taken")
+	}
+}
+
+// TestKeyIsNotPrinted holds that no verb shows the key.
+func TestKeyIsNotPrinted(t *testing.T) {
+	k := key(t, strings.Repeat("ab", 32))
+	nested := struct {
+		k Key
+		P *Key
+	}{k, &k}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+		out := strings.ToLower(fmt.Sprintf(verb+verb, k, nested))
+		if strings.Contains(out, "abab") || strings.Contains(out, "171 171") {
+			t.Errorf("%s prints the key: %s", verb, out)
+		}
+	}
+	if out, err := json.Marshal(nested); err == nil && strings.Contains(string(out), "q6ur") {
+		t.Errorf("json shows the key: %s", out)
+	}
+}

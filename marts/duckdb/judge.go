@@ -1,0 +1,165 @@
+package duckdb
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// A version that is not known is older than any other.
+const version = "coalesce(version, TIMESTAMP '0001-01-01')"
+
+// judge works out, without reading more columns than it must, which persons,
+// records and versions fall away, and leaves that in four tables:
+//
+//	barred  (person_id, reason)                  persons that are excluded
+//	dead    (feed, record_key, upto)             records deleted, up to which version
+//	newest  (feed, record_key, v, person_id)     of records read more than once: the copy that stays
+//	doomed  (feed, record_key)                   records excluded, and what hangs on them
+func (s *settler) judge(ctx context.Context) error {
+	for _, step := range []struct {
+		helper, with, without string
+	}{
+		{"exclusion",
+			"CREATE TEMP TABLE barred AS SELECT person_id, min(reason) AS reason FROM exclusion WHERE coalesce(record_key, 0) = 0 AND person_id <> 0 GROUP BY person_id",
+			"CREATE TEMP TABLE barred (person_id BIGINT, reason INTEGER)"},
+		{"tombstone",
+			`CREATE TEMP TABLE dead AS SELECT feed, record_key,
+				CASE WHEN bool_or(version IS NULL) THEN TIMESTAMP '9999-12-31' ELSE max(version) END AS upto
+				FROM tombstone GROUP BY feed, record_key`,
+			"CREATE TEMP TABLE dead (feed VARCHAR, record_key BIGINT, upto TIMESTAMP)"},
+		{"exclusion",
+			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key FROM exclusion WHERE coalesce(record_key, 0) <> 0",
+			"CREATE TEMP TABLE doomed (feed VARCHAR, record_key BIGINT)"},
+	} {
+		query := step.without
+		if len(s.sets[step.helper]) > 0 {
+			query = step.with
+		}
+		if err := s.exec(ctx, query); err != nil {
+			return fmt.Errorf("%s: %w", step.helper, err)
+		}
+	}
+	if err := s.repeats(ctx); err != nil {
+		return fmt.Errorf("versions: %w", err)
+	}
+	if err := s.spread(ctx); err != nil {
+		return fmt.Errorf("links: %w", err)
+	}
+	return s.exec(ctx, "CREATE TEMP TABLE touched AS SELECT record_key FROM dead UNION SELECT record_key FROM newest UNION SELECT record_key FROM doomed")
+}
+
+// repeats fills newest. Only records read more than once are in it, so that a
+// run without any costs one look at the keys.
+func (s *settler) repeats(ctx context.Context) error {
+	names := s.names()
+	if len(names) == 0 {
+		names = []string{"(SELECT NULL::VARCHAR AS feed, NULL::BIGINT AS record_key, NULL::BIGINT AS person_id, NULL::TIMESTAMP AS version, 0 AS part WHERE false)"}
+	}
+	for _, query := range []string{
+		"CREATE TEMP TABLE again AS SELECT record_key FROM (" + union(names, "SELECT record_key FROM %s WHERE part = 0") + ") GROUP BY record_key HAVING count(*) > 1",
+		"CREATE TEMP TABLE newest AS SELECT feed, record_key, v, person_id FROM (" +
+			union(names, "SELECT feed, record_key, "+version+" AS v, person_id FROM %s WHERE part = 0 AND record_key IN (FROM again)") +
+			") QUALIFY row_number() OVER (PARTITION BY feed, record_key ORDER BY v DESC, person_id) = 1",
+	} {
+		if err := s.exec(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spread adds to doomed what hangs on a doomed record, until nothing is added.
+func (s *settler) spread(ctx context.Context) error {
+	const current = ` NOT EXISTS (FROM newest n WHERE n.feed = t.feed AND n.record_key = t.record_key
+		AND (n.v <> coalesce(t.version, TIMESTAMP '0001-01-01') OR n.person_id <> t.person_id))`
+	edges := union(s.names(), "SELECT t.feed, t.record_key FROM %s t SEMI JOIN front f ON f.feed = t.feed AND f.record_key = t.encounter_key WHERE"+current)
+	if len(s.sets["link"]) > 0 {
+		edges = strings.TrimPrefix(edges+" UNION ALL ", " UNION ALL ") +
+			"SELECT t.feed, t.record_key FROM link t SEMI JOIN front f ON f.feed = t.feed AND f.record_key = t.to_key WHERE" + current
+	}
+	if edges == "" {
+		return nil
+	}
+	if err := s.exec(ctx, "CREATE TEMP TABLE front AS FROM doomed"); err != nil {
+		return err
+	}
+	for {
+		n, err := s.number(ctx, "SELECT count(*) FROM front")
+		if err != nil || n == 0 {
+			return err
+		}
+		for _, query := range []string{
+			"CREATE OR REPLACE TEMP TABLE front AS SELECT DISTINCT feed, record_key FROM (" + edges + ") t ANTI JOIN doomed d ON d.feed = t.feed AND d.record_key = t.record_key",
+			"INSERT INTO doomed FROM front",
+		} {
+			if err := s.exec(ctx, query); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// verdicts finds the rows of a dataset (1) that fall away, each with the first
+// end that holds for it. The copies of a version are told apart by all their
+// columns (2). 3 to 6 are the ends.
+const verdicts = `CREATE OR REPLACE TEMP TABLE gone AS
+	WITH hit AS (
+		SELECT *, ` + version + ` AS v FROM %[1]s
+		WHERE record_key IN (FROM touched) OR person_id IN (SELECT person_id FROM barred)
+	),
+	judged AS (
+		SELECT t.filename, t.file_row_number, t.feed, t.part, b.reason,
+			CASE
+				WHEN b.person_id IS NOT NULL THEN %[3]d
+				WHEN t.v <= d.upto THEN %[4]d
+				WHEN n.v <> t.v OR n.person_id <> t.person_id OR n.v IS NOT NULL AND row_number() OVER (
+					PARTITION BY t.feed, t.record_key, t.part, t.v, t.person_id ORDER BY %[2]s) > 1 THEN %[5]d
+				WHEN x.record_key IS NOT NULL THEN %[6]d
+			END AS way
+		FROM hit t
+		LEFT JOIN barred b ON b.person_id = t.person_id
+		LEFT JOIN dead d ON d.feed = t.feed AND d.record_key = t.record_key
+		LEFT JOIN newest n ON n.feed = t.feed AND n.record_key = t.record_key
+		LEFT JOIN doomed x ON x.feed = t.feed AND x.record_key = t.record_key
+	)
+	SELECT filename, file_row_number, feed, part, way, CASE WHEN way = %[3]d THEN reason ELSE 0 END AS reason
+	FROM judged WHERE way IS NOT NULL`
+
+// gone makes the table of the rows of one dataset that fall away, and returns
+// how many there are of each end.
+func (s *settler) gone(ctx context.Context, name string) ([]Tally, error) {
+	some, err := s.number(ctx, "SELECT (SELECT count(*) FROM barred) + (SELECT count(*) FROM touched)")
+	if err != nil || some == 0 {
+		return nil, err
+	}
+	order, err := s.columns(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.exec(ctx, fmt.Sprintf(verdicts, name, order, Barred, Deleted, Superseded, Linked)); err != nil {
+		return nil, err
+	}
+	var out []Tally
+	err = s.each(ctx, "SELECT feed, way, reason, count(*) FILTER (part = 0), count(*) FROM gone GROUP BY ALL", func(scan func(...any) error) error {
+		t := Tally{Dataset: name}
+		err := scan(&t.Feed, &t.End, &t.Reason, &t.Records, &t.Rows)
+		out = append(out, t)
+		return err
+	})
+	return out, err
+}
+
+// columns lists the stored columns of a dataset as the items of an ORDER BY.
+func (s *settler) columns(ctx context.Context, name string) (string, error) {
+	var out []string
+	err := s.each(ctx, "SELECT column_name FROM (DESCRIBE "+name+")", func(scan func(...any) error) error {
+		var c string
+		err := scan(&c)
+		if c != "filename" && c != "file_row_number" {
+			out = append(out, `t."`+c+`" NULLS FIRST`)
+		}
+		return err
+	})
+	return strings.Join(out, ", "), err
+}

@@ -1,0 +1,179 @@
+package duckdb
+
+import (
+	"cmp"
+	"slices"
+
+	"pgregory.net/rapid"
+)
+
+type recordKey struct {
+	feed string
+	key  int64
+}
+
+func (r staged) key() recordKey { return recordKey{r.feed, r.record} }
+
+// oracle settles rows by the words of Settle's comment, one rule after the
+// other, without any care for speed.
+type oracle struct {
+	barred map[int64]int32
+	dead   map[recordKey]int
+	newest map[recordKey]staged
+	doomed map[recordKey]bool
+	seen   map[slot]bool
+}
+
+// slot is where of several copies one stays.
+type slot struct {
+	set  string
+	key  recordKey
+	part int32
+}
+
+func newOracle(rows []staged) *oracle {
+	o := &oracle{map[int64]int32{}, map[recordKey]int{}, map[recordKey]staged{}, map[recordKey]bool{}, map[slot]bool{}}
+	for _, r := range rows {
+		o.read(r)
+	}
+	for o.spread(rows) {
+	}
+	return o
+}
+
+func (o *oracle) read(r staged) {
+	switch {
+	case r.set == "exclusion" && r.record == 0:
+		if was, ok := o.barred[r.person]; !ok || r.reason < was {
+			o.barred[r.person] = r.reason
+		}
+	case r.set == "exclusion":
+		o.doomed[r.key()] = true
+	case r.set == "tombstone":
+		upto := r.version
+		if upto == 0 {
+			upto = 1000
+		}
+		o.dead[r.key()] = max(upto, o.dead[r.key()])
+	case r.set != "link" && r.part == 0:
+		was, ok := o.newest[r.key()]
+		if !ok || r.version > was.version || r.version == was.version && r.person < was.person {
+			o.newest[r.key()] = r
+		}
+	}
+}
+
+// current reports whether a row is of the copy of its record that stays.
+func (o *oracle) current(r staged) bool {
+	n, ok := o.newest[r.key()]
+	return !ok || n.version == r.version && n.person == r.person
+}
+
+// spread dooms what hangs on the doomed, one step far.
+func (o *oracle) spread(rows []staged) (grown bool) {
+	for _, r := range rows {
+		if o.doomed[r.key()] || r.set == "exclusion" || r.set == "tombstone" || !o.current(r) {
+			continue
+		}
+		to := r.encounter
+		if r.set == "link" {
+			to = r.to
+		}
+		if to != 0 && o.doomed[recordKey{r.feed, to}] {
+			o.doomed[r.key()], grown = true, true
+		}
+	}
+	return grown
+}
+
+// end says what becomes of a row; of equal rows it is asked in their order.
+func (o *oracle) end(r staged) (End, int32) {
+	s := slot{r.set, r.key(), r.part}
+	again := o.seen[s]
+	o.seen[s] = again || o.current(r)
+	why, barred := o.barred[r.person]
+	upto, dead := o.dead[r.key()]
+	switch {
+	case barred:
+		return Barred, why
+	case dead && r.version <= upto:
+		return Deleted, 0
+	case !o.current(r) || again:
+		return Superseded, 0
+	case o.doomed[r.key()]:
+		return Linked, 0
+	}
+	return Kept, 0
+}
+
+// settle returns the rows that stay, sorted, and the tallies.
+func (o *oracle) settle(rows []staged) (stay []staged, tallies []Tally) {
+	rows = slices.Clone(rows)
+	slices.SortFunc(rows, less)
+	count := map[Tally]Tally{}
+	for _, r := range rows {
+		if slices.Contains(helpers, r.set) {
+			continue
+		}
+		end, reason := o.end(r)
+		if end == Kept {
+			stay = append(stay, r)
+		}
+		id := Tally{Dataset: r.set, Feed: r.feed, End: end, Reason: reason}
+		c := count[id]
+		c.Rows++
+		if r.part == 0 {
+			c.Records++
+		}
+		count[id] = c
+	}
+	for id, c := range count {
+		id.Records, id.Rows = c.Records, c.Rows
+		tallies = append(tallies, id)
+	}
+	slices.SortFunc(tallies, func(a, b Tally) int {
+		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Feed, b.Feed), cmp.Compare(a.End, b.End), cmp.Compare(a.Reason, b.Reason))
+	})
+	return stay, tallies
+}
+
+// copies draws the rows that a source may stage: copies of records, each with
+// a row of part 0 and perhaps more in another dataset, and what settles them.
+func copies(t *rapid.T) []staged {
+	var rows []staged
+	feed := rapid.SampledFrom([]string{"a", "b"})
+	key := rapid.Int64Range(1, 6)
+	for range rapid.IntRange(0, 14).Draw(t, "copies") {
+		c := staged{
+			set: "encounter", feed: feed.Draw(t, "feed"), record: key.Draw(t, "record"), person: rapid.Int64Range(1, 3).Draw(t, "person"),
+			version: rapid.IntRange(0, 3).Draw(t, "version"), encounter: rapid.Int64Range(0, 6).Draw(t, "encounter"), code: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "code"),
+		}
+		if c.record%2 == 1 {
+			c.set = "problem"
+		}
+		for range rapid.IntRange(1, 2).Draw(t, "read") {
+			rows = append(rows, c)
+			for part := range rapid.Int32Range(0, 2).Draw(t, "parts") {
+				p := c
+				p.set, p.part = "problem", part+1
+				rows = append(rows, p)
+			}
+		}
+		if to := rapid.Int64Range(-4, 6).Draw(t, "link"); to > 0 {
+			l := c
+			l.set, l.to, l.encounter = "link", to, 0
+			rows = append(rows, l)
+		}
+	}
+	for range rapid.IntRange(0, 5).Draw(t, "tombstones") {
+		rows = append(rows, staged{set: "tombstone", feed: feed.Draw(t, "feed"), record: key.Draw(t, "record"), version: rapid.IntRange(0, 3).Draw(t, "version")})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "exclusions") {
+		x := staged{set: "exclusion", feed: feed.Draw(t, "feed"), person: rapid.Int64Range(1, 4).Draw(t, "person"), reason: rapid.Int32Range(1, 3).Draw(t, "reason")}
+		if rapid.Bool().Draw(t, "of a record") {
+			x.record = key.Draw(t, "record")
+		}
+		rows = append(rows, x)
+	}
+	return rows
+}

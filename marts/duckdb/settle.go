@@ -1,0 +1,215 @@
+package duckdb
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// Settled is what a run's rows came to.
+type Settled struct {
+	Parts   []seal.Part // what stays, to be sealed
+	Tallies []Tally     // in a fixed order
+}
+
+// Tally is how many records of a dataset and feed came to one end. A record is
+// counted by its row with part 0.
+type Tally struct {
+	Dataset, Feed string
+	End           End
+	Reason        int32 // why a person or a record was excluded: the exclusion's own reason; 0 otherwise
+	Records, Rows int64
+}
+
+// End is what became of a record.
+type End uint8
+
+// The ends, in the order in which they are tried: a record comes to the first
+// that holds for it.
+const (
+	Barred     End = iota + 1 // its person is excluded
+	Deleted                   // its source has deleted it, at its version or a later one
+	Superseded                // there is a newer version, or it was read before at the same version
+	Linked                    // it hangs on an excluded record
+	Kept
+)
+
+// Settle decides which rows of a run that is not sealed yet fall away, given
+// the parts in its folder.
+//
+// Of a record (feed and record key, whatever its datasets) the newest version
+// stays; of a version read several times one copy, the smallest in the order
+// of person and then of all columns. A tombstone takes every version up to its
+// own, or all where it has none. An exclusion of a person takes every row of
+// that person. An exclusion of a record takes the record and, to any depth,
+// each record whose encounter it is or that links to it; the links of a record
+// are those of its newest version.
+//
+// A part that loses rows is written anew, in its own order; the others stay
+// untouched. (To sort would cost five times as much as to write, and no mart
+// gains by it.) Parts of links, tombstones and exclusions are removed. What is
+// written is durable on return; when Settle fails, the run's folder is of no
+// further use.
+func Settle(ctx context.Context, dir string, parts []seal.Part, lim Limits) (Settled, error) {
+	if lim.Temp == "" {
+		lim.Temp = filepath.Join(dir, "settle")
+	}
+	defer os.RemoveAll(lim.Temp)
+	e, err := open(ctx, lim)
+	if err != nil {
+		return Settled{}, err
+	}
+	s := settler{engine: e, dir: dir, sets: make(map[string][]seal.Part)}
+	for _, p := range parts {
+		s.sets[p.Dataset] = append(s.sets[p.Dataset], p)
+	}
+	err = s.run(ctx)
+	if err = errors.Join(err, e.close()); err != nil {
+		return Settled{}, err
+	}
+	slices.SortFunc(s.out.Tallies, func(a, b Tally) int {
+		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Feed, b.Feed), cmp.Compare(a.End, b.End), cmp.Compare(a.Reason, b.Reason))
+	})
+	return s.out, nil
+}
+
+// helpers are the datasets that only settle a run.
+var helpers = []string{"exclusion", "link", "tombstone"}
+
+type settler struct {
+	*engine
+	dir  string
+	sets map[string][]seal.Part // by dataset
+	out  Settled
+}
+
+// names lists the datasets that stay, in order.
+func (s *settler) names() []string {
+	var out []string
+	for name := range s.sets {
+		if !slices.Contains(helpers, name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (s *settler) run(ctx context.Context) error {
+	for name, parts := range s.sets {
+		var files []string
+		for _, p := range parts {
+			files = append(files, p.File)
+		}
+		if err := s.exec(ctx, fmt.Sprintf("CREATE TEMP VIEW %s AS SELECT * FROM %s", name, parquet(s.dir, files, ", filename = true, file_row_number = true"))); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if err := s.judge(ctx); err != nil {
+		return err
+	}
+	for _, name := range s.names() {
+		if err := s.settle(ctx, name); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	for _, name := range helpers {
+		if err := s.remove(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle takes the rows of one dataset that fall away out of it.
+func (s *settler) settle(ctx context.Context, name string) error {
+	total := make(map[string]Tally)
+	err := s.each(ctx, "SELECT feed, count(*) FILTER (part = 0), count(*) FROM "+name+" GROUP BY feed", func(scan func(...any) error) error {
+		t := Tally{Dataset: name, End: Kept}
+		err := scan(&t.Feed, &t.Records, &t.Rows)
+		total[t.Feed] = t
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	gone, err := s.gone(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, t := range gone {
+		left := total[t.Feed]
+		left.Records, left.Rows = left.Records-t.Records, left.Rows-t.Rows
+		total[t.Feed] = left
+	}
+	for _, t := range total {
+		if t.Rows > 0 {
+			s.out.Tallies = append(s.out.Tallies, t)
+		}
+	}
+	s.out.Tallies = append(s.out.Tallies, gone...)
+	for _, p := range s.sets[name] {
+		if len(gone) > 0 {
+			p, err = s.rewrite(ctx, p)
+		}
+		if err != nil {
+			return err
+		}
+		if p.File != "" {
+			s.out.Parts = append(s.out.Parts, p)
+		}
+	}
+	return nil
+}
+
+// rewrite replaces a part by one without the rows that are gone, in the same
+// order. It returns the part as it is when it loses none, and no part when it
+// keeps none.
+func (s *settler) rewrite(ctx context.Context, p seal.Part) (seal.Part, error) {
+	old := filepath.Join(s.dir, p.File)
+	lost, err := s.number(ctx, "SELECT count(*) FROM gone WHERE filename = "+text(old))
+	if err != nil || lost == 0 {
+		return p, err
+	}
+	if p.Rows == lost {
+		return seal.Part{}, os.Remove(old)
+	}
+	p.Rows -= lost
+	p.File = strings.TrimSuffix(p.File, ".parquet") + "-settled.parquet"
+	path := filepath.Join(s.dir, p.File)
+	err = s.copyTo(ctx, fmt.Sprintf(`SELECT t.* EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true) t
+		ANTI JOIN (SELECT file_row_number FROM gone WHERE filename = %[1]s) g USING (file_row_number)`, text(old)), path)
+	if err != nil {
+		return p, err
+	}
+	if p.Bytes, p.SHA256, err = durable(path); err != nil {
+		return p, err
+	}
+	return p, os.Remove(old)
+}
+
+func (s *settler) remove(name string) error {
+	for _, p := range s.sets[name] {
+		if err := os.Remove(filepath.Join(s.dir, p.File)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// union writes a query over several datasets, one after the other. %s in the
+// query stands for the dataset.
+func union(names []string, query string) string {
+	parts := make([]string, len(names))
+	for i, n := range names {
+		parts[i] = strings.ReplaceAll(query, "%s", n)
+	}
+	return strings.Join(parts, " UNION ALL ")
+}

@@ -1,0 +1,89 @@
+// Package marts is the way out: of a sealed run of the stage it makes tables
+// that answer questions, and publishes them as a snapshot.
+//
+//	catalogue   what marts there are: contracts, SQL, cases; no Go to add one
+//	domain      the key that gives persons another number in every domain
+//	duckdb      the engine: settles a run, builds the marts, opens them to questions
+//	snapshot    written beside, hashed, durable, then current by one rename
+//	plot        a picture in a terminal
+//
+// Nothing here can see an identity: marts know the stage by its Parquet files
+// alone, and link neither package deid nor a source.
+package marts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"secondaryuse/marts/catalogue"
+	"secondaryuse/marts/domain"
+	"secondaryuse/marts/duckdb"
+	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// Publisher publishes marts of sealed runs.
+type Publisher struct {
+	Dir       string     // marts folder
+	Practices string     // practices.csv; none when empty
+	Key       domain.Key // of the domain the marts are for
+	Keep      int        // how many snapshots stay; 3 when zero
+	Limits    duckdb.Limits
+}
+
+// Publish builds every mart of the catalogue from a sealed run and publishes
+// them. When it returns without an error, the snapshot is whole, durable and
+// the current one; otherwise what was published before still is. An error
+// wraps duckdb.ErrCheck when a mart is not what its contract promises.
+func (p Publisher) Publish(ctx context.Context, stage string, m seal.Manifest) (string, error) {
+	all, err := catalogue.All()
+	if err != nil {
+		return "", err
+	}
+	draft, err := snapshot.Begin(p.Dir, m.Run)
+	if err != nil {
+		return "", err
+	}
+	id, err := p.publish(ctx, draft, all, duckdb.Source{Stage: stage, Manifest: m, Practices: p.Practices, Key: p.Key})
+	if err != nil {
+		return "", errors.Join(err, draft.Discard())
+	}
+	return id, nil
+}
+
+func (p Publisher) publish(ctx context.Context, draft *snapshot.Draft, all []catalogue.Mart, src duckdb.Source) (string, error) {
+	lim := p.Limits
+	if lim.Temp == "" { // on the stage's side: what spills may hold base ids
+		lim.Temp = filepath.Join(src.Stage, ".spill")
+		if err := os.RemoveAll(lim.Temp); err != nil {
+			return "", err
+		}
+		defer os.RemoveAll(lim.Temp)
+	}
+	built, err := duckdb.Build(ctx, src, all, draft.Dir(), lim)
+	if err != nil {
+		return "", err
+	}
+	m := snapshot.Manifest{
+		Run: src.Manifest.Run, AsOf: src.Manifest.AsOf, Purpose: src.Manifest.Purpose,
+		Domain: src.Key.Fingerprint(), Rules: src.Manifest.Rules,
+	}
+	for _, b := range built {
+		name := b.Mart.Name + ".sql"
+		if err := os.WriteFile(filepath.Join(draft.Dir(), name), []byte(b.Mart.Text), 0o640); err != nil {
+			return "", fmt.Errorf("contract: %w", err)
+		}
+		m.Files = append(m.Files, snapshot.File{Name: b.File, Mart: b.Mart.Name, Rows: b.Rows, Contract: b.Mart.Hash()})
+	}
+	if err := duckdb.Views(ctx, draft.Dir(), draft.Final(), all); err != nil {
+		return "", err
+	}
+	keep := p.Keep
+	if keep == 0 {
+		keep = 3
+	}
+	return draft.ID(), draft.Publish(m, keep)
+}

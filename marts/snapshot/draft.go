@@ -1,0 +1,210 @@
+package snapshot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Draft is a snapshot being written.
+type Draft struct {
+	root, id string
+}
+
+// Begin starts a snapshot in the marts folder dir, and removes what writers
+// that died have left. id is a wish: a number is added when it is taken.
+func Begin(dir, id string) (*Draft, error) {
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	all := filepath.Join(root, "snapshots")
+	if err := os.MkdirAll(all, 0o750); err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	if err := sweep(all); err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	d := &Draft{root, id}
+	for n := 2; exists(d.Final()); n++ {
+		d.id = fmt.Sprintf("%s-%d", id, n)
+	}
+	if err := os.Mkdir(d.Dir(), 0o750); err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	// The views of the snapshot name its files by their final path, and can be
+	// made only of files that are there: until Publish, a link leads to them.
+	if err := os.Symlink(filepath.Base(d.Dir()), d.Final()); err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	return d, nil
+}
+
+// sweep removes unfinished snapshots and the links to them.
+func sweep(all string) error {
+	entries, err := os.ReadDir(all)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".tmp-") || e.Type()&fs.ModeSymlink != 0 {
+			if err := os.RemoveAll(filepath.Join(all, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// ID is the name of the snapshot.
+func (d *Draft) ID() string { return d.id }
+
+// Dir is where the files of the snapshot are to be written.
+func (d *Draft) Dir() string { return filepath.Join(d.root, "snapshots", ".tmp-"+d.id) }
+
+// Final is where they will be.
+func (d *Draft) Final() string { return filepath.Join(d.root, "snapshots", d.id) }
+
+// Discard removes the draft. After Publish it does nothing.
+func (d *Draft) Discard() error {
+	if !exists(d.Dir()) {
+		return nil
+	}
+	return errors.Join(os.Remove(d.Final()), os.RemoveAll(d.Dir()))
+}
+
+// Publish makes the draft the current snapshot and removes all but the newest
+// keep, of which it is one. What the manifest says of files is completed with
+// their sizes and hashes; files it does not name are added. When Publish
+// returns without an error, the snapshot is durable and current.
+func (d *Draft) Publish(m Manifest, keep int) error {
+	m.ID = d.id
+	files, err := listing(d.Dir())
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	m.Files = describe(m.Files, files)
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	if err := d.move(append(data, '\n')); err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	return d.prune(keep)
+}
+
+// move seals the draft, renames it and moves CURRENT, each durable before the
+// next.
+func (d *Draft) move(manifest []byte) error {
+	if err := write(filepath.Join(d.Dir(), manifestName), manifest); err != nil {
+		return err
+	}
+	if err := syncAll(d.Dir()); err != nil {
+		return err
+	}
+	if err := os.Remove(d.Final()); err != nil {
+		return err
+	}
+	if err := os.Rename(d.Dir(), d.Final()); err != nil {
+		return err
+	}
+	if err := syncPath(filepath.Dir(d.Final())); err != nil {
+		return err
+	}
+	link := filepath.Join(d.root, ".CURRENT")
+	if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Symlink(filepath.Join("snapshots", d.id), link); err != nil {
+		return err
+	}
+	if err := os.Rename(link, filepath.Join(d.root, "CURRENT")); err != nil {
+		return err
+	}
+	return syncPath(d.root)
+}
+
+// prune removes the oldest snapshots, by the time they were sealed, until keep
+// are left. The current one stays whatever its age.
+func (d *Draft) prune(keep int) error {
+	all := filepath.Join(d.root, "snapshots")
+	entries, err := os.ReadDir(all)
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	type old struct {
+		path string
+		at   int64
+	}
+	var rest []old
+	for _, e := range entries {
+		path := filepath.Join(all, e.Name())
+		if e.Name() == d.id {
+			continue
+		}
+		at := int64(0) // a folder without a manifest goes first
+		if info, err := os.Stat(filepath.Join(path, manifestName)); err == nil {
+			at = info.ModTime().UnixNano()
+		}
+		rest = append(rest, old{path, at})
+	}
+	slices.SortFunc(rest, func(a, b old) int { return int(min(max(b.at-a.at, -1), 1)) })
+	for _, o := range rest[min(max(keep-1, 0), len(rest)):] {
+		if err := os.RemoveAll(o.path); err != nil {
+			return fmt.Errorf("snapshot: %w", err)
+		}
+	}
+	return nil
+}
+
+// describe adds to the files what is said of them.
+func describe(said, files []File) []File {
+	for i, f := range files {
+		if j := slices.IndexFunc(said, func(s File) bool { return s.Name == f.Name }); j >= 0 {
+			files[i].Mart, files[i].Rows, files[i].Contract = said[j].Mart, said[j].Rows, said[j].Contract
+		}
+	}
+	return files
+}
+
+func write(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+// syncAll makes a folder and its files durable.
+func syncAll(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := syncPath(filepath.Join(folder, e.Name())); err != nil {
+			return err
+		}
+	}
+	return syncPath(folder)
+}
+
+func syncPath(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,140 @@
+// Package snapshot publishes marts. A snapshot is written beside those that
+// are published, hashed and made durable, and becomes the current one by one
+// rename:
+//
+//	DIR/snapshots/.tmp-ID       being written
+//	DIR/snapshots/ID            whole; never changed again
+//	DIR/snapshots/ID/NAME.parquet, NAME.sql, marts.duckdb, manifest.json
+//	DIR/CURRENT -> snapshots/ID
+//
+// Whoever opens CURRENT sees a whole snapshot, whenever the writer dies. There
+// is one writer at a time, which whoever calls this package sees to.
+package snapshot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// File is one file of a snapshot.
+type File struct {
+	Name     string `json:"name"`
+	Mart     string `json:"mart,omitempty"`
+	Rows     int64  `json:"rows,omitempty"`
+	Bytes    int64  `json:"bytes"`
+	SHA256   string `json:"sha256"`
+	Contract string `json:"contract,omitempty"` // hash of the contract the mart was built by
+}
+
+// Manifest is what a snapshot says of itself.
+type Manifest struct {
+	ID      string   `json:"id"`
+	Run     string   `json:"run"`
+	AsOf    string   `json:"as_of"`
+	Purpose string   `json:"purpose"`
+	Domain  string   `json:"domain"` // fingerprint of the key its person ids were made with
+	Rules   []string `json:"rules"`  // which gate stood on which list
+	Files   []File   `json:"files"`
+}
+
+const manifestName = "manifest.json"
+
+// ErrNone is returned by Current when nothing was ever published.
+var ErrNone = errors.New("nothing is published")
+
+// ErrDamaged is wrapped by what Verify finds.
+var ErrDamaged = errors.New("the snapshot is damaged")
+
+// Current returns the folder and the manifest of the current snapshot of the
+// marts folder dir. The folder is the snapshot's own, so that a reader stays
+// with it when CURRENT moves on.
+func Current(dir string) (string, Manifest, error) {
+	path, err := filepath.EvalSymlinks(filepath.Join(dir, "CURRENT"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", Manifest{}, ErrNone
+	}
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return "", Manifest{}, fmt.Errorf("snapshot: %w", err)
+	}
+	m, err := Read(path)
+	return path, m, err
+}
+
+// Read returns the manifest of the snapshot in folder.
+func Read(folder string) (Manifest, error) {
+	var m Manifest
+	data, err := os.ReadFile(filepath.Join(folder, manifestName))
+	if err != nil {
+		return m, fmt.Errorf("snapshot: %w", err)
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		return m, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
+	}
+	return m, nil
+}
+
+// Verify reads every file of the snapshot in folder and returns an error that
+// wraps ErrDamaged when one is missing, has other bytes than the manifest
+// says, or is not in it.
+func Verify(folder string) error {
+	m, err := Read(folder)
+	if err != nil {
+		return err
+	}
+	have, err := listing(folder)
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	var errs []error
+	for _, want := range m.Files {
+		i := slices.IndexFunc(have, func(f File) bool { return f.Name == want.Name })
+		if i < 0 {
+			errs = append(errs, fmt.Errorf("%w: %s is missing", ErrDamaged, want.Name))
+			continue
+		}
+		if have[i].SHA256 != want.SHA256 || have[i].Bytes != want.Bytes {
+			errs = append(errs, fmt.Errorf("%w: %s has other bytes than it was published with", ErrDamaged, want.Name))
+		}
+		have = slices.Delete(have, i, i+1)
+	}
+	for _, f := range have {
+		errs = append(errs, fmt.Errorf("%w: %s is not of the snapshot", ErrDamaged, f.Name))
+	}
+	return errors.Join(errs...)
+}
+
+// listing hashes the files of a folder, but for the manifest.
+func listing(folder string) ([]File, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var out []File
+	for _, e := range entries {
+		if e.Name() == manifestName {
+			continue
+		}
+		f, err := os.Open(filepath.Join(folder, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		h := sha256.New()
+		n, err := io.Copy(h, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		out = append(out, File{Name: e.Name(), Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))})
+	}
+	return out, nil
+}

@@ -1,0 +1,177 @@
+package snapshot
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// publish publishes a snapshot with one file of the given text.
+func publish(t *testing.T, dir, id, text string, keep int) *Draft {
+	t.Helper()
+	d, err := Begin(dir, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(d.Dir(), "a.parquet"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Publish(Manifest{Run: id, Files: []File{{Name: "a.parquet", Mart: "a", Rows: 7}}}, keep); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+func TestPublish(t *testing.T) {
+	dir := t.TempDir()
+	if _, _, err := Current(dir); !errors.Is(err, ErrNone) {
+		t.Fatalf("of an empty folder: %v, want ErrNone", err)
+	}
+	d := publish(t, dir, "r1", "one", 3)
+	folder, m, err := Current(dir)
+	if err != nil || folder != d.Final() || m.ID != "r1" || m.Files[0].Rows != 7 || m.Files[0].Bytes != 3 {
+		t.Fatalf("%s %+v %v", folder, m, err)
+	}
+	if err := Verify(folder); err != nil {
+		t.Error(err)
+	}
+	publish(t, dir, "r2", "two", 3)
+	if again, _, _ := Current(dir); filepath.Base(again) != "r2" {
+		t.Errorf("CURRENT is %s", again)
+	}
+	if text, err := os.ReadFile(filepath.Join(folder, "a.parquet")); err != nil || string(text) != "one" {
+		t.Errorf("what was published changed: %s %v", text, err)
+	}
+	if got := names(t, dir); !slices.Equal(got, []string{"CURRENT", "snapshots"}) {
+		t.Errorf("the folder holds %v", got)
+	}
+}
+
+// TestNamesAreNotTakenTwice holds that a run that is repeated, after its
+// snapshot was published, does not touch it.
+func TestNamesAreNotTakenTwice(t *testing.T) {
+	dir := t.TempDir()
+	one := publish(t, dir, "r1", "one", 3)
+	two := publish(t, dir, "r1", "two", 3)
+	if one.ID() != "r1" || two.ID() != "r1-2" {
+		t.Errorf("named %s and %s", one.ID(), two.ID())
+	}
+	if err := Verify(one.Final()); err != nil {
+		t.Error(err)
+	}
+	if folder, _, _ := Current(dir); folder != two.Final() {
+		t.Errorf("CURRENT is %s", folder)
+	}
+}
+
+func TestKeep(t *testing.T) {
+	dir := t.TempDir()
+	for _, id := range []string{"r5", "r4", "r3", "r2", "r1"} { // newest by time, not by name
+		publish(t, dir, id, id, 2)
+	}
+	if got := names(t, filepath.Join(dir, "snapshots")); !slices.Equal(got, []string{"r1", "r2"}) {
+		t.Errorf("kept %v, want the two newest", got)
+	}
+	publish(t, dir, "r0", "x", 0)
+	if got := names(t, filepath.Join(dir, "snapshots")); !slices.Equal(got, []string{"r0"}) {
+		t.Errorf("kept %v, want the current one", got)
+	}
+}
+
+// TestCrash plays the states that a writer can die in: the published snapshot
+// stays, and the next writer clears up.
+func TestCrash(t *testing.T) {
+	for name, die := range map[string]func(t *testing.T, dir string, d *Draft){
+		"while writing": func(t *testing.T, dir string, d *Draft) {},
+		"after the link to the draft went": func(t *testing.T, dir string, d *Draft) {
+			if err := os.Remove(d.Final()); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"before CURRENT moved": func(t *testing.T, dir string, d *Draft) {
+			if err := errors.Join(os.Remove(d.Final()), os.Rename(d.Dir(), d.Final()), os.Symlink("snapshots/r2", filepath.Join(dir, ".CURRENT"))); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			publish(t, dir, "r1", "one", 3)
+			d, err := Begin(dir, "r2")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(d.Dir(), "a.parquet"), []byte("tw"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			die(t, dir, d)
+			if folder, _, err := Current(dir); err != nil || filepath.Base(folder) != "r1" || Verify(folder) != nil {
+				t.Errorf("after the crash CURRENT is %s, %v", folder, err)
+			}
+			next := publish(t, dir, "r2", "two", 3)
+			if folder, _, err := Current(dir); err != nil || folder != next.Final() || Verify(folder) != nil {
+				t.Errorf("after the next run CURRENT is %s, %v", folder, err)
+			}
+			for _, n := range names(t, filepath.Join(dir, "snapshots")) {
+				if strings.HasPrefix(n, ".") {
+					t.Errorf("left behind: %s", n)
+				}
+			}
+		})
+	}
+}
+
+func TestDiscard(t *testing.T) {
+	dir := t.TempDir()
+	d, err := Begin(dir, "r1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, filepath.Join(dir, "snapshots")); len(got) != 0 {
+		t.Errorf("left behind: %v", got)
+	}
+	d = publish(t, dir, "r1", "one", 3)
+	if err := d.Discard(); err != nil || Verify(d.Final()) != nil {
+		t.Errorf("a published snapshot was discarded: %v", err)
+	}
+}
+
+func TestVerifyFinds(t *testing.T) {
+	for name, damage := range map[string]func(folder string) error{
+		"other bytes":     func(f string) error { return os.WriteFile(filepath.Join(f, "a.parquet"), []byte("eno"), 0o600) },
+		"fewer bytes":     func(f string) error { return os.Truncate(filepath.Join(f, "a.parquet"), 1) },
+		"a file less":     func(f string) error { return os.Remove(filepath.Join(f, "a.parquet")) },
+		"a file more":     func(f string) error { return os.WriteFile(filepath.Join(f, "b.parquet"), nil, 0o600) },
+		"half a manifest": func(f string) error { return os.Truncate(filepath.Join(f, manifestName), 20) },
+	} {
+		d := publish(t, t.TempDir(), "r1", "one", 3)
+		if err := damage(d.Final()); err != nil {
+			t.Fatal(err)
+		}
+		if err := Verify(d.Final()); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v, want ErrDamaged", name, err)
+		}
+	}
+	if err := Verify(t.TempDir()); err == nil {
+		t.Error("verified a folder that is no snapshot")
+	}
+}
