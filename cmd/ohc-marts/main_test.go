@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	_ "github.com/duckdb/duckdb-go/v2"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"secondaryuse/marts"
+	"secondaryuse/marts/domain"
+	"secondaryuse/pipeline/stage/seal"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"ohc-marts": func() { os.Exit(realMain()) }})
+}
+
+// TestScripts runs the real command on a published snapshot of 40 persons;
+// $MARTS is its folder.
+func TestScripts(t *testing.T) {
+	dir := published(t)
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata",
+		Setup: func(e *testscript.Env) error { e.Setenv("MARTS", dir); return nil },
+	})
+}
+
+func published(t *testing.T) string {
+	t.Helper()
+	stage := t.TempDir()
+	m := seal.Manifest{Run: "r1", AsOf: "2026-11-01", Purpose: "planning", Parts: []seal.Part{{Dataset: "person", File: "person-0.parquet", Rows: 40}}}
+	if err := os.MkdirAll(seal.Dir(stage, m.Run), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, err = db.Exec(`COPY (SELECT 1000 + range AS person_id, 'gp' AS feed, 'professional' AS recorder, 77000 + range AS record_key, 0::INTEGER AS part,
+		NULL::BIGINT AS encounter_key, TIMESTAMP '2026-01-01' AS version, NULL::TIMESTAMP AS recorded_at,
+		CASE WHEN range % 4 = 0 THEN 'male' ELSE 'female' END AS sex, (1940 + 2 * range)::INTEGER AS birth_year, 1::INTEGER AS birth_month,
+		NULL::TIMESTAMP AS death_month, false AS deceased, 'A' AS ethnic_category, CASE WHEN range < 30 THEN 'E01028812' END AS lsoa, 3::INTEGER AS imd_decile,
+		'M82002' AS practice, NULL::TIMESTAMP AS registered_from, NULL::TIMESTAMP AS registered_to FROM range(40)) TO '` +
+		filepath.Join(seal.Dir(stage, m.Run), "person-0.parquet") + `' (FORMAT parquet)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := domain.New([]byte(strings.Repeat("p", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "marts")
+	if _, err := (marts.Publisher{Dir: dir, Key: key}).Publish(context.Background(), stage, m); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestLinksNoIdentity holds that nothing this command is made of, however far
+// down, is of package deid, of a source or of the ledger.
+func TestLinksNoIdentity(t *testing.T) {
+	const module = "secondaryuse/"
+	seen, todo := make(map[string]bool), []string{"cmd/ohc-marts"}
+	for len(todo) > 0 {
+		dir := todo[0]
+		todo = todo[1:]
+		if seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		if strings.HasPrefix(dir, "deid") || strings.HasPrefix(dir, "pipeline/") && dir != "pipeline/stage/seal" || dir == "pipeline" {
+			t.Errorf("ohc-marts links %s", dir)
+		}
+		files, err := filepath.Glob(filepath.Join("../..", dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: no files, error %v", dir, err)
+		}
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), path, text, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, spec := range f.Imports {
+				name, _ := strconv.Unquote(spec.Path.Value)
+				if inner, ours := strings.CutPrefix(name, module); ours {
+					todo = append(todo, inner)
+				}
+			}
+		}
+	}
+	if !seen["marts/duckdb/reader"] || !seen["marts/snapshot"] {
+		t.Errorf("the walk saw only %v", seen)
+	}
+}

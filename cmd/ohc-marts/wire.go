@@ -1,0 +1,42 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"secondaryuse/marts/catalogue"
+	"secondaryuse/marts/snapshot"
+)
+
+// current finds the newest snapshot of the marts folder.
+func current(dir string) (string, snapshot.Manifest, error) {
+	folder, m, err := snapshot.Current(dir)
+	if errors.Is(err, snapshot.ErrNone) {
+		return "", m, fmt.Errorf("%w in %s; name the folder with --marts, or have ohc-pipeline publish there", err, dir)
+	}
+	return folder, m, err
+}
+
+// contracts reads the contracts that lie in the snapshot beside the marts: what
+// its columns meant when it was made, whatever this program knows.
+func contracts(folder string, m snapshot.Manifest) ([]catalogue.Mart, error) {
+	var out []catalogue.Mart
+	for _, f := range m.Files {
+		if f.Mart == "" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(folder, strings.TrimSuffix(filepath.Base(f.Name), ".parquet")+".sql"))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", snapshot.ErrDamaged, err)
+		}
+		c, err := catalogue.Parse(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", snapshot.ErrDamaged, f.Mart, err)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
