@@ -1,0 +1,146 @@
+// Command ohc-population writes a synthetic population of the One Health and
+// Care area: every feed in its real format, the lists that the gates stand on,
+// the reference files, a configuration for ohc-pipeline, and the truth about
+// what must become of every person and record. Nobody in it exists.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"secondaryuse/testdata/population"
+)
+
+func main() { os.Exit(realMain(os.Stdout, os.Stderr)) }
+
+// The exit codes, as sysexits.h and the README have them.
+const (
+	exitFailed      = 1
+	exitUsage       = 64
+	exitInterrupted = 130
+)
+
+// errUsage is wrapped by every error in how the command was called.
+var errUsage = errors.New("wrong usage")
+
+// realMain runs the command and returns its exit code.
+func realMain(stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c := command()
+	c.SetOut(stdout)
+	c.SetErr(stderr)
+	err := c.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "ohc-population: interrupted; what was written so far is of no use")
+		return exitInterrupted
+	}
+	fmt.Fprintln(stderr, "ohc-population:", err)
+	if errors.Is(err, errUsage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func command() *cobra.Command {
+	p := population.Plan{Faults: population.Usual()}
+	var asOf string
+	c := &cobra.Command{
+		Use:   "ohc-population --persons N --out DIR",
+		Short: "A synthetic population in the real feed formats",
+		Long: `ohc-population writes a synthetic population of the One Health and Care area:
+shared record, GP Connect records, hospital tables, Personal Health Record and
+wearables in their real formats, the lists of the gates, the reference files, a
+config.yaml for ohc-pipeline, and under truth/ what must become of every person
+and every record. The same flags give the same bytes on any number of cores.
+
+Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted.`,
+		Example: `  ohc-population --persons 2000 --seed 1 --out demo
+  ohc-population --persons 100000 --out big --opted-out 2 --broken 0.01`,
+		Args:          usage(cobra.NoArgs),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := check(&p, asOf); err != nil {
+				return err
+			}
+			return write(c.Context(), p, c.ErrOrStderr())
+		},
+	}
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
+	flags(c, &p, &asOf)
+	return c
+}
+
+func usage(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, a []string) error {
+		if err := args(c, a); err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		return nil
+	}
+}
+
+func check(p *population.Plan, asOf string) error {
+	if p.Out == "" {
+		return fmt.Errorf("%w: --out: name a folder that is empty or does not exist", errUsage)
+	}
+	if p.Persons < 1 || p.Persons > population.Most {
+		return fmt.Errorf("%w: --persons: must be 1 to %d", errUsage, population.Most)
+	}
+	if p.Months < 1 || p.Months > 240 {
+		return fmt.Errorf("%w: --months: must be 1 to 240", errUsage)
+	}
+	if asOf != "" {
+		t, err := time.Parse(time.DateOnly, asOf)
+		if err != nil || t.Year() < 2000 || t.Year() > 2100 {
+			return fmt.Errorf("%w: --as-of: must be a day YYYY-MM-DD from 2000 to 2100", errUsage)
+		}
+		p.AsOf = t
+	}
+	if name := p.Faults.Wrong(); name != "" {
+		return fmt.Errorf("%w: --%s: must be between 0 and 1", errUsage, name)
+	}
+	return nil
+}
+
+// write writes the population and says so on a terminal.
+func write(ctx context.Context, p population.Plan, stderr io.Writer) error {
+	var progress func(int)
+	f, ok := stderr.(*os.File)
+	terminal := ok && isTerminal(f)
+	if terminal {
+		progress = func(done int) { fmt.Fprintf(stderr, "\r%d of %d persons", done, p.Persons) }
+	}
+	summary, err := population.Write(ctx, p, progress)
+	if terminal {
+		fmt.Fprintln(stderr)
+	}
+	if err != nil {
+		return err
+	}
+	if terminal {
+		records := int64(0)
+		for _, n := range summary.Read {
+			records += n
+		}
+		fmt.Fprintf(stderr, "%d persons, %d records in %s; next: ohc-pipeline run --config %s/config.yaml\n", summary.Persons, records, p.Out, p.Out)
+	}
+	return nil
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

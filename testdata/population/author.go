@@ -1,0 +1,172 @@
+package population
+
+import (
+	"secondaryuse/testdata/population/internal/chance"
+	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/fate"
+	"secondaryuse/testdata/population/internal/figure"
+	"secondaryuse/testdata/population/internal/folder"
+	"secondaryuse/testdata/population/internal/hes"
+	"secondaryuse/testdata/population/internal/life"
+	"secondaryuse/testdata/population/internal/number"
+	"secondaryuse/testdata/population/internal/person"
+	"secondaryuse/testdata/population/internal/r4"
+	"secondaryuse/testdata/population/internal/self"
+	"secondaryuse/testdata/population/internal/stu3"
+	"secondaryuse/testdata/population/internal/text"
+	"secondaryuse/testdata/population/internal/truth"
+)
+
+// author writes chunks of persons. Each worker has one.
+type author struct {
+	*site
+	judge   fate.Judge
+	r4      r4.Writer
+	hes     hes.Writer
+	stu3    stu3.Writer
+	person  person.Person
+	life    life.Life
+	ends    []fate.End
+	known   truth.Known
+	planned []*figure.Concept // medicines whose plan is in the Bundle
+
+	other    person.Person // the other person of a pair
+	worn     []wornDay
+	entries  []self.Entry
+	payloads []string // of Garmin, open
+	nth      int      // of the chunk
+
+	c     *folder.Chunk
+	extra *extra
+	name  []byte // of the record that is being taken down
+}
+
+// extra is what goes with a chunk besides the texts of files.
+type extra struct {
+	book    truth.Book
+	visits  []hes.Visit
+	rejects []reject
+}
+
+// reject is where an unreadable record stands: line is counted within the
+// chunk's part of the file.
+type reject struct {
+	file, feed, dataset, why string
+	line                     int
+}
+
+func newAuthor(s *site) *author {
+	return &author{
+		site:  s,
+		judge: fate.Judge{Map: s.area, Expired: s.expired().At(0, 0, 0)},
+		r4:    r4.Writer{Map: s.area, AsOf: s.asOf},
+		hes:   hes.Writer{Map: s.area},
+		stu3:  stu3.Writer{Map: s.area},
+	}
+}
+
+// expired is the day on which the agreements that have ended did.
+func (s *site) expired() clock.Day {
+	y, m, _ := s.asOf.Months(-12).Civil()
+	return clock.Date(y, m, 1)
+}
+
+// chunk writes the i-th chunk of persons.
+func (a *author) chunk(c *folder.Chunk, i int) {
+	c.Reset()
+	if c.Extra == nil {
+		c.Extra = &extra{book: truth.Book{Map: a.area, AsOf: a.asOf}}
+	}
+	a.c, a.extra, a.nth = c, c.Extra.(*extra), i
+	a.extra.book.Reset()
+	a.extra.visits, a.extra.rejects = a.extra.visits[:0], a.extra.rejects[:0]
+	for p := i * chunk; p < min((i+1)*chunk, a.plan.Persons); p++ {
+		a.one(p)
+	}
+	a.closePayloads()
+	for name, text := range map[string][]byte{
+		recordsFile: a.extra.book.Records, personsFile: a.extra.book.Persons,
+		measuresFile: a.extra.book.Measures, daysFile: a.extra.book.Days,
+	} {
+		f := c.File(name)
+		f.Text = append(f.Text, text...)
+	}
+}
+
+// one writes everything about a person.
+func (a *author) one(ordinal int) {
+	p := &a.person
+	a.persons.Draw(p, ordinal)
+	if p.GPConnect && a.damageOf().unread() {
+		p.Type1Coded, p.LocalCoded, p.Flagged = person.Nothing, person.Nothing, false
+	}
+	a.lives.Draw(&a.life, p)
+	a.known = truth.Known{}
+	a.ends = a.judge.Events(&a.life, a.ends)
+	feed := "ohc"
+	if p.GPConnect {
+		feed = "gp"
+	}
+	a.lists(p)
+	a.shared()
+	a.tables()
+	a.identify(p, a.own()...)
+	a.extra.book.Person(p, feed, a.life.Events, a.ends, a.known)
+}
+
+// subject returns the id of the person's Patient. Two persons may share one.
+func (a *author) subject(p *person.Person) [2]uint64 {
+	ordinal := p.Ordinal
+	if p.SharesReferenceOf >= 0 {
+		ordinal = p.SharesReferenceOf
+	}
+	r := chance.Of(a.plan.Seed, uint64(ordinal), 4)
+	return [2]uint64{r.Next(), r.Next()}
+}
+
+// line appends a line to a file of the chunk and returns its number in the
+// chunk's part.
+func (a *author) line(name string, write func([]byte) []byte) int {
+	f := a.c.File(name)
+	f.Text = write(f.Text)
+	f.Lines++
+	return f.Lines
+}
+
+// reject notes that a line cannot be read.
+func (a *author) reject(file, feed, dataset, why string, line int) {
+	a.extra.rejects = append(a.extra.rejects, reject{file, feed, dataset, why, line})
+}
+
+// named returns the name of a FHIR record, valid until the next call.
+func (a *author) named(typ string, hi, lo uint64) []byte {
+	a.name = append(append(a.name[:0], typ...), '/')
+	a.name = text.UUID(a.name, hi, lo)
+	return a.name
+}
+
+// identify writes what a search for leaks must look for.
+func (a *author) identify(p *person.Person, accounts ...string) {
+	a.line(identifiersFile, func(b []byte) []byte {
+		b = text.Int(append(b, `{"person":`...), p.Ordinal)
+		b = append(number.Append(append(b, `,"nhs_number":"`...), p.Number), '"')
+		if p.Old != 0 {
+			b = append(number.Append(append(b, `,"old_number":"`...), p.Old), '"')
+		}
+		b = append(append(append(b, `,"given":"`...), p.Given...), `","family":"`...)
+		b = append(append(b, p.Family...), `","email":"`...)
+		b = append(p.AppendEmail(b), `","phone":"`...)
+		b = append(p.AppendPhone(b), `","street":"`...)
+		b = append(p.AppendStreet(b), `","postcode":"`...)
+		b = append(a.r4.Postcode(b, p, p.Area, p.Postcode), `","patient":"`...)
+		id := a.subject(p)
+		b = append(text.UUID(b, id[0], id[1]), `","accounts":[`...)
+		for i, account := range accounts {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = text.Quote(b, account)
+		}
+		return append(b, "]}\n"...)
+	})
+}

@@ -1,0 +1,64 @@
+package fate
+
+import (
+	"testing"
+
+	"secondaryuse/testdata/population/internal/area"
+	"secondaryuse/testdata/population/internal/life"
+	"secondaryuse/testdata/population/internal/person"
+)
+
+// TestWhatHangsOnWhat judges a small life by hand: a consultation with a
+// sensitive problem, a prescription for it, an appointment that hangs on the
+// prescription, and a second consultation that has nothing to do with it but a
+// reference the other way round.
+func TestWhatHangsOnWhat(t *testing.T) {
+	none := [2]int32{life.None, life.None}
+	events := []life.Event{
+		0: {Kind: life.Encounter, Encounter: life.None, Links: none},
+		1: {Kind: life.Condition, Encounter: 0, Links: none, Sensitive: life.ByCode},
+		2: {Kind: life.Medication, Encounter: life.None, Links: [2]int32{1, life.None}},
+		3: {Kind: life.Appointment, Encounter: life.None, Links: [2]int32{2, life.None}},
+		4: {Kind: life.Observation, Encounter: 0, Links: none},
+		5: {Kind: life.Encounter, Encounter: life.None, Links: none},
+		6: {Kind: life.Condition, Encounter: 5, Links: none},
+		7: {Kind: life.Medication, Encounter: 5, Links: [2]int32{1, life.None}},
+		8: {Kind: life.Observation, Encounter: 0, Links: none, Fault: life.Broken},
+	}
+	l := life.Life{Person: &person.Person{}, Events: events}
+	j := Judge{Map: area.Of(1)}
+	want := []End{{Excluded, SensitiveLink}, {Excluded, SensitiveCode}, {Excluded, SensitiveLink}, {Excluded, SensitiveLink},
+		{Excluded, SensitiveLink}, {}, {}, {Excluded, SensitiveLink}, {Rejected, None}}
+	for i, got := range j.Events(&l, nil) {
+		if got != want[i] {
+			t.Errorf("event %d: %s %q, want %s %q", i, got.Outcome, got.Reason, want[i].Outcome, want[i].Reason)
+		}
+	}
+
+	// A person who objected in the GP record: everything that is left goes for
+	// that, and what was taken out before keeps its reason.
+	l.Person.Type1Coded = person.Objected
+	want = []End{{Excluded, ObjectedType1}, {Excluded, SensitiveCode}, {Excluded, ObjectedType1}, {Excluded, ObjectedType1},
+		{Excluded, ObjectedType1}, {Excluded, ObjectedType1}, {Excluded, ObjectedType1}, {Excluded, ObjectedType1}, {Rejected, None}}
+	for i, got := range j.Events(&l, nil) {
+		if got != want[i] {
+			t.Errorf("objected, event %d: %s %q, want %s %q", i, got.Outcome, got.Reason, want[i].Outcome, want[i].Reason)
+		}
+	}
+}
+
+func TestVersions(t *testing.T) {
+	for _, c := range []struct{ end, again, removed End }{
+		{End{}, End{Superseded, None}, End{Deleted, None}},
+		{Out(SensitiveLink), End{Superseded, None}, End{Deleted, None}},
+		{Out(SensitiveCode), Out(SensitiveCode), Out(SensitiveCode)},
+		{Out(NotAllowed), Out(NotAllowed), Out(NotAllowed)},
+	} {
+		if got := c.end.Again(); got != c.again {
+			t.Errorf("another version of %v ends as %v, want %v", c.end, got, c.again)
+		}
+		if got := c.end.Removed(); got != c.removed {
+			t.Errorf("%v, deleted, ends as %v, want %v", c.end, got, c.removed)
+		}
+	}
+}

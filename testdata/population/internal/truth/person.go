@@ -1,0 +1,170 @@
+package truth
+
+import (
+	"slices"
+
+	"secondaryuse/testdata/population/internal/area"
+	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/fate"
+	"secondaryuse/testdata/population/internal/figure"
+	"secondaryuse/testdata/population/internal/life"
+	"secondaryuse/testdata/population/internal/person"
+	"secondaryuse/testdata/population/internal/text"
+)
+
+// Known is by which records of theirs a person is known to the marts.
+type Known struct {
+	Patient  bool // the registration of the shared record, or of GP Connect
+	Hospital bool // a line of a hospital table
+	Born     bool // ... one that has the month of birth
+	PHR      bool // the Patient of the PHR
+}
+
+// Any reports whether the person is known at all.
+func (k Known) Any() bool { return k.Patient || k.Hospital || k.PHR }
+
+// scratch is memory that is used again for every person.
+type scratch struct {
+	days      []told
+	nights    []clock.Day
+	kinds     []Activity
+	items     []Item
+	latest    []measure
+	registers []string
+}
+
+// Person takes down what the marts must hold of a person: events with their
+// ends say what is left of them.
+func (b *Book) Person(p *person.Person, feed string, events []life.Event, ends []fate.End, known Known) {
+	s := &b.scratch
+	s.registers = s.registers[:0]
+	practice := "V81999"
+	if known.Patient || known.Hospital {
+		practice = b.Map.Practices[p.Practice].Code
+	}
+	b.activity(events, ends, practice)
+	b.items(events, ends, practice, feed)
+	b.measures(p, events, ends)
+	b.registers(events, ends)
+	b.person(p, known)
+}
+
+// registers gathers the registers a person is on: a code that is kept and not
+// resolved puts them there.
+func (b *Book) registers(events []life.Event, ends []fate.End) {
+	s := &b.scratch
+	on := func(c *figure.Concept) {
+		if c == nil {
+			return
+		}
+		if name := figure.Register(c); name != "" && !slices.Contains(s.registers, name) {
+			s.registers = append(s.registers, name)
+		}
+	}
+	for i := range events {
+		if ends[i].Outcome != fate.Kept {
+			continue
+		}
+		switch events[i].Kind {
+		case life.Condition:
+			on(events[i].What)
+		case life.Episode:
+			for _, c := range events[i].Diagnoses {
+				on(c)
+			}
+		}
+	}
+	slices.Sort(s.registers)
+	for _, name := range s.registers {
+		b.Sums.Registers[name]++
+	}
+}
+
+// person writes the line of a person.
+func (b *Book) person(p *person.Person, known Known) {
+	why := fate.Person(p)
+	if why == fate.None {
+		why = fate.Late(p)
+	}
+	if why == fate.None && !known.Any() {
+		why = fate.Reference(p)
+	}
+	end := fate.End{}
+	if why != fate.None {
+		end = fate.Out(why)
+	}
+	r := text.Int(append(b.Persons, `{"person":`...), p.Ordinal)
+	r = ended(r, end)
+	if known.Any() {
+		b.Sums.People["population"]++
+		r = b.population(r, p, known)
+	}
+	r = append(r, `,"registers":[`...)
+	for i, name := range b.scratch.registers {
+		if i > 0 {
+			r = append(r, ',')
+		}
+		r = text.Quote(r, name)
+	}
+	b.Persons = append(r, "]}\n"...)
+}
+
+// population appends what the mart population must say.
+func (b *Book) population(r []byte, p *person.Person, known Known) []byte {
+	r = append(r, `,"population":true,"age":`...)
+	r = text.Int(r, b.age(p, known))
+	sex := "male"
+	if p.Female {
+		sex = "female"
+	}
+	r = field(r, "sex", sex)
+	if known.Patient || known.Hospital {
+		r = field(r, "ethnic_category", string(figure.Ethnics[p.Ethnic].Code))
+	}
+	if known.Patient && !p.Unlisted || known.Hospital {
+		a := &b.Map.Areas[p.Area]
+		r = text.Int(append(field(r, "lsoa", a.LSOA), `,"imd_decile":`...), a.Decile)
+	}
+	dead := p.Died != 0 && known.Patient
+	if known.Patient || known.Hospital {
+		practice := &b.Map.Practices[p.Practice]
+		r = field(r, "practice", practice.Code)
+		pcn, _ := area.PCN(practice.PCN)
+		r = field(r, "pcn", pcn)
+		if !dead {
+			r = append(r, `,"registered":true`...)
+			b.Sums.People["registered"]++
+		}
+	}
+	if dead {
+		r = append(r, `,"deceased":true`...)
+	}
+	return r
+}
+
+// age returns the age the marts compute of the month of birth: on the day of
+// the run or at death; -1 where it is not known, 90 for everybody over 89.
+func (b *Book) age(p *person.Person, known Known) int {
+	born := p.Birth
+	if !known.Patient && !known.PHR {
+		if !known.Born {
+			return -1
+		}
+		y, m, _ := born.Civil()
+		born = clock.Date(y, m, 1)
+	}
+	y, m, _ := born.Civil()
+	on := b.AsOf
+	if p.Died != 0 && known.Patient {
+		on = p.Died
+	}
+	oy, om, _ := on.Civil()
+	if clock.Age(born, b.AsOf) >= 90 {
+		ay, _, _ := b.AsOf.Civil()
+		return oy - (ay - 90)
+	}
+	if om < m {
+		oy--
+	}
+	return oy - y
+}

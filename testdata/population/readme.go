@@ -1,0 +1,30 @@
+package population
+
+// truthText explains the truth to whoever holds a run against it.
+const truthText = `# What must become of this population
+
+Nobody in it exists. A person is named by an ordinal here; identifiers.ndjson.gz
+says which NHS number, names, postcode and accounts belong to an ordinal, so that
+a test can compute the pseudonym and search for what must not be found.
+
+| file | one line is |
+|---|---|
+| summary.json | the counts: read (input records by feed), tallies (they sum to read), marts (rows), registers |
+| records.ndjson.zst | an input record that can be read: what becomes of it and, where it is kept, what is stored |
+| rejected.csv | an input record that cannot be read: its file and line (0: the file as a whole) |
+| persons.ndjson.zst | a person: outcome, and the row of the mart population where there is one; registers |
+| measurements.ndjson.zst | a row of measurement_latest |
+| activity.csv | a row of activity_monthly |
+| medication.csv | a row of medication_monthly, without quantities |
+| wearable_days.ndjson.zst | a row of wearable_daily, without coverage |
+| identifiers.ndjson.gz | what names a person |
+
+Outcomes are kept, excluded (with gate and reason, in the words of the gates),
+rejected, superseded, deleted, deletion (the record that deletes) and unused.
+Deletions, rejects and unused records have no line in records.ndjson.zst; they
+are counted in summary.json. A record that is kept may give several rows; "code"
+is that of the row with part 0, "second" the diastolic value beside the systolic
+"value" of a blood pressure, "at" the wall clock in London. Codes of ICD-10 and
+OPCS-4 are written without dots. "age" is as the marts compute it from month and
+year of birth: 90 for everybody over 89, -1 where it is not known.
+`

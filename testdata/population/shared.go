@@ -1,0 +1,179 @@
+package population
+
+import (
+	"secondaryuse/testdata/population/internal/chance"
+	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/fate"
+	"secondaryuse/testdata/population/internal/life"
+	"secondaryuse/testdata/population/internal/number"
+	"secondaryuse/testdata/population/internal/person"
+	"secondaryuse/testdata/population/internal/r4"
+	"secondaryuse/testdata/population/internal/text"
+	"secondaryuse/testdata/population/internal/truth"
+)
+
+// datasets names the dataset of each kind of event.
+var datasets = [life.Kinds]string{"problem", "observation", "medication", "allergy", "immunisation", "encounter",
+	"procedure", "referral", "appointment", "care_plan", "encounter", "encounter", "encounter"}
+
+// perFile is how many persons a file of the shared record holds, at least.
+const perFile = 25_000
+
+// file names the file of the shared record that holds a type for a person: one
+// of at least three, in the three forms that exports use, some compressed.
+func (s *site) file(typ string, ordinal int) string {
+	files := max(3, (s.plan.Persons+perFile-1)/perFile)
+	n := ordinal / chunk * chunk * files / s.plan.Persons
+	name := "shared-record/" + typ + ".ndjson"
+	switch {
+	case n == 0:
+	case n%2 == 1:
+		name = "shared-record/" + typ + "." + string(text.Pad(nil, n, 3)) + ".ndjson.gz"
+	default:
+		name = "shared-record/" + string(text.Int(nil, n)) + "." + typ + ".ndjson"
+		if typ == "Observation" {
+			name += ".zst"
+		}
+	}
+	return name
+}
+
+// again names the file that holds what is written a second time: the rest of
+// an exact duplicate, the older version of what was corrected.
+func again(typ string) string { return "shared-record/" + typ + ".900.ndjson" }
+
+const deletions = "shared-record/deleted/Bundle.ndjson"
+
+// shared writes a person's part of the shared record. Who has a GP Connect
+// record is not in it.
+func (a *author) shared() {
+	if a.person.GPConnect {
+		a.connect()
+		return
+	}
+	a.r4.Of(&a.life, a.subject(&a.person))
+	a.registrations()
+	for i := range a.life.Events {
+		if !a.life.Events[i].Tabled() {
+			a.event(i)
+		}
+	}
+}
+
+// registrations writes the Patient, in one version or two.
+func (a *author) registrations() {
+	p := &a.person
+	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 5)
+	newest := r4.Registration{Area: p.Area, Postcode: p.Postcode, Number: p.Number, Status: "01", Version: '1'}
+	newest.Entered = (a.asOf - clock.Day(r.Between(1, 390))).At(r.Between(3, 22), r.Below(60), r.Below(60))
+	switch p.Fault {
+	case person.NoNumber:
+		newest.Number = 0
+	case person.BadNumber:
+		newest.Number = number.Bad(p.Number, &r)
+	case person.Unverified:
+		newest.Status = chance.One(&r, []string{"02", "03", "04", "05"})
+	}
+	versions := []r4.Registration{newest}
+	if p.Moved || p.Fault == person.Mended {
+		older := newest
+		older.Entered -= clock.Wall(86_400 * r.Between(100, 300))
+		older.Area = (older.Area + 1) % len(a.area.Areas)
+		if p.Fault == person.Mended {
+			older.Number = 0
+		}
+		newest.Version = '2'
+		versions = []r4.Registration{newest, older}
+	} else if r.Hit(a.plan.Faults.Records.Duplicate) {
+		versions = append(versions, newest)
+	}
+	a.versions(versions)
+}
+
+// versions writes the versions of a Patient, the newest first, the others to
+// another file.
+func (a *author) versions(list []r4.Registration) {
+	for i, v := range list {
+		name := a.file("Patient", a.person.Ordinal)
+		if i > 0 {
+			name = again("Patient")
+		}
+		a.line(name, func(b []byte) []byte { return a.r4.Patient(b, v) })
+		why := fate.Reference(&a.person)
+		if why == fate.None {
+			why = a.judge.Agreement(life.Practice(a.person.Practice), v.Entered)
+		}
+		if why == fate.None {
+			why = fate.Late(&a.person)
+		}
+		end := fate.End{}
+		switch {
+		case why != fate.None:
+			end = fate.Out(why)
+		case a.known.Patient:
+			end.Outcome = fate.Superseded
+		default:
+			a.known.Patient = true
+		}
+		id := a.subject(&a.person)
+		a.extra.book.Record("ohc", "person", a.named("Patient", id[0], id[1]), v.Entered, a.person.Ordinal, end, truth.Fact{})
+	}
+}
+
+// event writes the i-th event, in as many versions as its fault wants.
+func (a *author) event(i int) {
+	e := &a.life.Events[i]
+	typ := r4.Types[e.Kind]
+	name := a.file(typ, a.person.Ordinal)
+	line := a.line(name, func(b []byte) []byte { return a.r4.Event(b, i, false) })
+	end := a.ends[i]
+	if end.Outcome == fate.Rejected {
+		a.reject(name, "ohc", datasets[e.Kind], faultNames[e.Fault], line)
+		a.extra.book.Count("ohc", datasets[e.Kind], "", end, 1)
+		return
+	}
+	if e.Fault == life.Deleted {
+		end = end.Removed()
+	}
+	a.take("ohc", e, i, e.Entered, end)
+	switch e.Fault {
+	case life.Duplicate, life.Corrected:
+		older := e.Fault == life.Corrected
+		where, entered := again(typ), e.Entered
+		if older {
+			entered -= 3 * 86_400
+		}
+		a.line(where, func(b []byte) []byte { return a.r4.Event(b, i, older) })
+		a.take("ohc", e, i, entered, end.Again())
+	case life.Deleted:
+		a.deletion(e, typ)
+		a.ends[i] = end // the marts see nothing of it
+	}
+}
+
+var faultNames = map[life.Fault]string{life.Broken: "cut off", life.WrongType: "a value of another type", life.BadDate: "a date that does not exist"}
+
+// take takes down what becomes of one version of an event.
+func (a *author) take(feed string, e *life.Event, i int, version clock.Wall, end fate.End) {
+	f := truth.Fact{Code: e.What, At: e.At, Unit: e.Unit, Kind: e.Kind.Word(e)}
+	if e.Unit != "" {
+		f.Value, f.Unit = r4.Value(e, version != e.Entered)
+		f.Second, f.Measured = e.Second, true
+	}
+	if e.Kind == life.Encounter || e.Kind == life.Appointment {
+		f.Code = nil
+	}
+	a.extra.book.Record(feed, datasets[e.Kind], a.named(r4.Types[e.Kind], e.ID.Hi, e.ID.Lo), version, a.person.Ordinal, end, f)
+}
+
+// deletion writes that a record was deleted.
+func (a *author) deletion(e *life.Event, typ string) {
+	a.line(deletions, func(b []byte) []byte {
+		b = append(b, `{"resourceType":"Bundle","id":"`...)
+		b = text.UUID(b, e.ID.Lo, e.ID.Hi)
+		b = append(a.asOf.At(0, 0, 0).AppendLocal(append(b, `","meta":{"lastUpdated":"`...)), `.000Z"},"type":"transaction","entry":[{"request":{"method":"DELETE","url":"`...)
+		b = append(append(b, typ...), '/')
+		return append(text.UUID(b, e.ID.Hi, e.ID.Lo), "\"}}]}\n"...)
+	})
+	a.extra.book.Count("ohc", "", "", fate.End{Outcome: fate.Deletion}, 1)
+}

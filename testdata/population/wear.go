@@ -1,0 +1,228 @@
+package population
+
+import (
+	"bytes"
+
+	"github.com/klauspost/compress/zip"
+
+	"secondaryuse/testdata/population/internal/chance"
+	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/fate"
+	"secondaryuse/testdata/population/internal/number"
+	"secondaryuse/testdata/population/internal/person"
+	"secondaryuse/testdata/population/internal/text"
+	"secondaryuse/testdata/population/internal/truth"
+	"secondaryuse/testdata/population/internal/wrist"
+)
+
+// account is a wearable's account and whose it is when. To is 0 while it is
+// connected; then nobody follows.
+type account struct {
+	provider string
+	id       string
+	owners   [2]owner
+	n        int // how many owners there are; none of an account nobody connected
+}
+
+type owner struct {
+	who      int
+	number   uint64
+	person   fate.Reason
+	from, to clock.Wall
+}
+
+// end returns what becomes of a reading of a time, and whose it is.
+func (c *account) end(at clock.Wall) (fate.End, int) {
+	reason := fate.NotConnected
+	for i := range c.owners[:c.n] {
+		o := &c.owners[i]
+		switch {
+		case at < o.from:
+			if reason == fate.NotConnected {
+				reason = fate.BeforeConnect
+			}
+		case o.to == 0 || at < o.to:
+			if o.person != fate.None {
+				return fate.Out(o.person), o.who
+			}
+			return fate.End{}, o.who
+		default:
+			reason = fate.AfterConnect
+		}
+	}
+	return fate.Out(reason), -1
+}
+
+// providers names the providers as lists do.
+var providers = [...]string{person.Garmin: "garmin", person.Fitbit: "fitbit", person.Apple: "apple"}
+
+// connects draws the account of a person's wearable and its connections.
+func (a *author) connects(r *chance.Rand) account {
+	p := &a.person
+	c := account{provider: providers[p.Provider], id: string(text.UUID(nil, r.Next(), r.Next())), n: 1}
+	if p.Provider == person.Fitbit && p.Ordinal%2 == 0 { // a participant of the export
+		n := (p.Ordinal*7919 + 13) % 100_000_000
+		c.id = "MDH-" + string(text.Pad(nil, n/10_000, 4)) + "-" + string(text.Pad(nil, n%10_000, 4))
+	}
+	change := wrist.Change(a.asOf)
+	why := fate.Person(p)
+	if why == fate.None {
+		why = fate.Late(p)
+	}
+	c.owners[0] = owner{p.Ordinal, p.Number, why, noon(change - clock.Day(r.Between(12, 18))), 0}
+	switch x := r.Float(); {
+	case x < 0.03:
+		c.n = 0
+	case x < 0.13:
+		c.owners[0].to = noon(change + clock.Day(r.Between(8, 15)))
+	case x < 0.25:
+		a.passOn(&c, change)
+	}
+	return c
+}
+
+// noon is when connections are made and cut: no reading lies near.
+func noon(d clock.Day) clock.Wall { return d.At(12, 30, 0) }
+
+// passOn gives the account to the other person of the pair after a week in
+// which it is nobody's.
+func (a *author) passOn(c *account, change clock.Day) {
+	other := a.person.Ordinal ^ 1
+	if other >= a.plan.Persons {
+		return
+	}
+	p := &a.other
+	a.persons.Draw(p, other)
+	if !p.Named() || p.PHR || p.GPConnect {
+		return
+	}
+	why := fate.Person(p)
+	if why == fate.None {
+		why = fate.Late(p)
+	}
+	c.owners[0].to = noon(change + 2)
+	c.owners[1] = owner{other, p.Number, why, noon(change + 9), 0}
+	c.n = 2
+}
+
+// connection writes the rows of the list of connections.
+func (a *author) connection(provider, id string, owners []owner) {
+	for _, o := range owners {
+		a.line(connectionRows, func(b []byte) []byte {
+			b = append(append(append(number.Append(b, o.number), ','), provider...), ',')
+			b = append(o.from.AppendUTC(append(append(b, id...), ',')), ',')
+			if o.to != 0 {
+				b = o.to.AppendUTC(b)
+			}
+			return append(b, '\n')
+		})
+	}
+}
+
+// wear writes what a person's wearable measured. It returns the account.
+func (a *author) wear() string {
+	p := &a.person
+	if p.Provider == person.None {
+		return ""
+	}
+	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 7)
+	c := a.connects(&r)
+	a.connection(c.provider, c.id, c.owners[:c.n])
+	days := wrist.Days(&r, a.asOf, p.Age)
+	a.worn = a.worn[:0]
+	switch p.Provider {
+	case person.Garmin:
+		a.garmin(&c, days, &r)
+	case person.Fitbit:
+		if p.Ordinal%2 == 0 {
+			a.fitbitExport(&c, days)
+		} else {
+			a.fitbitAnswers(&c, days)
+		}
+	case person.Apple:
+		a.apple(&c, days, &r)
+	}
+	a.daysWorn()
+	return c.id
+}
+
+// reading takes down what becomes of one record of a wearable, and returns it
+// and whose it is.
+func (a *author) reading(c *account, name []byte, at clock.Wall, kind string, again bool) (fate.End, int) {
+	end, who := c.end(at)
+	if again {
+		end = end.Again()
+	}
+	mine := who
+	if who < 0 {
+		mine = a.person.Ordinal
+	}
+	a.extra.book.Record(c.provider, "reading", name, 0, mine, end, truth.Fact{At: at, Kind: kind})
+	return end, who
+}
+
+// unusedReading counts a record that no reading is taken from.
+func (a *author) unusedReading(feed, kind string) {
+	a.extra.book.Count(feed, "", kind, fate.End{Outcome: fate.Unused}, 1)
+}
+
+// badReading counts a record that cannot be read.
+func (a *author) badReading(feed, file string, line int) {
+	a.extra.book.Count(feed, "reading", "", fate.End{Outcome: fate.Rejected}, 1)
+	a.reject(file, feed, "reading", "a text where a number belongs", line)
+}
+
+// wornDay is what is left of a day once the gates have judged; -1 is nothing.
+type wornDay struct {
+	who                          int
+	on                           clock.Day
+	steps, phone, resting, sleep int
+	active                       int
+}
+
+// day returns the day of a person that readings are added to.
+func (a *author) day(who int, on clock.Day) *wornDay {
+	for i := range a.worn {
+		if d := &a.worn[i]; d.who == who && d.on == on {
+			return d
+		}
+	}
+	a.worn = append(a.worn, wornDay{who, on, -1, -1, -1, -1, -1})
+	return &a.worn[len(a.worn)-1]
+}
+
+// plus adds to a total that may not have begun.
+func plus(total *int, n int) { *total = max(*total, 0) + n }
+
+// daysWorn writes the days that the mart wearable_daily must hold.
+func (a *author) daysWorn() {
+	book := &a.extra.book
+	for i := range a.worn {
+		d := &a.worn[i]
+		if d.steps < 0 { // the phone counts where nothing was worn
+			d.steps = d.phone
+		}
+		book.Day(d.who, d.on, d.steps, d.resting, d.sleep, d.active)
+	}
+}
+
+// zipped returns an archive as a phone makes it.
+func zipped(export []byte) []byte {
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range []struct {
+		name string
+		text []byte
+	}{
+		{"apple_health_export/export.xml", export},
+		{"apple_health_export/export_cda.xml", []byte("<?xml version=\"1.0\"?>\n<ClinicalDocument/>\n")},
+	} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate})
+		if err != nil {
+			panic("population: zip: " + err.Error()) // unreachable: a Buffer takes everything
+		}
+		w.Write(f.text) // as above
+	}
+	z.Close() // as above
+	return out.Bytes()
+}
