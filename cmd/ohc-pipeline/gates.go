@@ -1,0 +1,117 @@
+package main
+
+import (
+	"time"
+
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/gate/agreement"
+	"secondaryuse/deid/gate/connection"
+	"secondaryuse/deid/gate/objection"
+	"secondaryuse/deid/gate/optout"
+	"secondaryuse/deid/gate/sensitive"
+	"secondaryuse/pipeline/config"
+)
+
+// opened is the gates of a run, and for each the line that says on which list
+// it stands.
+type opened struct {
+	gates  gate.Gates
+	rules  []string
+	optout *optout.Gate // nil where it does not apply
+}
+
+// described is a gate that can say what it stands on.
+type described interface{ Describe() string }
+
+func (o *opened) rule(g described) { o.rules = append(o.rules, g.Describe()) }
+
+// skip notes that a gate does not apply, and why.
+func (o *opened) skip(name, why string) { o.rules = append(o.rules, name+": NOT APPLIED: "+why) }
+
+// openGates opens every gate. local says that persons are named by local
+// identifiers, not NHS numbers.
+func openGates(c config.Config, now time.Time, local bool) (opened, error) {
+	var o opened
+	for _, open := range []func(*opened, config.Config, time.Time, bool) error{
+		openOptOut, openObjection, openConnection, openAgreement, openSensitive,
+	} {
+		if err := open(&o, c, now, local); err != nil {
+			return opened{}, err
+		}
+	}
+	return o, nil
+}
+
+func openOptOut(o *opened, c config.Config, now time.Time, local bool) error {
+	conf := c.Gates.OptOut
+	if conf.NotApplicable != "" {
+		o.skip("optout", conf.NotApplicable)
+		return nil
+	}
+	g, err := optout.Open(optout.Config{Sent: conf.Sent, Reply: conf.Reply, Control: conf.Control,
+		MaxAge: time.Duration(conf.MaxAge), MinShare: conf.MinShare, Local: local, Now: now})
+	if err != nil {
+		return err
+	}
+	o.optout = g
+	o.gates.Persons = append(o.gates.Persons, g)
+	o.rule(g)
+	return nil
+}
+
+func openObjection(o *opened, c config.Config, now time.Time, local bool) error {
+	conf := c.Gates.Objection
+	if conf.NotApplicable != "" {
+		o.skip("objection", conf.NotApplicable)
+		return nil
+	}
+	g, err := objection.Open(objection.Config{File: conf.File, MaxAge: time.Duration(conf.MaxAge), Local: local, Now: now})
+	if err != nil {
+		return err
+	}
+	o.gates.Persons = append(o.gates.Persons, g)
+	o.gates.Watch = g
+	o.rule(g)
+	return nil
+}
+
+func openConnection(o *opened, c config.Config, now time.Time, local bool) error {
+	conf := c.Gates.Connection
+	if conf.NotApplicable != "" {
+		o.skip("connection", conf.NotApplicable)
+		return nil
+	}
+	g, err := connection.Open(connection.Config{File: conf.File, MaxAge: time.Duration(conf.MaxAge), Local: local, Now: now})
+	if err != nil {
+		return err
+	}
+	o.gates.Records = append(o.gates.Records, g)
+	o.gates.Accounts = g
+	o.rule(g)
+	return nil
+}
+
+func openAgreement(o *opened, c config.Config, now time.Time, _ bool) error {
+	conf := c.Gates.Agreement
+	if conf.NotApplicable != "" {
+		o.skip("agreement", conf.NotApplicable)
+		return nil
+	}
+	g, err := agreement.Open(agreement.Config{File: conf.File, MaxAge: time.Duration(conf.MaxAge), Now: now})
+	if err != nil {
+		return err
+	}
+	o.gates.Records = append(o.gates.Records, g)
+	o.rule(g)
+	return nil
+}
+
+func openSensitive(o *opened, c config.Config, now time.Time, _ bool) error {
+	g, err := sensitive.Open(sensitive.Config{Policy: c.Gates.Sensitive.Policy, Now: now})
+	if err != nil {
+		return err
+	}
+	o.gates.Records = append(o.gates.Records, g)
+	o.rule(g)
+	return nil
+}

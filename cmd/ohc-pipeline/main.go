@@ -1,0 +1,101 @@
+// Command ohc-pipeline takes an English shared care record, its Personal
+// Health Record and wearables to pseudonymised marts for planning and
+// research. It is the operator's command and the only one that holds the key.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"secondaryuse/deid/gate"
+	"secondaryuse/marts/duckdb"
+	"secondaryuse/pipeline"
+	"secondaryuse/pipeline/stage"
+)
+
+func main() { os.Exit(realMain()) }
+
+// The exit codes, as sysexits.h and the README have them.
+const (
+	exitFailed      = 1
+	exitCheck       = 2
+	exitRefused     = 3
+	exitUsage       = 64
+	exitBusy        = 75
+	exitConfig      = 78
+	exitInterrupted = 130
+)
+
+// realMain runs the command and returns its exit code.
+func realMain() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root().ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if ctx.Err() != nil {
+		err = coded{exitInterrupted, errors.New("interrupted; nothing was published; run it again")}
+	}
+	fmt.Fprintln(os.Stderr, "ohc-pipeline:", err)
+	return code(err)
+}
+
+// coded is an error with an exit code of its own.
+type coded struct {
+	code int
+	error
+}
+
+func (c coded) Unwrap() error { return c.error }
+
+func code(err error) int {
+	var c coded
+	switch {
+	case errors.As(err, &c):
+		return c.code
+	case errors.Is(err, gate.ErrRefused):
+		return exitRefused
+	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit):
+		return exitCheck
+	}
+	return exitFailed
+}
+
+func root() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "ohc-pipeline",
+		Short: "From the shared care record to pseudonymised marts",
+		Long: `ohc-pipeline extracts the shared care record, the Personal Health Record and
+connected wearables, leaves out whoever and whatever may not be used, replaces
+NHS numbers by pseudonyms, and publishes Parquet marts for planning and research.
+
+Exit codes: 0 done, 1 failed, 2 a check did not hold, 3 a gate refused (nothing
+was published), 64 wrong usage, 75 already running, 78 wrong configuration,
+130 interrupted.`,
+		Example: `  ohc-pipeline demo                        # a synthetic population, the whole way
+  ohc-pipeline check --config config.yaml  # what a run would read, and whether the gates open
+  ohc-pipeline run --config config.yaml    # extract, gate, pseudonymise, build, publish
+  ohc-pipeline show                        # what became of every record of the last run`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return coded{exitUsage, err} })
+	c.AddCommand(runCommand(), checkCommand(), publishCommand(), demoCommand(), runsCommand(), showCommand(), quarantineCommand())
+	for _, sub := range c.Commands() {
+		args := sub.Args
+		sub.Args = func(cmd *cobra.Command, given []string) error {
+			if err := args(cmd, given); err != nil {
+				return coded{exitUsage, fmt.Errorf("%w; see ohc-pipeline %s --help", err, cmd.Name())}
+			}
+			return nil
+		}
+	}
+	return c
+}
