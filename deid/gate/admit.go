@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
 )
@@ -77,10 +78,15 @@ func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 	tally := &d.Records[record.DatasetOf[row.Person]()]
 	for i := range rows {
 		h := &rows[i].Head
-		if h.Subject.Kind == record.None {
-			h.Subject = h.ID
+		number := h.Number
+		if h.ID.ID != "" {
+			// The roster knows what other records say of the same reference;
+			// the record's own number does not.
+			h.Subject, h.Number = h.ID, identity.Number{}
 		}
-		if who, ok := d.judge(f, h, tally); ok {
+		who, ok := d.judge(f, h, tally)
+		h.Number = number
+		if ok {
 			d.picks = append(d.picks, pick{int32(i), who})
 		}
 	}

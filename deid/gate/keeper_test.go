@@ -77,6 +77,23 @@ func TestWhoIsLeftOut(t *testing.T) {
 	}
 }
 
+// TestPersonRecordsAreJudgedByWhatAllOfThemSay shows that of two person records
+// that share a reference neither gets through, whichever number it holds.
+func TestPersonRecordsAreJudgedByWhatAllOfThemSay(t *testing.T) {
+	records := []record.Person{
+		patient("two", num(1), 1, record.NoFault), patient("two", num(2), 2, record.NoFault),
+		patient("one", num(3), 1, record.NoFault), patient("", num(4), 1, record.NoFault),
+	}
+	k := NewKeeper(Gates{})
+	k.Enrol(feed, records)
+	k.Judge()
+	d := k.Desk()
+	a := AdmitPersons(d, feed, records)
+	if a.Len() != 2 || d.Records[0][Ambiguous] != 2 || d.Records[0][Kept] != 2 {
+		t.Errorf("admitted %d, tally %v", a.Len(), d.Records[0])
+	}
+}
+
 func TestFeedsDoNotShareReferences(t *testing.T) {
 	k := NewKeeper(Gates{})
 	k.Enrol(feed, []record.Person{patient("1", num(1), 1, record.NoFault)})

@@ -7,51 +7,51 @@ import "secondaryuse/deid/term"
 type Encounter struct {
 	Key
 	Kind            term.Word   `parquet:"kind,dict"`
-	Class           term.Code   `parquet:"class,optional,dict"` // v3-ActCode: AMB, EMER, IMP, VR ...
-	System          term.System `parquet:"system,optional,dict"`
-	Code            term.Code   `parquet:"code,optional,dict"` // the type of the encounter
-	Status          term.Word   `parquet:"status,optional,dict"`
-	Start           term.Time   `parquet:"start_at,optional,timestamp(microsecond:local)"`
-	End             term.Time   `parquet:"end_at,optional,timestamp(microsecond:local)"`
-	Provider        term.ODS    `parquet:"provider,optional,dict"`
-	Specialty       term.Code   `parquet:"treatment_function,optional,dict"` // TREATMENT FUNCTION CODE
-	AdmissionMethod term.Code   `parquet:"admission_method,optional,dict"`   // METHOD OF ADMISSION CODE
-	DischargeMethod term.Code   `parquet:"discharge_method,optional,dict"`
-	Destination     term.Code   `parquet:"discharge_destination,optional,dict"`
-	Outcome         term.Code   `parquet:"attendance_outcome,optional,dict"` // attended, did not attend ...
+	Class           term.Code   `parquet:"class,dict"` // v3-ActCode: AMB, EMER, IMP, VR ...
+	System          term.System `parquet:"system,dict"`
+	Code            term.Code   `parquet:"code,dict"` // the type of the encounter
+	Status          term.Word   `parquet:"status,dict"`
+	Start           term.Time   `parquet:"start_at,timestamp(microsecond:local)"`
+	End             term.Time   `parquet:"end_at,timestamp(microsecond:local)"`
+	Provider        term.ODS    `parquet:"provider,dict"`
+	Specialty       term.Code   `parquet:"treatment_function,dict"` // TREATMENT FUNCTION CODE
+	AdmissionMethod term.Code   `parquet:"admission_method,dict"`   // METHOD OF ADMISSION CODE
+	DischargeMethod term.Code   `parquet:"discharge_method,dict"`
+	Destination     term.Code   `parquet:"discharge_destination,dict"`
+	Outcome         term.Code   `parquet:"attendance_outcome,dict"` // attended, did not attend ...
 }
 
 // Referral is a request for a service.
 type Referral struct {
 	Key
-	System    term.System `parquet:"system,optional,dict"`
-	Code      term.Code   `parquet:"code,optional,dict"`
-	Status    term.Word   `parquet:"status,optional,dict"`
-	Priority  term.Word   `parquet:"priority,optional,dict"`
-	At        term.Time   `parquet:"at,optional,timestamp(microsecond:local)"`
-	Specialty term.Code   `parquet:"treatment_function,optional,dict"`
-	Requester term.ODS    `parquet:"requester,optional,dict"`
-	Performer term.ODS    `parquet:"performer,optional,dict"`
+	System    term.System `parquet:"system,dict"`
+	Code      term.Code   `parquet:"code,dict"`
+	Status    term.Word   `parquet:"status,dict"`
+	Priority  term.Word   `parquet:"priority,dict"`
+	At        term.Time   `parquet:"at,timestamp(microsecond:local)"`
+	Specialty term.Code   `parquet:"treatment_function,dict"`
+	Requester term.ODS    `parquet:"requester,dict"`
+	Performer term.ODS    `parquet:"performer,dict"`
 }
 
 // Appointment is a booked contact.
 type Appointment struct {
 	Key
-	Status    term.Word `parquet:"status,optional,dict"` // booked, fulfilled, noshow, cancelled ...
-	Start     term.Time `parquet:"start_at,optional,timestamp(microsecond:local)"`
-	End       term.Time `parquet:"end_at,optional,timestamp(microsecond:local)"`
-	Specialty term.Code `parquet:"treatment_function,optional,dict"`
-	Provider  term.ODS  `parquet:"provider,optional,dict"`
+	Status    term.Word `parquet:"status,dict"` // booked, fulfilled, noshow, cancelled ...
+	Start     term.Time `parquet:"start_at,timestamp(microsecond:local)"`
+	End       term.Time `parquet:"end_at,timestamp(microsecond:local)"`
+	Specialty term.Code `parquet:"treatment_function,dict"`
+	Provider  term.ODS  `parquet:"provider,dict"`
 }
 
 // CarePlan is that a plan exists: its category and period only.
 type CarePlan struct {
 	Key
-	System term.System `parquet:"system,optional,dict"`
-	Code   term.Code   `parquet:"code,optional,dict"`
-	Status term.Word   `parquet:"status,optional,dict"`
-	Start  term.Time   `parquet:"start_at,optional,timestamp(microsecond:local)"`
-	End    term.Time   `parquet:"end_at,optional,timestamp(microsecond:local)"`
+	System term.System `parquet:"system,dict"`
+	Code   term.Code   `parquet:"code,dict"`
+	Status term.Word   `parquet:"status,dict"`
+	Start  term.Time   `parquet:"start_at,timestamp(microsecond:local)"`
+	End    term.Time   `parquet:"end_at,timestamp(microsecond:local)"`
 }
 
 // Link says that the record of its Key refers to another record (its reason,

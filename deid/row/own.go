@@ -9,13 +9,13 @@ import "secondaryuse/deid/term"
 type SelfRecord struct {
 	Key
 	Kind        term.Word   `parquet:"kind,dict"`
-	System      term.System `parquet:"system,optional,dict"`
-	Code        term.Code   `parquet:"code,optional,dict"` // what was measured or asked
-	At          term.Time   `parquet:"at,optional,timestamp(microsecond:local)"`
+	System      term.System `parquet:"system,dict"`
+	Code        term.Code   `parquet:"code,dict"` // what was measured or asked
+	At          term.Time   `parquet:"at,timestamp(microsecond:local)"`
 	Value       float64     `parquet:"value"` // NaN where there is no number
-	Unit        term.Unit   `parquet:"unit,optional,dict"`
-	ValueSystem term.System `parquet:"value_system,optional,dict"`
-	ValueCode   term.Code   `parquet:"value_code,optional,dict"`
+	Unit        term.Unit   `parquet:"unit,dict"`
+	ValueSystem term.System `parquet:"value_system,dict"`
+	ValueCode   term.Code   `parquet:"value_code,dict"`
 }
 
 // Reading is one value that a wearable device gave. Start and End are the
@@ -27,12 +27,12 @@ type SelfRecord struct {
 type Reading struct {
 	Key
 	Metric     term.Word `parquet:"metric,dict"`
-	Start      term.Time `parquet:"start_at,optional,timestamp(microsecond:local)"`
-	End        term.Time `parquet:"end_at,optional,timestamp(microsecond:local)"`
-	Day        term.Time `parquet:"local_day,optional,timestamp(microsecond:local)"`
+	Start      term.Time `parquet:"start_at,timestamp(microsecond:local)"`
+	End        term.Time `parquet:"end_at,timestamp(microsecond:local)"`
+	Day        term.Time `parquet:"local_day,timestamp(microsecond:local)"`
 	Value      float64   `parquet:"value"`
-	Unit       term.Unit `parquet:"unit,optional,dict"`
-	DeviceKind term.Word `parquet:"device_kind,optional,dict"` // watch, phone, scale, band ...
-	Vendor     term.Word `parquet:"vendor,dict"`               // garmin, fitbit, apple
-	Span       term.Word `parquet:"span,dict"`                 // sample, interval, day: a day value must not be added to its samples
+	Unit       term.Unit `parquet:"unit,dict"`
+	DeviceKind term.Word `parquet:"device_kind,dict"` // watch, phone, scale, band ...
+	Vendor     term.Word `parquet:"vendor,dict"`      // garmin, fitbit, apple
+	Span       term.Word `parquet:"span,dict"`        // sample, interval, day: a day value must not be added to its samples
 }

@@ -74,14 +74,27 @@ func (e *engine) persons(ctx context.Context, query string, src Source) error {
 func view(in catalogue.Input, from string) string {
 	var cols []string
 	for _, c := range in.Columns[1:] {
-		x := `t."` + c.Name + `"`
-		if c.Type == "DOUBLE" {
-			x = fmt.Sprintf("CASE WHEN isfinite(%s) THEN %[1]s END", x)
-		}
-		cols = append(cols, fmt.Sprintf(`CAST(%s AS %s) AS "%s"`, x, c.Type, c.Name))
+		cols = append(cols, fmt.Sprintf(`CAST(%s AS %s) AS "%s"`, known(c.Name, c.Type), c.Type, c.Name))
 	}
 	return fmt.Sprintf("CREATE VIEW %s AS SELECT p.id AS person_id, %s FROM %s t JOIN persons p ON p.base = t.person_id",
 		in.Name, strings.Join(cols, ", "), from)
+}
+
+// known writes a column of the stage so that what is not known is null: the
+// stage has a zero, an empty text or a NaN there, and no nulls.
+func known(name, kind string) string {
+	x := `t."` + name + `"`
+	switch {
+	case kind == "DOUBLE":
+		return fmt.Sprintf("CASE WHEN isfinite(%s) THEN %[1]s END", x)
+	case kind == "TIMESTAMP":
+		return "NULLIF(" + x + ", TIMESTAMP '1970-01-01')"
+	case kind == "VARCHAR":
+		return "NULLIF(" + x + ", '')"
+	case kind == "BOOLEAN", name == "part", name == "record_key":
+		return x
+	}
+	return "NULLIF(" + x + ", 0)"
 }
 
 func columns(in catalogue.Input) string {

@@ -6,8 +6,12 @@ import (
 	"strings"
 )
 
-// A version that is not known is older than any other.
-const version = "coalesce(version, TIMESTAMP '0001-01-01')"
+// A version that is not known, which the stage has as zero, is older than any
+// other.
+const (
+	version = "coalesce(nullif(version, TIMESTAMP '1970-01-01'), TIMESTAMP '0001-01-01')"
+	unknown = "nullif(version, TIMESTAMP '1970-01-01') IS NULL"
+)
 
 // judge works out, without reading more columns than it must, which persons,
 // records and versions fall away, and leaves that in four tables:
@@ -24,9 +28,8 @@ func (s *settler) judge(ctx context.Context) error {
 			"CREATE TEMP TABLE barred AS SELECT person_id, min(reason) AS reason FROM exclusion WHERE coalesce(record_key, 0) = 0 AND person_id <> 0 GROUP BY person_id",
 			"CREATE TEMP TABLE barred (person_id BIGINT, reason INTEGER)"},
 		{"tombstone",
-			`CREATE TEMP TABLE dead AS SELECT feed, record_key,
-				CASE WHEN bool_or(version IS NULL) THEN TIMESTAMP '9999-12-31' ELSE max(version) END AS upto
-				FROM tombstone GROUP BY feed, record_key`,
+			"CREATE TEMP TABLE dead AS SELECT feed, record_key, CASE WHEN bool_or(" + unknown +
+				") THEN TIMESTAMP '9999-12-31' ELSE max(version) END AS upto FROM tombstone GROUP BY feed, record_key",
 			"CREATE TEMP TABLE dead (feed VARCHAR, record_key BIGINT, upto TIMESTAMP)"},
 		{"exclusion",
 			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key FROM exclusion WHERE coalesce(record_key, 0) <> 0",
@@ -72,7 +75,7 @@ func (s *settler) repeats(ctx context.Context) error {
 // spread adds to doomed what hangs on a doomed record, until nothing is added.
 func (s *settler) spread(ctx context.Context) error {
 	const current = ` NOT EXISTS (FROM newest n WHERE n.feed = t.feed AND n.record_key = t.record_key
-		AND (n.v <> coalesce(t.version, TIMESTAMP '0001-01-01') OR n.person_id <> t.person_id))`
+		AND (n.v <> coalesce(nullif(t.version, TIMESTAMP '1970-01-01'), TIMESTAMP '0001-01-01') OR n.person_id <> t.person_id))`
 	edges := union(s.names(), "SELECT t.feed, t.record_key FROM %s t SEMI JOIN front f ON f.feed = t.feed AND f.record_key = t.encounter_key WHERE"+current)
 	if len(s.sets["link"]) > 0 {
 		edges = strings.TrimPrefix(edges+" UNION ALL ", " UNION ALL ") +
