@@ -81,6 +81,7 @@ type Head struct {
 	Codings      []Coding        // every code the record carries
 	Organisation term.ODS        // whose data it is; empty: the feed's
 	At           term.Time       // when it happened, for gates that judge by time
+	Until        term.Time       // when it ended, where the record lasts; gates judge all of it
 	Version      term.Time       // when this version was written; newest wins
 	Recorded     term.Time       // when it was entered
 	Line         int64           // where it stands in its file, from 1

@@ -194,14 +194,32 @@ func (g *Gate) Record(f record.Feed, h *record.Head, who identity.Number) gate.R
 		if reason == gate.Kept && owner != who {
 			return gate.NotConnected
 		}
+		if reason == gate.Kept && h.Until > h.At {
+			return g.throughout(h, who)
+		}
 		return reason
 	}
 	return gate.NotConnected
 }
 
+// throughout judges a record that lasts: one connection must cover all of it,
+// and nobody else's any of it.
+func (g *Gate) throughout(h *record.Head, who identity.Number) gate.Reason {
+	reason := gate.AfterConnect
+	for _, t := range g.accounts[h.Subject.ID] {
+		switch {
+		case t.who != who && t.from < h.Until && h.At < t.to:
+			return gate.Ambiguous
+		case t.who == who && t.from <= h.At && h.Until <= t.to:
+			reason = gate.Kept
+		}
+	}
+	return reason
+}
+
 // covering returns the first of the connections, which are in order of their
-// beginning, that covers a time, or why none does. Where account is given, only connections to that account count,
-// and those to any.
+// beginning, that covers a time, or why none does. Where account is given, only
+// connections to that account count, and those to any.
 func covering(ties []tie, at term.Time, account *string) (int, gate.Reason) {
 	reason := gate.NotConnected
 	for i, t := range ties {

@@ -262,3 +262,31 @@ func whose(spans []span, account, h int) (who int, reason gate.Reason) {
 	}
 	return 0, gate.BeforeConnect
 }
+
+// TestARecordThatLasts is that one connection must cover the whole of it.
+func TestARecordThatLasts(t *testing.T) {
+	a, b := gatetest.Number(0), gatetest.Number(1)
+	g, err := open(t,
+		a+",garmin,acc,2026-02-01T09:00:00Z,2026-02-10T09:00:00Z",
+		a+",garmin,acc,2026-02-11T09:00:00Z,2026-02-20T09:00:00Z", // again, a day later
+		b+",garmin,acc,2026-02-20T09:00:00Z,")                     // another person's from then on
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		from, until string
+		want        gate.Reason
+	}{
+		{"2026-02-05T00:00:00Z", "2026-02-06T00:00:00Z", gate.Kept},
+		{"2026-02-01T00:00:00Z", "2026-02-02T00:00:00Z", gate.BeforeConnect},
+		{"2026-02-10T00:00:00Z", "2026-02-10T09:00:00Z", gate.Kept}, // half open
+		{"2026-02-10T00:00:00Z", "2026-02-11T00:00:00Z", gate.AfterConnect},
+		{"2026-02-10T00:00:00Z", "2026-02-12T00:00:00Z", gate.AfterConnect}, // over the gap
+		{"2026-02-20T00:00:00Z", "2026-02-21T00:00:00Z", gate.Ambiguous},
+	} {
+		h := &record.Head{Subject: account("garmin|acc"), At: at(t, tc.from), Until: at(t, tc.until)}
+		if got := g.Record(wearable, h, number(t, 0)); got != tc.want {
+			t.Errorf("%s to %s: %v, want %v", tc.from, tc.until, got, tc.want)
+		}
+	}
+}

@@ -213,7 +213,7 @@ func TestSink(t *testing.T) {
 		others += b.Unused["empty"] + int64(len(b.Rejects))
 		for i := range b.Readings {
 			r := &b.Readings[i]
-			if r.Subject.ID != "garmin|user" || r.ID.ID != "user\x1f"+letter(r.Line) || r.At != r.Row.Start || r.Row.Vendor != "garmin" || int(r.Part) != i%3 {
+			if r.Subject.ID != "garmin|user" || r.ID.ID != "user\x1f"+letter(r.Line) || r.At > r.Row.Start || r.Until < r.Row.Start || r.Row.Vendor != "garmin" || int(r.Part) != i%3 {
 				t.Fatalf("%d: %+v", i, r)
 			}
 		}

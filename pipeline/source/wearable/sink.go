@@ -101,7 +101,6 @@ func (s *Sink) Add(m Metric, u Unit, v float64) Verdict {
 	b.Readings = append(b.Readings, s.Now)
 	r := &b.Readings[n]
 	r.Part = int32(n - s.first)
-	r.At = r.Row.Start
 	r.Row.Metric, r.Row.Unit, r.Row.Value = m.Word(), m.Unit(), v
 	return Fine
 }
@@ -115,8 +114,23 @@ func (s *Sink) End() error {
 	if s.Added() == 0 {
 		return s.Pass("empty")
 	}
+	s.span()
 	s.block.Read++
 	return s.flush()
+}
+
+// span tells every reading of the record when the record began and ended, so
+// that gates judge all of them alike: none is kept without the others.
+func (s *Sink) span() {
+	readings := s.block.Readings[s.first:]
+	at, until := readings[0].Row.Start, term.Unknown
+	for i := range readings {
+		r := &readings[i].Row
+		at, until = min(at, r.Start), max(until, r.Start, r.End)
+	}
+	for i := range readings {
+		readings[i].At, readings[i].Until = at, until
+	}
 }
 
 // Pass ends the record as one that no reading is taken from. kind is a

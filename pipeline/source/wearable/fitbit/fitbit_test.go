@@ -145,7 +145,7 @@ func TestRejectedEntries(t *testing.T) {
 func TestBrokenFiles(t *testing.T) {
 	const good = `{"dateTime":"2026-01-10","value":"1"}`
 	for text, reason := range map[string]string{
-		`{"activities-steps":[` + good + "],\n": "not a string",
+		`{"activities-steps":[` + good + "],\n": "no name of a member",
 		"[1]":                                   "not an object",
 		"7\n":                                   "not a Fitbit answer",
 		`{"activities-heart-intraday":{"dataset":[{"time":"00:00:05","value":67}]},"pagination":{}}`: "of which day, the answer does not say",
