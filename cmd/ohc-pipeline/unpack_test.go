@@ -191,7 +191,7 @@ func TestSearchUnpacks(t *testing.T) {
 		return b.Bytes()
 	}
 	folded := line{Code: strings.Repeat("feathe", 3) + strings.Repeat("rstone", 2) + "featherstone"} // which snappy writes as copies
-	first, last := line{"a", 1}, line{"z", 9434765919 << 8} // the statistics name the least and the greatest
+	first, last := line{"a", 1}, line{"z", 9434765919 << 8}                                          // the statistics name the least and the greatest
 	whole := part(first, folded, folded, last)
 	for name, raw := range map[string][]byte{
 		"text.parquet":   whole,
