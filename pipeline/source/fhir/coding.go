@@ -77,20 +77,24 @@ func (d *Decoder) coding(field string) (c coded) {
 			d.swept(key)
 		}
 	}
-	if len(c.raw) == 0 {
-		return c
+	if len(c.raw) > 0 {
+		d.weigh(&c, uri, chosen)
 	}
-	c.system, c.rank = term.SystemOf(uri), structural
-	c.code = clean(c.system, c.raw)
+	return c
+}
+
+// weigh says how much a coding is preferred and, unless it is structural,
+// collects it.
+func (d *Decoder) weigh(c *coded, uri []byte, chosen bool) {
+	c.system = term.SystemOf(uri)
+	if c.code = clean(c.system, c.raw); c.code == "" {
+		return
+	}
 	if isStructural(uri) {
-		if c.code == "" || bytes.HasSuffix(uri, []byte("NullFlavor")) {
-			c.rank = 0
+		if !bytes.HasSuffix(uri, []byte("NullFlavor")) {
+			c.rank = structural
 		}
-		return c
-	}
-	if c.code == "" {
-		c.rank = 0
-		return c
+		return
 	}
 	c.rank = rankOf(c.system)
 	if chosen {
@@ -100,7 +104,6 @@ func (d *Decoder) coding(field string) (c coded) {
 		d.specialty = c.code
 	}
 	d.codings = append(d.codings, record.Coding{System: c.system, Code: c.code})
-	return c
 }
 
 // concept reads a CodeableConcept, or a list of them, and takes the preferred
