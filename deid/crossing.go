@@ -104,6 +104,10 @@ type Desk struct {
 	recorder term.Word
 	k0, k1   uint64
 	scratch  []byte
+	last     struct { // the encounter looked up last: neighbours often share it
+		id  []byte
+		key int64
+	}
 }
 
 // Desk returns a desk for one feed.
@@ -128,13 +132,24 @@ func (d *Desk) ref(r record.Ref) int64 {
 	return h
 }
 
+// encounter replaces the key of an encounter.
+func (d *Desk) encounter(r record.Ref) int64 {
+	if r.Kind != record.Encounter || r.ID == "" {
+		return d.ref(r)
+	}
+	if string(d.last.id) != r.ID {
+		d.last.id, d.last.key = append(d.last.id[:0], r.ID...), d.ref(r)
+	}
+	return d.last.key
+}
+
 func (d *Desk) fill(k *row.Key, h *record.Head, who gate.Ordinal) {
 	*k = row.Key{
 		Feed:         d.feed.Name,
 		Recorder:     d.recorder,
 		RecordKey:    d.ref(h.ID),
 		Part:         h.Part,
-		EncounterKey: d.ref(h.Encounter),
+		EncounterKey: d.encounter(h.Encounter),
 		Version:      h.Version,
 		Recorded:     h.Recorded,
 	}

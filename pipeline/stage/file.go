@@ -24,13 +24,27 @@ func create[X row.Row](path string) (*file[X], error) {
 	if err != nil {
 		return nil, err
 	}
-	w := parquet.NewGenericWriter[X](f,
+	options := []parquet.WriterOption{
 		parquet.Compression(&parquet.Snappy),
 		parquet.MaxRowsPerRowGroup(groupRows),
-		parquet.PageBufferSize(256<<10),
+		parquet.PageBufferSize(256 << 10),
 		parquet.CreatedBy("secondaryuse", "stage", "1"),
-	)
-	return &file[X]{f: f, w: w}, nil
+	}
+	for _, column := range texts[X]() {
+		options = append(options, parquet.SkipPageBounds(column))
+	}
+	return &file[X]{f: f, w: parquet.NewGenericWriter[X](f, options...)}, nil
+}
+
+// texts lists the columns of text. Nobody looks for a range of codes, and to
+// find the smallest and largest of each page costs a tenth of all the writing.
+func texts[X row.Row]() (names []string) {
+	for _, f := range parquet.SchemaOf(new(X)).Fields() {
+		if f.Leaf() && f.Type().Kind() == parquet.ByteArray {
+			names = append(names, f.Name())
+		}
+	}
+	return names
 }
 
 func (p *file[X]) write(rows []X) error {
