@@ -37,7 +37,7 @@ func (d *Decoder) encounter(b *record.Block) {
 		}
 	}
 	x := &d.extra
-	r.AdmissionMethod, r.DischargeMethod, r.Outcome = x.admissionMethod, x.dischargeMethod, x.outcome
+	r.AdmissionMethod, r.DischargeMethod, r.Outcome = x.admissionMethod, x.dischargeMethod, attended(x.outcome)
 	r.System, r.Code, r.Specialty = best.system, best.code, d.specialty
 	by := d.by(&r.Provider)
 	r.Kind = kindOfEncounter(r, d.options.Default)
@@ -55,6 +55,18 @@ func (d *Decoder) kinds(field string, best *coded, known term.Word) term.Word {
 		}
 	}
 	return known
+}
+
+// attended turns an OUTCOME OF ATTENDANCE CODE (1 discharged, 2 another
+// appointment given, 3 to be made later) into the word for what all three say.
+// As they stand they would be taken for ATTENDED OR DID NOT ATTEND CODES, in
+// which 2 is cancelled and 3 did not attend.
+func attended(outcome term.Code) term.Code {
+	switch outcome {
+	case "1", "2", "3":
+		return "attended"
+	}
+	return outcome
 }
 
 func (d *Decoder) hospitalization(r *row.Encounter) {
@@ -80,6 +92,8 @@ func (d *Decoder) hospitalization(r *row.Encounter) {
 //
 //	class EMER                               ae
 //	class IMP, ACUTE, NONAC, SS              admission
+//	a home visit by a practice               gp
+//	a home visit                             community
 //	a code of its type or service type       see kindOfType (r.Kind on entry)
 //	treatment function 656, 700 to 730       mental-health
 //	treatment function 290, 291, 318, 319    community
@@ -98,13 +112,17 @@ func kindOfEncounter(r *row.Encounter, otherwise term.Word) term.Word {
 	case "IMP", "ACUTE", "NONAC", "SS":
 		return "admission"
 	}
-	if r.Kind != "" {
+	holder := holderOf(r.Provider)
+	switch {
+	case r.Kind == homeVisit && (holder == practice || holder == unknown && otherwise == "gp"):
+		return "gp"
+	case r.Kind == homeVisit:
+		return "community"
+	case r.Kind != "":
 		return r.Kind
-	}
-	if r.Specialty != "" {
+	case r.Specialty != "":
 		return kindOfFunction(r.Specialty)
 	}
-	holder := holderOf(r.Provider)
 	switch {
 	case holder == authority:
 		return "social-care"
@@ -118,6 +136,10 @@ func kindOfEncounter(r *row.Encounter, otherwise term.Word) term.Word {
 	return otherwise
 }
 
+// homeVisit is what the code for a visit at home tells before it is known who
+// came. It is never stored.
+const homeVisit term.Word = "home-visit"
+
 // kindOfType returns the kind that a code tells by itself: one of our own
 // words in whatever system, or one of a few SNOMED CT concepts.
 func kindOfType(c record.Coding) term.Word {
@@ -127,8 +149,8 @@ func kindOfType(c record.Coding) term.Word {
 			return "ae"
 		case "32485007", "183452005", "8715000": // hospital admission, emergency, elective
 			return "admission"
-		case "439708006": // home visit
-			return "community"
+		case "439708006":
+			return homeVisit
 		}
 		return ""
 	}

@@ -1,6 +1,8 @@
 package fhir
 
 import (
+	"strings"
+
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
 	"secondaryuse/deid/term"
@@ -34,6 +36,9 @@ func (o *oracle) encounter(n node, b *record.Block) {
 	r.AdmissionMethod = term.Code(o.said(s, "AdmissionMethod").code)
 	r.DischargeMethod = term.Code(o.said(s, "DischargeMethod").code)
 	r.Outcome = term.Code(o.said(s, "OutcomeOfAttendance").code)
+	if len(r.Outcome) == 1 && strings.Contains("123", string(r.Outcome)) {
+		r.Outcome = "attended"
+	}
 	var by term.ODS
 	for _, v := range n.all("serviceProvider") {
 		by = o.provider(node{members: []member{{"x", v}}}, "x")
