@@ -104,10 +104,14 @@ type Desk struct {
 	recorder term.Word
 	k0, k1   uint64
 	scratch  []byte
-	last     struct { // the encounter looked up last: neighbours often share it
-		id  []byte
-		key int64
-	}
+	last     struct{ record, encounter replaced } // neighbours often share them
+}
+
+// replaced is a key that was replaced before.
+type replaced struct {
+	kind record.Kind
+	id   []byte
+	key  int64
 }
 
 // Desk returns a desk for one feed.
@@ -132,24 +136,21 @@ func (d *Desk) ref(r record.Ref) int64 {
 	return h
 }
 
-// encounter replaces the key of an encounter.
-func (d *Desk) encounter(r record.Ref) int64 {
-	if r.Kind != record.Encounter || r.ID == "" {
-		return d.ref(r)
+// again replaces a key as ref does, unless it is the same as the time before.
+func (d *Desk) again(last *replaced, r record.Ref) int64 {
+	if r.Kind != last.kind || r.ID != string(last.id) {
+		last.kind, last.id, last.key = r.Kind, append(last.id[:0], r.ID...), d.ref(r)
 	}
-	if string(d.last.id) != r.ID {
-		d.last.id, d.last.key = append(d.last.id[:0], r.ID...), d.ref(r)
-	}
-	return d.last.key
+	return last.key
 }
 
 func (d *Desk) fill(k *row.Key, h *record.Head, who gate.Ordinal) {
 	*k = row.Key{
 		Feed:         d.feed.Name,
 		Recorder:     d.recorder,
-		RecordKey:    d.ref(h.ID),
+		RecordKey:    d.again(&d.last.record, h.ID),
 		Part:         h.Part,
-		EncounterKey: d.encounter(h.Encounter),
+		EncounterKey: d.again(&d.last.encounter, h.Encounter),
 		Version:      h.Version,
 		Recorded:     h.Recorded,
 	}

@@ -38,6 +38,14 @@ type Desk struct {
 
 	keeper *Keeper
 	picks  []pick
+	last   verdict
+}
+
+// verdict is what became of the record judged last.
+type verdict struct {
+	head *record.Head
+	who  Ordinal
+	why  Reason
 }
 
 // Desk returns a desk of the keeper.
@@ -45,7 +53,7 @@ func (k *Keeper) Desk() *Desk { return &Desk{keeper: k} }
 
 // Admit judges rows, one by one, and returns those that may be used.
 func Admit[X row.Row](d *Desk, f record.Feed, rows []record.Of[X]) Admitted[X] {
-	d.picks, d.Roots = d.picks[:0], d.Roots[:0]
+	d.begin()
 	tally := &d.Records[record.DatasetOf[X]()]
 	for i := range rows {
 		if who, ok := d.judge(f, &rows[i].Head, tally); ok {
@@ -54,6 +62,9 @@ func Admit[X row.Row](d *Desk, f record.Feed, rows []record.Of[X]) Admitted[X] {
 	}
 	return Admitted[X]{f, rows, d.picks}
 }
+
+// begin makes ready for another block.
+func (d *Desk) begin() { d.picks, d.Roots, d.last = d.picks[:0], d.Roots[:0], verdict{} }
 
 // People is the admitted person records of a block.
 type People struct {
@@ -74,7 +85,7 @@ func (a People) At(i int) (*record.Person, Ordinal) {
 // AdmitPersons judges person records as Admit does other rows. A person
 // record is about the person it names.
 func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
-	d.picks, d.Roots = d.picks[:0], d.Roots[:0]
+	d.begin()
 	tally := &d.Records[record.DatasetOf[row.Person]()]
 	for i := range rows {
 		h := &rows[i].Head
@@ -96,7 +107,7 @@ func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 // AdmitDeletions lets every deletion through: it takes out, and names no
 // person.
 func AdmitDeletions(d *Desk, f record.Feed, rows []record.Of[row.Tombstone]) Admitted[row.Tombstone] {
-	d.picks, d.Roots = d.picks[:0], d.Roots[:0]
+	d.begin()
 	for i := range rows {
 		d.picks = append(d.picks, pick{int32(i), nobody})
 		if rows[i].Part == 0 {
@@ -106,24 +117,38 @@ func AdmitDeletions(d *Desk, f record.Feed, rows []record.Of[row.Tombstone]) Adm
 	return Admitted[row.Tombstone]{f, rows, d.picks}
 }
 
+// judge judges one row. The further rows of a record, which follow its first,
+// share that one's fate, so that a record is never kept in part.
 func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordinal, bool) {
-	k := d.keeper
-	who, why := k.who(f, h)
-	if why == Kept {
-		number := k.roster.numbers[who]
-		if k.gates.Watch != nil {
-			k.gates.Watch.Watch(h, number)
-		}
-		why = k.roster.verdicts[who]
-		for i := 0; why == Kept && i < len(k.gates.Records); i++ {
-			why = k.gates.Records[i].Record(f, h, number)
-		}
+	if last := d.last.head; h.Part == 0 || last == nil || last.ID != h.ID {
+		who, why := d.weigh(f, h)
+		d.last = verdict{h, who, why}
 	}
+	v := d.last
 	if h.Part == 0 {
-		tally[why]++
-		if why == SensitiveCode || (why == Confidential && h.Restricted) {
+		tally[v.why]++
+		if v.why == SensitiveCode || (v.why == Confidential && h.Restricted) {
 			d.Roots = append(d.Roots, h)
 		}
 	}
-	return who, why == Kept
+	return v.who, v.why == Kept
+}
+
+// weigh asks who the person is, what is known of that person, and then every
+// record gate until one objects.
+func (d *Desk) weigh(f record.Feed, h *record.Head) (Ordinal, Reason) {
+	k := d.keeper
+	who, why := k.who(f, h)
+	if why != Kept {
+		return who, why
+	}
+	number := k.roster.numbers[who]
+	if k.gates.Watch != nil {
+		k.gates.Watch.Watch(h, number)
+	}
+	why = k.roster.verdicts[who]
+	for i := 0; why == Kept && i < len(k.gates.Records); i++ {
+		why = k.gates.Records[i].Record(f, h, number)
+	}
+	return who, why
 }

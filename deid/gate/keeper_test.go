@@ -160,9 +160,10 @@ func TestSensitiveRootsAndLatePersons(t *testing.T) {
 	k.Judge()
 	d := k.Desk()
 	sensitive, part := problem("a"), problem("a")
+	sensitive.ID, part.ID = record.Ref{Kind: record.Condition, ID: "1"}, record.Ref{Kind: record.Condition, ID: "1"}
 	sensitive.Codings = []record.Coding{{Code: "Z31"}}
-	part.Codings, part.Part = sensitive.Codings, 1
-	a := Admit(d, feed, []record.Of[row.Problem]{sensitive, problem("b"), part})
+	part.Part = 1 // without the code: it shares its record's fate all the same
+	a := Admit(d, feed, []record.Of[row.Problem]{sensitive, part, problem("b")})
 	if a.Len() != 1 || len(d.Roots) != 1 || d.Records[1][SensitiveCode] != 1 {
 		t.Errorf("admitted %d, roots %d, tally %v", a.Len(), len(d.Roots), d.Records[1])
 	}

@@ -101,13 +101,8 @@ var faults = [...]Reason{
 // share a key by chance are told apart no longer: they become ambiguous, which
 // leaves both out.
 func (r *roster) key(f record.Feed, ref record.Ref) uint64 {
-	var h maphash.Hash
-	h.SetSeed(r.seed)
-	h.WriteString(string(f.Name))
-	h.WriteByte(0x1F)
-	h.WriteByte(byte(ref.Kind))
-	h.WriteString(ref.ID)
-	return h.Sum64()
+	feed := maphash.String(r.seed, string(f.Name))
+	return maphash.String(r.seed, ref.ID) ^ (feed+uint64(ref.Kind))*0x9E3779B97F4A7C15
 }
 
 // find returns whose record it is by reference, or why nobody can be named.
