@@ -52,6 +52,46 @@ func TestCodes(t *testing.T) {
 	}
 }
 
+// TestRegistersKnowTheirDisease looks for the commonest code of each register:
+// one that lacks it would count next to nobody, and no check would say so.
+func TestRegistersKnowTheirDisease(t *testing.T) {
+	marts, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := map[string]string{
+		"195967001": "asthma", "49436004": "atrial_fibrillation", "363346000": "cancer", "433144002": "chronic_kidney_disease",
+		"13645005": "copd", "53741008": "coronary_heart_disease", "52448006": "dementia", "35489007": "depression",
+		"73211009": "diabetes", "44054006": "diabetes", "46635009": "diabetes", "84757009": "epilepsy", "84114007": "heart_failure",
+		"38341003": "hypertension", "110359009": "learning_disability", "714628002": "non_diabetic_hyperglycaemia",
+		"414916001": "obesity", "64859006": "osteoporosis", "103735009": "palliative_care", "399957001": "peripheral_arterial_disease",
+		"69896004": "rheumatoid_arthritis", "58214004": "serious_mental_illness", "13746004": "serious_mental_illness",
+		"230690007": "stroke_tia",
+	}
+	found, registers := make(map[string]bool), make(map[string]bool)
+	for _, m := range marts {
+		for _, l := range m.Codelists {
+			if l.Name != "register_code" {
+				continue
+			}
+			for _, r := range l.Rows {
+				registers[r[0]] = true
+				if wanted[r[2]] == r[0] && r[1] == "snomed" && r[3] == "diagnosis" {
+					found[r[2]] = true
+				}
+			}
+		}
+	}
+	for code, register := range wanted {
+		if delete(registers, register); !found[code] {
+			t.Errorf("%s does not know %s", register, code)
+		}
+	}
+	for register := range registers {
+		t.Errorf("of %s the commonest code is not in this test", register)
+	}
+}
+
 // verhoeff checks the last digit of a SNOMED CT identifier: the digits, each
 // turned by its place, must multiply to nothing in the dihedral group of ten.
 func verhoeff(id string) bool {

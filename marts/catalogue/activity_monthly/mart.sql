@@ -23,7 +23,8 @@
 --       'admission-maternity', 'admission-other', 'bed-days', 'outpatient-attended', 'outpatient-dna', 'gp')
 --
 -- What counts. Encounters by professionals that began on or before the day of
--- the run and are not cancelled, planned or entered in error.
+-- the run and are not cancelled, planned or entered in error. That a missed
+-- appointment is cancelled besides does not matter.
 -- A spell is the admission records of one feed that share an encounter key
 -- (the episodes of a hospital provider spell), or a single record without one.
 -- It counts once, on the day its first episode began, by that episode's method
@@ -59,7 +60,8 @@ WITH stay AS (
     AND e.start_at IS NOT NULL
     AND CAST(e.start_at AS DATE) <= r.as_of
     AND e.kind IN ('ae', 'admission', 'outpatient', 'gp')
-    AND COALESCE(e.status, 'finished') NOT IN ('cancelled', 'planned', 'entered-in-error')
+    AND COALESCE(e.status, 'finished') NOT IN ('planned', 'entered-in-error')
+    AND (COALESCE(e.status, 'finished') <> 'cancelled' OR (e.kind = 'outpatient' AND COALESCE(a.kind, 'neither') = 'outpatient-dna'))
 ),
 episode AS (
   SELECT

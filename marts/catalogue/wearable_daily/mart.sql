@@ -26,14 +26,15 @@
 --
 -- The rule, for each person, day and metric. Readings of one vendor and kind
 -- of device make one candidate: its own total of the day (the largest, where
--- there are several), or else the sum of its samples and intervals (for the
--- resting heart rate: their mean). Never both, and never a sum over vendors
--- or devices, for two devices see the same steps. Of the candidates one is
--- taken: a day's total before a sum, then what is worn (watch, band, ring)
--- before a phone or an unknown device, then the larger value, then the
--- vendor's name. Sleep without a figure of its own is the sum of its deep,
--- light and REM stages. Values outside these limits are not used: 0 to 100,000
--- steps, 25 to 150 beats, 0 to 1,440 minutes.
+-- there are several), or else the sum of its intervals. Never both, and never a
+-- sum over vendors or devices, for two devices see the same steps. A sample is
+-- never added up: it may cover time that an interval covers too. Only the
+-- resting heart rate takes samples, and the mean of all that are no total.
+-- Of the candidates one is taken: a day's total before a sum, then what is worn
+-- (watch, band, ring) before a phone or an unknown device, then the larger
+-- value, then the vendor's name. Sleep without a figure of its own is the sum
+-- of its deep, light and REM stages. Values outside these limits are not used:
+-- 0 to 100,000 steps, 25 to 150 beats, 0 to 1,440 minutes.
 WITH told AS (
   SELECT
     r.person_id,
@@ -49,6 +50,7 @@ WITH told AS (
   FROM reading r
   WHERE r.metric IN ('steps', 'resting-heart-rate', 'sleep', 'sleep-deep', 'sleep-light', 'sleep-rem', 'active-minutes')
     AND r.value >= 0 AND r.value <= 100000
+    AND (r.span <> 'sample' OR r.metric = 'resting-heart-rate')
 ),
 summed AS (
   SELECT
