@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -83,16 +84,29 @@ was published), 64 wrong usage, 75 already running, 78 wrong configuration,
   ohc-pipeline check --config config.yaml  # what a run would read, and whether the gates open
   ohc-pipeline run --config config.yaml    # extract, gate, pseudonymise, build, publish
   ohc-pipeline show                        # what became of every record of the last run`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
 	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return coded{exitUsage, err} })
+	c.Args = func(_ *cobra.Command, given []string) error {
+		if len(given) == 0 {
+			return nil
+		}
+		if like := c.SuggestionsFor(given[0]); len(like) > 0 {
+			return fmt.Errorf("no such command; did you mean %s", strings.Join(like, " or "))
+		}
+		return errors.New("no such command")
+	}
+	c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+	})
 	c.AddCommand(runCommand(), checkCommand(), publishCommand(), demoCommand(), runsCommand(), showCommand(), quarantineCommand())
-	for _, sub := range c.Commands() {
+	for _, sub := range append(c.Commands(), c) {
 		args := sub.Args
 		sub.Args = func(cmd *cobra.Command, given []string) error {
 			if err := args(cmd, given); err != nil {
-				return coded{exitUsage, fmt.Errorf("%w; see ohc-pipeline %s --help", err, cmd.Name())}
+				return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 			}
 			return nil
 		}

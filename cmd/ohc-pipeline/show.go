@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +24,11 @@ func configFlag(c *cobra.Command) *string {
 	return c.Flags().StringP("config", "c", "config.yaml", "the configuration `file`")
 }
 
+// numberFlag adds --number to a command: how many lines it prints.
+func numberFlag(c *cobra.Command, usual uint) *uint {
+	return c.Flags().UintP("number", "n", usual, "how many")
+}
+
 func load(path string) (config.Config, error) {
 	c, err := config.Load(path)
 	if err != nil {
@@ -34,13 +41,36 @@ func openLedger(c config.Config) (*ledger.Ledger, error) {
 	return ledger.Open(filepath.Join(c.Work, "ledger.db"))
 }
 
+// errNoRun says that there is nothing to look back at.
+var errNoRun = errors.New("there was no run yet; start one with ohc-pipeline run")
+
+// pastLedger opens the ledger of runs that there were, and makes none.
+func pastLedger(c config.Config) (*ledger.Ledger, error) {
+	if _, err := os.Stat(filepath.Join(c.Work, "ledger.db")); errors.Is(err, fs.ErrNotExist) {
+		return nil, errNoRun
+	}
+	return openLedger(c)
+}
+
+// standing is how a run stands now: one that still counts as running, while
+// none holds the lock, was cut off.
+func standing(c config.Config, r ledger.Run) string {
+	if r.Status == "running" {
+		if unlock, err := lock(c.Work); err == nil {
+			unlock()
+			return "cut off"
+		}
+	}
+	return r.Status
+}
+
 // lastRun opens the ledger and finds a run: the named one, or the newest.
 func lastRun(ctx context.Context, path string, args []string) (*ledger.Ledger, ledger.Run, error) {
 	c, err := load(path)
 	if err != nil {
 		return nil, ledger.Run{}, err
 	}
-	l, err := openLedger(c)
+	l, err := pastLedger(c)
 	if err != nil {
 		return nil, ledger.Run{}, err
 	}
@@ -50,12 +80,13 @@ func lastRun(ctx context.Context, path string, args []string) (*ledger.Ledger, l
 	}
 	for _, r := range runs {
 		if len(args) == 0 || r.ID == args[0] {
+			r.Status = standing(c, r)
 			return l, r, nil
 		}
 	}
 	l.Close()
 	if len(runs) == 0 {
-		return nil, ledger.Run{}, errors.New("there was no run yet; start one with ohc-pipeline run")
+		return nil, ledger.Run{}, errNoRun
 	}
 	return nil, ledger.Run{}, coded{exitUsage, errors.New("no such run; ohc-pipeline runs lists them")}
 }
@@ -66,18 +97,18 @@ func runsCommand() *cobra.Command {
 		Example: "  ohc-pipeline runs --config config.yaml",
 	}
 	path := configFlag(c)
-	n := c.Flags().IntP("number", "n", 20, "how many")
+	n := numberFlag(c, 20)
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		conf, err := load(*path)
 		if err != nil {
 			return err
 		}
-		l, err := openLedger(conf)
+		l, err := pastLedger(conf)
 		if err != nil {
 			return err
 		}
 		defer l.Close()
-		runs, err := l.Runs(cmd.Context(), *n)
+		runs, err := l.Runs(cmd.Context(), int(*n))
 		if err != nil {
 			return err
 		}
@@ -88,7 +119,7 @@ func runsCommand() *cobra.Command {
 			if !r.Finished.IsZero() {
 				seconds = fmt.Sprintf("%.1f", r.Finished.Sub(r.Started).Seconds())
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Started.Format("2006-01-02 15:04:05"), seconds, r.Status, cmp.Or(r.Snapshot, "-"))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Started.Format("2006-01-02 15:04:05"), seconds, standing(conf, r), cmp.Or(r.Snapshot, "-"))
 		}
 		return w.Flush()
 	}
@@ -137,14 +168,14 @@ func quarantineCommand() *cobra.Command {
 		Example: "  ohc-pipeline quarantine --number 20",
 	}
 	path := configFlag(c)
-	n := c.Flags().IntP("number", "n", 100, "how many")
+	n := numberFlag(c, 100)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		l, r, err := lastRun(cmd.Context(), *path, args)
 		if err != nil {
 			return err
 		}
 		defer l.Close()
-		places, err := l.Places(cmd.Context(), r.ID, *n)
+		places, err := l.Places(cmd.Context(), r.ID, int(*n))
 		if err != nil {
 			return err
 		}

@@ -30,10 +30,10 @@ func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error
 		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c),
 		Settler: settler{}, Progress: quiet{},
 	}
-	for _, f := range c.Feeds {
+	for i, f := range c.Feeds {
 		feed, err := wire(f)
 		if err != nil {
-			return r, opened{}, coded{exitConfig, fmt.Errorf("feed %s: %w", f.Name, err)}
+			return r, opened{}, coded{exitConfig, fmt.Errorf("%s: %w", c.Where(fmt.Sprintf("feeds[%d]", i)), err)}
 		}
 		r.Feeds = append(r.Feeds, feed)
 	}

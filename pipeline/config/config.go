@@ -1,6 +1,6 @@
 // Package config reads the operator's configuration: one YAML file that names
 // feeds, gates, reference files and folders. It is strict: an unknown key, a
-// missing one or a wrong value is an error with its line.
+// missing one or a wrong value is an error with file, line and key.
 package config
 
 import (
@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
 // Config is a configuration. Paths are absolute, or relative to the folder of
@@ -28,6 +30,8 @@ type Config struct {
 	Feeds     []Feed    `yaml:"feeds"`
 	Gates     Gates     `yaml:"gates"`
 	Reference Reference `yaml:"reference"`
+
+	origin origin
 }
 
 // Feed is one feed.
@@ -63,17 +67,15 @@ type Table struct {
 type Columns []string
 
 // UnmarshalYAML reads a name or a list of names.
-func (c *Columns) UnmarshalYAML(data []byte) error {
-	var list []string
-	if err := yaml.Unmarshal(data, &list); err == nil {
-		*c = list
+func (c *Columns) UnmarshalYAML(n ast.Node) error {
+	var one string
+	if yaml.NodeToValue(n, &one) == nil && n.Type() != ast.SequenceType {
+		*c = Columns{one}
 		return nil
 	}
-	var one string
-	if err := yaml.Unmarshal(data, &one); err != nil {
-		return err
+	if n.Type() != ast.SequenceType || yaml.NodeToValue(n, (*[]string)(c)) != nil {
+		return misfit(n, "must be a name or a list of names")
 	}
-	*c = Columns{one}
 	return nil
 }
 
@@ -122,18 +124,20 @@ func Load(path string) (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("configuration: %w", err)
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c); err != nil {
-		return c, fmt.Errorf("configuration: %s: %s", path, yaml.FormatError(err, false, true))
+	o := origin{path: path}
+	if o.text, err = parser.ParseBytes(data, 0); err != nil {
+		return c, origin{path: path}.explain(err)
 	}
+	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c); err != nil {
+		return c, o.explain(err)
+	}
+	c.origin = o
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return c, fmt.Errorf("configuration: %w", err)
 	}
 	c.resolve(dir)
-	if err := c.check(); err != nil {
-		return c, fmt.Errorf("configuration: %s: %w", path, err)
-	}
-	return c, nil
+	return c, c.check()
 }
 
 // resolve makes every path absolute and fills in the defaults.
@@ -164,37 +168,38 @@ var feedName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 func (c *Config) check() error {
 	var errs []error
-	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	fail := func(key, reason string) { errs = append(errs, fmt.Errorf("%s: %s", c.Where(key), reason)) }
 	if len(c.Feeds) == 0 {
-		fail("feeds: there is none; name at least one")
+		fail("feeds", "there is none; name at least one")
 	}
 	if c.Purpose != "planning" && c.Purpose != "research" {
-		fail("purpose: not planning or research")
+		fail("purpose", "not planning or research")
 	}
 	seen := make(map[string]bool)
 	for i, f := range c.Feeds {
+		key := fmt.Sprintf("feeds[%d].", i)
 		if !feedName.MatchString(f.Name) {
-			fail("feeds[%d].name: must be a word of lower case letters, digits and hyphens", i)
+			fail(key+"name", "must be a word of lower case letters, digits and hyphens")
 		}
 		if seen[f.Name] {
-			fail("feeds[%d].name: %s is taken", i, f.Name)
+			fail(key+"name", "another feed has this name")
 		}
 		seen[f.Name] = true
 		if f.Path == "" {
-			fail("feed %s: path is missing", f.Name)
+			fail(key+"path", "is missing")
 		}
 	}
-	for name, set := range map[string][2]string{
-		"optout":     {c.Gates.OptOut.Reply, c.Gates.OptOut.NotApplicable},
-		"objection":  {c.Gates.Objection.File, c.Gates.Objection.NotApplicable},
-		"connection": {c.Gates.Connection.File, c.Gates.Connection.NotApplicable},
-		"agreement":  {c.Gates.Agreement.File, c.Gates.Agreement.NotApplicable},
+	for _, g := range []struct{ name, file, why string }{
+		{"optout", c.Gates.OptOut.Reply, c.Gates.OptOut.NotApplicable},
+		{"objection", c.Gates.Objection.File, c.Gates.Objection.NotApplicable},
+		{"connection", c.Gates.Connection.File, c.Gates.Connection.NotApplicable},
+		{"agreement", c.Gates.Agreement.File, c.Gates.Agreement.NotApplicable},
 	} {
-		if set[0] == "" && set[1] == "" {
-			fail("gates.%s: no file; a gate is left out only with not_applicable and the reason", name)
+		if g.file == "" && g.why == "" {
+			fail("gates."+g.name, "no file; a gate is left out only with not_applicable and the reason")
 		}
-		if set[0] != "" && set[1] != "" {
-			fail("gates.%s: both a file and not_applicable", name)
+		if g.file != "" && g.why != "" {
+			fail("gates."+g.name, "both a file and not_applicable")
 		}
 	}
 	return errors.Join(errs...)
@@ -204,21 +209,24 @@ func (c *Config) check() error {
 type Date struct{ time.Time }
 
 // UnmarshalYAML reads YYYY-MM-DD.
-func (d *Date) UnmarshalYAML(data []byte) error {
-	t, err := time.Parse(time.DateOnly, strings.Trim(strings.TrimSpace(string(data)), `"'`))
+func (d *Date) UnmarshalYAML(n ast.Node) error {
+	t, err := time.Parse(time.DateOnly, plain(n))
 	if err != nil {
-		return errors.New("not a date written YYYY-MM-DD")
+		return misfit(n, "not a date written YYYY-MM-DD")
 	}
 	d.Time = t
 	return nil
 }
 
+// plain is the text of a value without quotes.
+func plain(n ast.Node) string { return strings.Trim(strings.TrimSpace(n.String()), `"'`) }
+
 // Duration is a time span, written in days (20d) or hours (36h).
 type Duration time.Duration
 
 // UnmarshalYAML reads a span.
-func (d *Duration) UnmarshalYAML(data []byte) error {
-	s := strings.Trim(strings.TrimSpace(string(data)), `"'`)
+func (d *Duration) UnmarshalYAML(node ast.Node) error {
+	s := plain(node)
 	unit := time.Hour
 	n, ok := strings.CutSuffix(s, "h")
 	if !ok {
@@ -227,7 +235,7 @@ func (d *Duration) UnmarshalYAML(data []byte) error {
 	}
 	v, err := strconv.Atoi(n)
 	if !ok || err != nil || v <= 0 || v > 100_000 {
-		return errors.New("not a span such as 20d or 36h")
+		return misfit(node, "not a span such as 20d or 36h")
 	}
 	*d = Duration(time.Duration(v) * unit)
 	return nil

@@ -57,14 +57,20 @@ func TestLoad(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for _, tc := range []struct{ name, from, to, want string }{
-		{"unknown key", "as_of:", "as_off:", "as_off"},
-		{"date", "2026-11-01", "2026-11-31", "YYYY-MM-DD"},
-		{"span", "20d", "20", "20d or 36h"},
-		{"gate left out", "connection: {not_applicable: \"no wearables in this region\"}", "connection: {}", "gates.connection"},
-		{"gate both", "{file: g.csv}", "{file: g.csv, not_applicable: x}", "gates.agreement: both"},
-		{"name", "name: ohc", "name: O_C", "feeds[0].name"},
-		{"twice", "name: hospital", "name: ohc", "taken"},
-		{"no path", "path: /abs", "path: \"\"", "path is missing"},
+		{"unknown key", "as_of:", "as_off:", "config.yaml:1: as_off: there is no such key"},
+		{"unknown key within", "kind: fhir", "kindd: fhir", "config.yaml:3: feeds[0].kindd: there is no such key"},
+		{"key twice", "as_of:", "feeds:", "is there twice"},
+		{"date", "2026-11-01", "2026-11-31", "config.yaml:1: as_of: not a date written YYYY-MM-DD"},
+		{"span", "20d", "20", "config.yaml:10: gates.optout.max_age: not a span such as 20d or 36h"},
+		{"mapping", "{file: g.csv}", "g.csv", "config.yaml:13: gates.agreement: must be a mapping"},
+		{"list", "[DIAG_01, DIAG_02]", "{a: b}", "config.yaml:8: feeds[1].tables[0].columns.diagnoses: must be a name or a list of names"},
+		{"number", "max_age: 20d", "min_share: much", "config.yaml:10: gates.optout.min_share: must be a number"},
+		{"syntax", "[DIAG_01, DIAG_02]", "[DIAG_01", "config.yaml:8: "},
+		{"gate left out", "connection: {not_applicable: \"no wearables in this region\"}", "connection: {}", "config.yaml:12: gates.connection: no file"},
+		{"gate both", "{file: g.csv}", "{file: g.csv, not_applicable: x}", "config.yaml:13: gates.agreement: both"},
+		{"name", "name: ohc", "name: O_C", "config.yaml:3: feeds[0].name: must be"},
+		{"twice", "name: hospital", "name: ohc", "config.yaml:4: feeds[1].name: another feed"},
+		{"no path", "path: /abs", "path: \"\"", "config.yaml:6: feeds[1].path: is missing"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := Load(write(t, strings.Replace(good, tc.from, tc.to, 1)))
@@ -75,6 +81,22 @@ func TestRefused(t *testing.T) {
 	}
 	if _, err := Load(filepath.Join(t.TempDir(), "none.yaml")); err == nil {
 		t.Error("a missing file was accepted")
+	}
+}
+
+// TestTellsNothing gives files of persons as the configuration.
+func TestTellsNothing(t *testing.T) {
+	for _, text := range []string{
+		`{"resourceType":"Patient","9434765919":{"Featherstone":[}}`, `{"Featherstone":"9434765919","Featherstone":1}`, "Featherstone: &9434765919 [*Featherstone]",
+		"#list\nnhs_number,name\n9434765919,Featherstone\n", "feeds: 9434765919", "feeds: {9434765919: Featherstone}", "feeds:\n- name: [Featherstone]\n",
+		"as_of: Featherstone", "gates: {optout: {max_age: 9434765919}}", "gates: {optout: {min_share: 9434765919d}}", "%Featherstone 9434765919\n---\n", "!Featherstone 9434765919",
+		"<DTSControl>\n <Featherstone>9434765919</Featherstone>\n", "\x00\xff9434765919", "feeds:\n- tables:\n  - columns: {9434765919: {Featherstone: [9434765919]}}\n",
+		"as_of: 9434765919\x00", "purpose: Featherstone", "feeds: [{name: Featherstone}]",
+	} {
+		_, err := Load(write(t, text))
+		if err == nil || strings.Contains(err.Error(), "9434765919") || strings.Contains(err.Error(), "Featherstone") {
+			t.Errorf("given %q it said %v", text, err)
+		}
 	}
 }
 
