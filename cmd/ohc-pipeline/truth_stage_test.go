@@ -95,7 +95,7 @@ func gotRecords(t *testing.T, w *world) []string {
 	return w.ask(t, w.base, `SELECT person_id, feed, dataset,
 			CASE WHEN feed IN ('ohc', 'phr') THEN strftime(version, '%Y-%m-%dT%H:%M:%SZ') END,
 			system, REPLACE(code, '.', ''), strftime(happened, '%Y-%m-%dT%H:%M:%S'),
-			CASE WHEN NOT isnan(value) THEN CAST(value AS DECIMAL(18, 2)) END,
+			CAST(value AS DECIMAL(18, 2)),
 			CAST(second AS DECIMAL(18, 2)), unit, kind, recorder
 		FROM (`+strings.Join(all, " UNION ALL ")+`)
 		t(person_id, feed, dataset, version, system, code, happened, value, second, unit, kind, recorder)`)
@@ -203,11 +203,35 @@ func look(t *testing.T, c config.Config) *sql.DB {
 		}
 	}
 	for name, list := range files {
-		if _, err := db.Exec("CREATE VIEW " + name + " AS SELECT * FROM read_parquet([" + strings.Join(list, ", ") + "])"); err != nil {
+		if _, err := db.Exec("CREATE VIEW " + name + " AS " + stated(t, db, "read_parquet(["+strings.Join(list, ", ")+"])")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return db
+}
+
+// stated selects a file so that what is not known is null: the stage has a
+// zero, an empty text or a NaN there. The marts have nulls, and no such values.
+func stated(t *testing.T, db *sql.DB, file string) string {
+	t.Helper()
+	rows, err := db.Query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " + file + ")")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var name, kind string
+		if err := rows.Scan(&name, &kind); err != nil {
+			t.Fatal(err)
+		}
+		nothing := map[string]string{"VARCHAR": "''", "TIMESTAMP": "TIMESTAMP '1970-01-01'", "DOUBLE": "'nan'::DOUBLE"}[kind]
+		if name = `"` + name + `"`; nothing != "" {
+			name = "NULLIF(" + name + ", " + nothing + ") AS " + name
+		}
+		out = append(out, name)
+	}
+	return "SELECT " + strings.Join(out, ", ") + " FROM " + file
 }
 
 // datasets names the datasets that are sealed: what has keys of records.

@@ -143,7 +143,7 @@ func differ(want, got []string) (out []string) {
 func complain(t *testing.T, lines []string) {
 	t.Helper()
 	t.Errorf("%d lines differ (-truth +run)", len(lines))
-	for _, l := range lines[:min(len(lines), 20)] {
+	for _, l := range lines[:min(len(lines), 400)] {
 		t.Log(l)
 	}
 }

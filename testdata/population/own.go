@@ -19,7 +19,7 @@ func (a *author) own() []string {
 	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 8)
 	w := self.Writer{Person: p, Subject: [2]uint64{r.Next(), r.Next()}}
 	id := string(text.UUID(nil, w.Subject[0], w.Subject[1]))
-	o := owner{p.Ordinal, p.Number, fate.None, noon(a.asOf - clock.Day(r.Between(60, 700))), 0}
+	o := owner{who: p.Ordinal, number: p.Number, from: noon(a.asOf - clock.Day(r.Between(60, 700)))}
 	if r.Hit(0.08) {
 		o.to = noon(a.asOf - clock.Day(r.Between(10, 50)))
 	}

@@ -24,7 +24,15 @@ rejected, superseded, deleted, deletion (the record that deletes) and unused.
 Deletions, rejects and unused records have no line in records.ndjson.zst; they
 are counted in summary.json. A record that is kept may give several rows; "code"
 is that of the row with part 0, "second" the diastolic value beside the systolic
-"value" of a blood pressure, "at" the wall clock in London. Codes of ICD-10 and
-OPCS-4 are written without dots. "age" is as the marts compute it from month and
+"value" of a blood pressure, "at" the wall clock in London: midnight of the day
+where the feed has the day only. "kind" is the kind of an encounter or an entry
+of the PHR, and the metric of a reading. Codes of ICD-10 and OPCS-4 are written
+without dots, those of hospital tables without the X that fills them up. "age" is as the marts compute it from month and
 year of birth: 90 for everybody over 89, -1 where it is not known.
+
+What a person has said about the use of their data, coded in their GP record, is
+never among the records that are unreadable, orphaned or deleted: nobody could
+honour it then. Where the whole record of GP Connect cannot be read, nothing has
+been said in it. A reading that lasts must lie within one connection: the totals
+of the days of connecting and disconnecting are out.
 `

@@ -1,7 +1,10 @@
 package population
 
 import (
+	"strings"
+
 	"secondaryuse/testdata/population/internal/fate"
+	"secondaryuse/testdata/population/internal/figure"
 	"secondaryuse/testdata/population/internal/hes"
 	"secondaryuse/testdata/population/internal/life"
 	"secondaryuse/testdata/population/internal/text"
@@ -49,10 +52,22 @@ func (a *author) row(i int) {
 		a.name = text.Int(append(a.name[:0], [...]string{"apc/", "ae/", "op/"}[e.Kind-life.Episode]...), hes.Key(&a.person, i))
 		f := truth.Fact{At: e.At, Kind: e.Kind.Word(e)}
 		if e.Kind == life.Episode {
-			f.Code = e.Diagnoses[0]
+			f.Code = unfilled(e.Diagnoses[0])
+		}
+		if e.Kind != life.Attendance { // the other tables have the date and no time of day
+			f.At = e.At.Day().At(0, 0, 0)
 		}
 		a.extra.book.Record("hospital", "encounter", a.name, 0, a.person.Ordinal, end, f)
 	}
+}
+
+// unfilled returns an ICD-10 code without the X that fills up one of three
+// characters in a hospital table.
+func unfilled(c *figure.Concept) *figure.Concept {
+	if short, filled := strings.CutSuffix(c.Code, "X"); filled {
+		return figure.New(c.System, short, c.Term)
+	}
+	return c
 }
 
 // put writes a line to its table.

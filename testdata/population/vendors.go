@@ -49,23 +49,23 @@ func (a *author) garmin(c *account, days []wrist.Day, r *chance.Rand) {
 	for i := range days {
 		d := &days[i]
 		a.push("dailies", false, func(b []byte) []byte { return g.Daily(b, d, false) })
-		end, who := a.reading(c, name("dailies", 'd', d), d.On.At(0, 0, 0), "steps", false)
+		end, who := a.reading(c, name("dailies", 'd', d), allDay(d.On), "steps", false)
 		if end.Outcome == fate.Kept {
 			w := a.day(who, d.On)
 			w.steps, w.resting, w.active = d.Steps, d.Resting, d.Moderate+d.Vigorous
 		}
 		if r.Hit(0.03) { // pushed before the day was over
 			a.push("dailies", true, func(b []byte) []byte { return g.Daily(b, d, true) })
-			a.reading(c, name("dailies", 'd', d), d.On.At(0, 0, 0), "steps", true)
+			a.reading(c, name("dailies", 'd', d), span{d.On.At(0, 0, 0), d.On.At(16, 0, 0)}, "steps", true)
 		}
 		a.push("sleeps", false, func(b []byte) []byte { return g.Sleep(b, d) })
-		end, who = a.reading(c, name("sleeps", 's', d), wrist.Wall(d.Night.Begins), "sleep", false)
+		end, who = a.reading(c, name("sleeps", 's', d), utc(d.Night.Begins, d.Night.Ends()), "sleep", false)
 		if end.Outcome == fate.Kept {
 			a.day(who, d.On).sleep = d.Night.Asleep()
 		}
 		if d.Grams > 0 {
 			a.push("bodyComps", false, func(b []byte) []byte { return g.Body(b, d) })
-			a.reading(c, name("bodyComps", 'b', d), d.On.At(7, 10, 0), "weight", false)
+			a.reading(c, name("bodyComps", 'b', d), span{d.On.At(7, 10, 0), d.On.At(7, 10, 0)}, "weight", false)
 		}
 	}
 	a.push("moveIQActivities", false, func(b []byte) []byte { return g.Move(b, &days[3]) })
@@ -94,7 +94,7 @@ func (a *author) fitbitAnswers(c *account, days []wrist.Day) {
 	a.answer(dir+"sleep.json", "sleep", days, func(b []byte, d *wrist.Day) []byte { return wrist.AppendNight(b, d, a.log(d)) })
 	for i := range days {
 		d := &days[i]
-		if end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "activities-heart/"...)), d.On.At(0, 0, 0), "resting-heart-rate", false); end.Outcome == fate.Kept {
+		if end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "activities-heart/"...)), allDay(d.On), "resting-heart-rate", false); end.Outcome == fate.Kept {
 			a.day(who, d.On).resting = d.Resting
 		}
 		a.fitbitNight(c, d)
@@ -120,6 +120,11 @@ func (a *author) answer(name, collection string, days []wrist.Day, write func([]
 	})
 }
 
+// seriesMetric is what the entries of a day series are stored as.
+var seriesMetric = map[string]string{
+	"activities-steps": "steps", "activities-minutesFairlyActive": "active-minutes", "activities-minutesVeryActive": "active-minutes",
+}
+
 // fitbitDay takes down an entry of a day series.
 func (a *author) fitbitDay(c *account, series string, d *wrist.Day, value int, again bool) {
 	if series == "activities-minutesSedentary" {
@@ -127,7 +132,7 @@ func (a *author) fitbitDay(c *account, series string, d *wrist.Day, value int, a
 		return
 	}
 	name := d.On.AppendDate(append(append(a.name[:0], series...), '/'))
-	end, who := a.reading(c, name, d.On.At(0, 0, 0), series, again)
+	end, who := a.reading(c, name, allDay(d.On), seriesMetric[series], again)
 	if end.Outcome != fate.Kept {
 		return
 	}
@@ -140,7 +145,7 @@ func (a *author) fitbitDay(c *account, series string, d *wrist.Day, value int, a
 
 func (a *author) fitbitNight(c *account, d *wrist.Day) {
 	name := text.Int(append(a.name[:0], "sleep/"...), a.log(d))
-	if end, who := a.reading(c, name, wrist.Wall(d.Night.Begins), "sleep", false); end.Outcome == fate.Kept {
+	if end, who := a.reading(c, name, utc(d.Night.Begins, d.Night.Ends()), "sleep", false); end.Outcome == fate.Kept {
 		a.day(who, d.On).sleep = d.Night.Asleep()
 	}
 }
@@ -153,7 +158,7 @@ func (a *author) fitbitExport(c *account, days []wrist.Day) {
 	for i := range days {
 		d := &days[i]
 		a.line(file("DailyData"), func(b []byte) []byte { return wrist.AppendRow(b, c.id, d, (d.On+1).At(5, 0, 0)) })
-		end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "daily/"...)), d.On.At(0, 0, 0), "steps", false)
+		end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "daily/"...)), allDay(d.On), "steps", false)
 		if end.Outcome == fate.Kept {
 			w := a.day(who, d.On)
 			w.steps, w.resting, w.active = d.Steps, d.Resting, d.Moderate+d.Vigorous
@@ -199,7 +204,7 @@ func (a *author) appleDay(x wrist.Apple, c *account, b []byte, d *wrist.Day, r *
 	quantity := func(kind, unit string, worn bool, from, to int64, value int32, metric string) *wornDay {
 		b = x.Quantity(b, kind, unit, worn, from, to, value)
 		name := text.Int(append(append(append(a.name[:0], kind...), '/'), boolByte(worn), '/'), int(from))
-		if end, who := a.reading(c, name, wrist.Wall(from), metric, false); end.Outcome == fate.Kept {
+		if end, who := a.reading(c, name, utc(from, to), metric, false); end.Outcome == fate.Kept {
 			return a.day(who, wrist.Wall(from).Day())
 		}
 		return nil
@@ -226,13 +231,13 @@ func (a *author) appleDay(x wrist.Apple, c *account, b []byte, d *wrist.Day, r *
 		}
 		quantity("BodyMass", unit, false, at(7, 10), at(7, 10), value, "weight")
 		b = x.Workout(b, at(9, 0))
-		a.reading(c, d.On.AppendDate(append(a.name[:0], "Workout/"...)), d.On.At(9, 0, 0), "workout", false)
+		a.reading(c, d.On.AppendDate(append(a.name[:0], "Workout/"...)), span{d.On.At(9, 0, 0), d.On.At(9, 30, 0)}, "active-minutes", false)
 		b = x.Quantity(b, "DietaryWater", "mL", false, at(12, 0), at(12, 0), 25_000)
 		a.unusedReading("apple", "dietary")
 	}
 	b = a.appleNight(x, c, b, d)
 	b = x.Summary(b, d)
-	if end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "ActivitySummary/"...)), d.On.At(0, 0, 0), "active-minutes", false); end.Outcome == fate.Kept {
+	if end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "ActivitySummary/"...)), allDay(d.On), "energy-active", false); end.Outcome == fate.Kept {
 		a.day(who, d.On).active = d.Moderate + d.Vigorous
 	}
 	return b
@@ -255,8 +260,12 @@ func (a *author) appleNight(x wrist.Apple, c *account, b []byte, d *wrist.Day) [
 		to := from + int64(60*stage.Minutes)
 		b = x.Sleep(b, stage.Name, from, to)
 		name := text.Int(append(append(append(a.name[:0], "Sleep/"...), stage.Name...), '/'), int(from))
-		end, who := a.reading(c, name, wrist.Wall(from), "sleep", false)
-		if end.Outcome == fate.Kept && stage.Name != "Awake" {
+		metric := "sleep"
+		if stage.Name == "Awake" {
+			metric = "awake"
+		}
+		end, who := a.reading(c, name, utc(from, to), metric, false)
+		if end.Outcome == fate.Kept && metric == "sleep" {
 			plus(&a.day(who, d.On).sleep, stage.Minutes)
 		}
 		from = to

@@ -24,33 +24,62 @@ type account struct {
 	n        int // how many owners there are; none of an account nobody connected
 }
 
+// owner is one connection. person says why the person may not be used, late
+// what comes out only when the GP record has been read.
 type owner struct {
-	who      int
-	number   uint64
-	person   fate.Reason
-	from, to clock.Wall
+	who          int
+	number       uint64
+	person, late fate.Reason
+	from, to     clock.Wall
 }
 
-// end returns what becomes of a reading of a time, and whose it is.
-func (c *account) end(at clock.Wall) (fate.End, int) {
+// covers reports whether a time lies in the connection: the moment of
+// connecting does, that of disconnecting does not.
+func (o *owner) covers(at clock.Wall) bool { return at >= o.from && (o.to == 0 || at < o.to) }
+
+// end returns what becomes of a record that lasts from a time to another, and
+// whose it is. It is its owner's who was connected when it began; all of it
+// must lie within that connection and none of it within somebody else's.
+func (c *account) end(from, until clock.Wall) (fate.End, int) {
 	reason := fate.NotConnected
 	for i := range c.owners[:c.n] {
 		o := &c.owners[i]
 		switch {
-		case at < o.from:
-			if reason == fate.NotConnected {
-				reason = fate.BeforeConnect
-			}
-		case o.to == 0 || at < o.to:
-			if o.person != fate.None {
-				return fate.Out(o.person), o.who
-			}
-			return fate.End{}, o.who
-		default:
+		case o.covers(from):
+			return o.end(until, c.others(o, from, until)), o.who
+		case from >= o.from:
 			reason = fate.AfterConnect
+		case reason == fate.NotConnected:
+			reason = fate.BeforeConnect
 		}
 	}
 	return fate.Out(reason), -1
+}
+
+// end returns what becomes of a record that began in the connection; shared
+// says that part of it lies in somebody else's.
+func (o *owner) end(until clock.Wall, shared bool) fate.End {
+	switch {
+	case o.person != fate.None:
+		return fate.Out(o.person)
+	case shared:
+		return fate.Out(fate.Ambiguous)
+	case o.to != 0 && until > o.to:
+		return fate.Out(fate.AfterConnect)
+	case o.late != fate.None:
+		return fate.Out(o.late)
+	}
+	return fate.End{}
+}
+
+// others reports whether somebody else was connected for a part of the time.
+func (c *account) others(but *owner, from, until clock.Wall) bool {
+	for i := range c.owners[:c.n] {
+		if o := &c.owners[i]; o != but && o.from < until && (o.to == 0 || from < o.to) {
+			return true
+		}
+	}
+	return false
 }
 
 // providers names the providers as lists do.
@@ -65,11 +94,7 @@ func (a *author) connects(r *chance.Rand) account {
 		c.id = "MDH-" + string(text.Pad(nil, n/10_000, 4)) + "-" + string(text.Pad(nil, n%10_000, 4))
 	}
 	change := wrist.Change(a.asOf)
-	why := fate.Person(p)
-	if why == fate.None {
-		why = fate.Late(p)
-	}
-	c.owners[0] = owner{p.Ordinal, p.Number, why, noon(change - clock.Day(r.Between(12, 18))), 0}
+	c.owners[0] = owner{p.Ordinal, p.Number, fate.Person(p), fate.Late(p), noon(change - clock.Day(r.Between(12, 18))), 0}
 	switch x := r.Float(); {
 	case x < 0.03:
 		c.n = 0
@@ -81,7 +106,8 @@ func (a *author) connects(r *chance.Rand) account {
 	return c
 }
 
-// noon is when connections are made and cut: no reading lies near.
+// noon is when connections are made and cut: no reading of less than a day
+// lies near.
 func noon(d clock.Day) clock.Wall { return d.At(12, 30, 0) }
 
 // passOn gives the account to the other person of the pair after a week in
@@ -96,12 +122,8 @@ func (a *author) passOn(c *account, change clock.Day) {
 	if !p.Named() || p.PHR || p.GPConnect {
 		return
 	}
-	why := fate.Person(p)
-	if why == fate.None {
-		why = fate.Late(p)
-	}
 	c.owners[0].to = noon(change + 2)
-	c.owners[1] = owner{other, p.Number, why, noon(change + 9), 0}
+	c.owners[1] = owner{other, p.Number, fate.Person(p), fate.Late(p), noon(change + 9), 0}
 	c.n = 2
 }
 
@@ -146,10 +168,19 @@ func (a *author) wear() string {
 	return c.id
 }
 
+// span is when a record of a wearable begins and ends.
+type span struct{ from, until clock.Wall }
+
+// allDay is the span of a record of a day, whatever hours the day has.
+func allDay(d clock.Day) span { return span{d.At(0, 0, 0), (d + 1).At(0, 0, 0)} }
+
+// utc is a span that is told in UTC.
+func utc(from, until int64) span { return span{wrist.Wall(from), wrist.Wall(until)} }
+
 // reading takes down what becomes of one record of a wearable, and returns it
-// and whose it is.
-func (a *author) reading(c *account, name []byte, at clock.Wall, kind string, again bool) (fate.End, int) {
-	end, who := c.end(at)
+// and whose it is. metric is what its first reading is stored as.
+func (a *author) reading(c *account, name []byte, s span, metric string, again bool) (fate.End, int) {
+	end, who := c.end(s.from, s.until)
 	if again {
 		end = end.Again()
 	}
@@ -157,7 +188,7 @@ func (a *author) reading(c *account, name []byte, at clock.Wall, kind string, ag
 	if who < 0 {
 		mine = a.person.Ordinal
 	}
-	a.extra.book.Record(c.provider, "reading", name, 0, mine, end, truth.Fact{At: at, Kind: kind})
+	a.extra.book.Record(c.provider, "reading", name, 0, mine, end, truth.Fact{At: s.from, Kind: metric})
 	return end, who
 }
 

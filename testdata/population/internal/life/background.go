@@ -87,5 +87,5 @@ func (l *Life) said(what person.Said, objection, withdrawal *figure.Concept) {
 }
 
 func (l *Life) state(d clock.Day, what *figure.Concept) {
-	l.add(Event{Kind: Observation, At: l.hours(d, 9, 17), Org: l.practice(), Encounter: None, Links: none, What: what, Status: "final"})
+	l.add(Event{Kind: Observation, At: l.hours(d, 9, 17), Org: l.practice(), Encounter: None, Links: none, What: what, Status: "final", Wish: true})
 }

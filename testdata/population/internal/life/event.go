@@ -121,6 +121,7 @@ type Event struct {
 	Discharge string // method
 	Dest      string // destination
 	Attended  string // of outpatients
+	Wish      bool   // it is what the person has said about the use of their data
 
 	Spell     int32 // event that is the first episode of the spell
 	Order     int32 // of the episode in it, from 1

@@ -14,7 +14,10 @@ func (l *Life) faults() {
 	}
 }
 
-// fault draws the fault of one record, among those its kind can have.
+// fault draws the fault of one record, among those its kind can have. What a
+// person has said about the use of their data is never unreadable, lost or
+// deleted: nobody could honour a wish that no sound record tells of, and the
+// truth would be about chance.
 func (l *Life) fault(e *Event) {
 	x := l.rand.Float()
 	hit := func(rate float64, f Fault, possible bool) {
@@ -25,10 +28,10 @@ func (l *Life) fault(e *Event) {
 		}
 	}
 	r, k := &l.Rates, e.Kind
-	leaf := k == Observation || k == Medication
+	leaf := !e.Wish && (k == Observation || k == Medication)
 	plain := leaf || k == Condition
 	hit(r.Duplicate, Duplicate, true)
-	hit(r.Corrected, Corrected, plain || k == Appointment)
+	hit(r.Corrected, Corrected, plain || e.Wish || k == Appointment)
 	hit(r.Deleted, Deleted, leaf)
 	hit(r.Late, Late, !e.Tabled() && k != Appointment)
 	hit(r.Broken, Broken, plain || e.Tabled())
