@@ -142,17 +142,17 @@ func (s *search) told(path string) string {
 
 // found is what a search of folders came to.
 type found struct {
-	where []string // kinds and places
-	bytes int64    // looked at
-	files map[string]int
+	where []string       // kinds and places
+	bytes int64          // looked at
+	files map[string]int // by kind
+	seen  map[uint64]bool
 }
 
 // tree searches every file below root, what is packed in it as well, and every
 // name. A file that is there twice is searched once.
 func (s *search) tree(root string, f *found) error {
-	seen := make(map[uint64]bool)
 	if f.files == nil {
-		f.files = make(map[string]int)
+		f.files, f.seen = make(map[string]int), make(map[uint64]bool)
 	}
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -165,10 +165,10 @@ func (s *search) tree(root string, f *found) error {
 			f.add(name+": in what it links to", s.in([]byte(target)))
 		}
 		info, err := d.Info()
-		if err != nil || !d.Type().IsRegular() || seen[info.Sys().(*syscall.Stat_t).Ino] {
+		if err != nil || !d.Type().IsRegular() || f.seen[info.Sys().(*syscall.Stat_t).Ino] {
 			return err
 		}
-		seen[info.Sys().(*syscall.Stat_t).Ino] = true
+		f.seen[info.Sys().(*syscall.Stat_t).Ino] = true
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			return err

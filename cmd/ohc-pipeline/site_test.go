@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"secondaryuse/testdata/population"
 )
@@ -47,6 +48,7 @@ type site struct {
 	left   string
 	config string
 	calls  int
+	how    string // what is special about the next calls, for a test to show
 }
 
 func newSite(t testing.TB, p population.Plan) *site {
@@ -131,31 +133,112 @@ func (s *site) run(want int, args ...string) string {
 		args = append(args, "--config", s.config)
 	}
 	cmd := s.command(args...)
-	err := cmd.Start()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	code, said := s.wait(cmd)
+	code, said := s.said(cmd, cmd.Run())
 	if code != want {
-		s.t.Errorf("call %d, %s: exit code %d, want %d%s", s.calls, args[0], code, want, s.shown(said))
+		s.t.Errorf("call %d, %s%s: exit code %d, want %d%s", s.calls, args[0], s.how, code, want, s.shown(said))
 	}
 	return said
 }
 
-// wait waits for a call to end and returns its exit code, -1 where a signal
-// ended it, and what it said.
-func (s *site) wait(cmd *exec.Cmd) (int, string) {
+// said returns the exit code of a call that has ended, -1 where a signal ended
+// it, and what it said.
+func (s *site) said(cmd *exec.Cmd, err error) (int, string) {
 	s.t.Helper()
 	log := cmd.Stdout.(*os.File)
 	defer log.Close()
-	if err := cmd.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+	if err != nil && !errors.As(err, new(*exec.ExitError)) {
 		s.t.Fatal(err)
 	}
-	said, err := os.ReadFile(log.Name())
+	text, err := os.ReadFile(log.Name())
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return cmd.ProcessState.ExitCode(), string(said)
+	return cmd.ProcessState.ExitCode(), string(text)
+}
+
+// when starts a call, acts on it as soon as it is there, and waits for its end.
+// It does not act on a call that ends before.
+func (s *site) when(cmd *exec.Cmd, there func(*os.Process) bool, act func(*os.Process)) (int, string) {
+	s.t.Helper()
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			return s.said(cmd, err)
+		default:
+		}
+		if there(cmd.Process) {
+			act(cmd.Process)
+			return s.said(cmd, <-ended)
+		}
+	}
+}
+
+// reading reports whether a process has a file of the input open.
+func (s *site) reading(name string) func(*os.Process) bool {
+	path := s.path(name)
+	return func(p *os.Process) bool {
+		dir := fmt.Sprintf("/proc/%d/fd", p.Pid)
+		open, _ := os.ReadDir(dir)
+		for _, fd := range open {
+			if target, err := os.Readlink(filepath.Join(dir, fd.Name())); err == nil && target == path {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// appears reports whether there is more that fits a pattern, below the site's
+// folder, than when it was first asked.
+func (s *site) appears(pattern string) func(*os.Process) bool {
+	var before []string
+	asked := false
+	return func(*os.Process) bool {
+		now, err := filepath.Glob(filepath.Join(s.dir, pattern))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if !asked {
+			before, asked = now, true
+		}
+		return slices.ContainsFunc(now, func(f string) bool { return !slices.Contains(before, f) })
+	}
+}
+
+// kept is where keep keeps what it sees.
+func (s *site) kept() string { return filepath.Join(s.dir, "kept") }
+
+// keep links every file that it sees in left into kept, until it is stopped:
+// so that what lies there only for a while can be searched as well.
+func (s *site) keep() (stop func()) {
+	if err := os.Mkdir(s.kept(), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	seen := make(map[string]bool)
+	go func() {
+		defer close(ended)
+		for {
+			filepath.WalkDir(s.left, func(path string, d os.DirEntry, err error) error {
+				if err == nil && d.Type().IsRegular() && !seen[path] {
+					seen[path] = true
+					os.Link(path, filepath.Join(s.kept(), fmt.Sprintf("%05d-%s", len(seen), filepath.Base(path))))
+				}
+				return nil
+			})
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	return func() { close(done); <-ended }
 }
 
 // shown is what a command said, for a test to show: not if it tells anything.
