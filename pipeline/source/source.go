@@ -52,4 +52,4 @@ type Source interface {
 }
 
 // BlockRows is about how many rows a source gathers before it yields.
-const BlockRows = 8192
+const BlockRows = 2048

@@ -101,7 +101,9 @@ func compare(t testing.TB, d *Decoder, text []byte, lookup map[string]node) {
 	}
 }
 
-func options(l *Lookup) Options { return Options{Lookup: l, Default: "gp", Now: testNow} }
+func options(l *Lookup) Options {
+	return Options{Lookup: l, Default: "gp", Now: testNow, Person: Person{Verification: []string{"01", NoStatus}}}
+}
 
 func TestAgainstOracle(t *testing.T) {
 	l, plain := lookups(t)

@@ -21,8 +21,12 @@ type Options struct {
 type Person struct {
 	System       string   // of the identifier; empty: the NHS number
 	Local        bool     // it is a local identifier: no NHS number, no check digit
-	Verification []string // accepted verification statuses; empty: 01. A number without a status is accepted
+	Verification []string // accepted verification statuses; empty: 01
 }
+
+// NoStatus, among the accepted verification statuses, accepts a number that
+// comes without one.
+const NoStatus = "none"
 
 // NHSNumber is the system of the identifier that is an NHS number.
 const NHSNumber = "https://fhir.nhs.uk/Id/nhs-number"

@@ -46,6 +46,22 @@ func TestLocalPerson(t *testing.T) {
 	}
 }
 
+// TestNoStatus is that a number without a status is refused unless that is said
+// to be accepted.
+func TestNoStatus(t *testing.T) {
+	line := []byte(`{"resourceType":"Patient","id":"p4","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990002487"}]}`)
+	for _, c := range []struct {
+		accepted []string
+		fault    record.Fault
+	}{{nil, record.Unverified}, {[]string{"01"}, record.Unverified}, {[]string{"01", NoStatus}, record.NoFault}} {
+		var b record.Block
+		New(Options{Person: Person{Verification: c.accepted}}).Decode(line, &b, 1)
+		if p := b.Persons[0]; p.Fault != c.fault || p.Number.Zero() != (c.fault != record.NoFault) {
+			t.Errorf("%v: fault %d", c.accepted, p.Fault)
+		}
+	}
+}
+
 func TestAcceptedVerification(t *testing.T) {
 	line := []byte(`{"resourceType":"Patient","id":"p4","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990002487","extension":[{"url":"x/Extension-UKCore-NHSNumberVerificationStatus","valueCodeableConcept":{"coding":[{"code":"02"}]}}]}]}`)
 	for _, c := range []struct {

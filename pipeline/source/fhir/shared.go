@@ -229,8 +229,11 @@ func (d *Decoder) person(system, value []byte) (identity.Number, record.Fault) {
 // accepted reports whether a verification status is one that persons are told
 // apart by.
 func (d *Decoder) accepted(status term.Code) bool {
-	if status == "" || d.options.Person.Local {
+	if d.options.Person.Local {
 		return true
+	}
+	if status == "" {
+		status = NoStatus
 	}
 	for _, s := range d.options.Person.Verification {
 		if string(status) == s {

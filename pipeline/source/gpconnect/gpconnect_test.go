@@ -51,7 +51,7 @@ func rest(id string) []string {
 	}
 }
 
-func open(dir string) (source.Source, error) { return Open(dir, fhir.Person{}), nil }
+func open(dir string) (source.Source, error) { return Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}}), nil }
 
 func TestConformance(t *testing.T) {
 	sourcetest.Run(t, sourcetest.Fixture{
@@ -74,7 +74,7 @@ func readText(t testing.TB, text string, pass source.Pass, look func(b *record.B
 		t.Fatal(err)
 	}
 	var b record.Block
-	err := Open(dir, fhir.Person{}).Read(context.Background(), pass, source.Shard{File: "x.json"}, &b, func() error { look(&b); return nil })
+	err := Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}}).Read(context.Background(), pass, source.Shard{File: "x.json"}, &b, func() error { look(&b); return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func FuzzBundle(f *testing.F) {
 	f.Add([]byte(`{"resourceType":"Bundle","entry":[],"entry":[{"resource":{"resourceType":"Patient","id":""}}]}`))
 	dir := f.TempDir()
 	path := filepath.Join(dir, "x.json")
-	s := Open(dir, fhir.Person{})
+	s := Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}})
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
@@ -305,7 +305,7 @@ func BenchmarkRead(b *testing.B) {
 	if err := os.WriteFile(filepath.Join(dir, "x.json"), text, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	s := Open(dir, fhir.Person{})
+	s := Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}})
 	for pass, name := range map[source.Pass]string{source.People: "People", source.Rows: "Rows"} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))

@@ -43,7 +43,7 @@ const (
 		`{"request":{"method":"DELETE","url":"MedicationStatement/m9"}},{"request":{"method":"DELETE","url":"Patient/p9"}},{"request":{"method":"DELETE","url":"Flag/f9"}}]}`
 )
 
-func open(dir string) (source.Source, error) { return Open(dir, fhir.Person{}), nil }
+func open(dir string) (source.Source, error) { return Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}}), nil }
 
 func file(lines ...string) []byte { return []byte(strings.Join(lines, "\n") + "\n") }
 
@@ -71,7 +71,7 @@ func readLines(t testing.TB, pass source.Pass, look func(b *record.Block), lines
 		t.Fatal(err)
 	}
 	var b record.Block
-	err := Open(dir, fhir.Person{}).Read(context.Background(), pass, source.Shard{File: "x.ndjson"}, &b, func() error { look(&b); return nil })
+	err := Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}}).Read(context.Background(), pass, source.Shard{File: "x.ndjson"}, &b, func() error { look(&b); return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func FuzzLine(f *testing.F) {
 	}
 	dir := f.TempDir()
 	path := filepath.Join(dir, "x.ndjson")
-	s := Open(dir, fhir.Person{})
+	s := Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}})
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
@@ -276,7 +276,7 @@ func TestNoAllocationPerRow(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "x.ndjson"), []byte(strings.Repeat(weight+"\n"+questionnaire+"\n"+tablet+"\n", n)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s := Open(dir, fhir.Person{})
+		s := Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}})
 		var b record.Block
 		read := func() {
 			if err := s.Read(context.Background(), source.Rows, source.Shard{File: "x.ndjson"}, &b, func() error { return nil }); err != nil {
@@ -302,7 +302,7 @@ func BenchmarkRead(b *testing.B) {
 		if err := os.WriteFile(filepath.Join(dir, "x.ndjson"), []byte(text), 0o600); err != nil {
 			b.Fatal(err)
 		}
-		s := Open(dir, fhir.Person{})
+		s := Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}})
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
