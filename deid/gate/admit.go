@@ -83,7 +83,9 @@ func (a People) At(i int) (*record.Person, Ordinal) {
 }
 
 // AdmitPersons judges person records as Admit does other rows. A person
-// record is about the person it names.
+// record is about the person it names. Each is judged by itself, whatever its
+// part: what the lines of a hospital table say of one person comes under one
+// ID from several organisations.
 func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 	d.begin()
 	tally := &d.Records[record.DatasetOf[row.Person]()]
@@ -95,6 +97,7 @@ func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 			// the record's own number does not.
 			h.Subject, h.Number = h.ID, identity.Number{}
 		}
+		d.last = verdict{}
 		who, ok := d.judge(f, h, tally)
 		h.Number = number
 		if ok {

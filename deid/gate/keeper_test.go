@@ -174,6 +174,27 @@ func TestSensitiveRootsAndLatePersons(t *testing.T) {
 	}
 }
 
+// TestLinesTellOfAPersonEachByItself shows that what a line of a hospital table
+// says of its person shares the fate of that line and of no other: neither is
+// the second let in by the first, nor kept out by it.
+func TestLinesTellOfAPersonEachByItself(t *testing.T) {
+	k := NewKeeper(Gates{Records: []RecordGate{only{"Z31"}}})
+	k.Enrol(feed, []record.Person{patient("a", num(1), 1, record.NoFault)})
+	k.Judge()
+	open, sensitive := patient("a", num(1), 1, record.NoFault), patient("a", num(1), 1, record.NoFault)
+	open.Part, sensitive.Part = 1, 1
+	sensitive.Codings = []record.Coding{{Code: "Z31"}}
+	for _, lines := range [][]record.Person{{open, sensitive}, {sensitive, open}} {
+		a := AdmitPersons(k.Desk(), feed, lines)
+		if a.Len() != 1 {
+			t.Fatalf("admitted %d", a.Len())
+		}
+		if p, _ := a.At(0); len(p.Codings) != 0 {
+			t.Error("admitted the sensitive line")
+		}
+	}
+}
+
 func TestAdmitDoesNotAllocate(t *testing.T) {
 	k := NewKeeper(Gates{Persons: []PersonGate{deny{}}, Records: []RecordGate{only{"Z31"}}})
 	k.Enrol(feed, []record.Person{patient("a", num(1), 1, record.NoFault)})
