@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/pipeline"
+	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/source"
 )
 
@@ -32,21 +34,7 @@ func checkCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(w, "FEED\tKIND\tORGANISATION\tFILES\tMB\t")
-		for i, f := range r.Feeds {
-			shards, err := f.Source.Shards(cmd.Context(), source.Rows)
-			if err != nil {
-				return fmt.Errorf("feed %s: %w", f.Name, err)
-			}
-			files, bytes := make(map[string]bool), int64(0)
-			for _, s := range shards {
-				files[s.File] = true
-				bytes += s.Bytes
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%.1f\t\n", f.Name, conf.Feeds[i].Kind, cmp.Or(string(f.Organisation), "-"), len(files), float64(bytes)/1e6)
-		}
-		if err := w.Flush(); err != nil {
+		if err := listFeeds(cmd, conf, r.Feeds); err != nil {
 			return err
 		}
 		for _, line := range r.Rules {
@@ -55,4 +43,23 @@ func checkCommand() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// listFeeds prints what a run would read of each feed.
+func listFeeds(cmd *cobra.Command, conf config.Config, feeds []pipeline.Feed) error {
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "FEED\tKIND\tORGANISATION\tFILES\tMB\t")
+	for i, f := range feeds {
+		shards, err := f.Source.Shards(cmd.Context(), source.Rows)
+		if err != nil {
+			return fmt.Errorf("feed %s: %w", f.Name, err)
+		}
+		files, bytes := make(map[string]bool), int64(0)
+		for _, s := range shards {
+			files[s.File] = true
+			bytes += s.Bytes
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%.1f\t\n", f.Name, conf.Feeds[i].Kind, cmp.Or(string(f.Organisation), "-"), len(files), float64(bytes)/1e6)
+	}
+	return w.Flush()
 }

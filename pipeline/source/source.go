@@ -51,5 +51,6 @@ type Source interface {
 	Read(ctx context.Context, pass Pass, s Shard, b *record.Block, yield func() error) error
 }
 
-// BlockRows is about how many rows a source gathers before it yields.
-const BlockRows = 2048
+// BlockRows is about how many rows a source gathers before it yields: as many
+// as stay in a processor's cache on their way to the stage.
+const BlockRows = 1024
