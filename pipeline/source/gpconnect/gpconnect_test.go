@@ -51,7 +51,9 @@ func rest(id string) []string {
 	}
 }
 
-func open(dir string) (source.Source, error) { return Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}}), nil }
+func open(dir string) (source.Source, error) {
+	return Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}}), nil
+}
 
 func TestConformance(t *testing.T) {
 	sourcetest.Run(t, sourcetest.Fixture{

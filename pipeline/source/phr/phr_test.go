@@ -43,7 +43,9 @@ const (
 		`{"request":{"method":"DELETE","url":"MedicationStatement/m9"}},{"request":{"method":"DELETE","url":"Patient/p9"}},{"request":{"method":"DELETE","url":"Flag/f9"}}]}`
 )
 
-func open(dir string) (source.Source, error) { return Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}}), nil }
+func open(dir string) (source.Source, error) {
+	return Open(dir, fhir.Person{Verification: []string{"01", fhir.NoStatus}}), nil
+}
 
 func file(lines ...string) []byte { return []byte(strings.Join(lines, "\n") + "\n") }
 
