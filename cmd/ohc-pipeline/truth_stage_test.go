@@ -94,7 +94,7 @@ func gotRecords(t *testing.T, w *world) []string {
 	}
 	return w.ask(t, w.base, `SELECT person_id, feed, dataset,
 			CASE WHEN feed IN ('ohc', 'phr') THEN strftime(version, '%Y-%m-%dT%H:%M:%SZ') END,
-			system, REPLACE(code, '.', ''), strftime(happened, '%Y-%m-%dT%H:%M:%S'),
+			system, CASE WHEN system IN ('icd10', 'opcs4') THEN REPLACE(code, '.', '') ELSE code END, strftime(happened, '%Y-%m-%dT%H:%M:%S'),
 			CAST(value AS DECIMAL(18, 2)),
 			CAST(second AS DECIMAL(18, 2)), unit, kind, recorder
 		FROM (`+strings.Join(all, " UNION ALL ")+`)

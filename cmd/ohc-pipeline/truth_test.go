@@ -41,7 +41,7 @@ func oftenWrong() population.Faults {
 // TestTruth takes a population the whole way and holds what was made of it
 // against the truth: ledger, stage and marts, record by record.
 func TestTruth(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, truthPlan)
 	if missing := w.told.missing(); len(missing) > 0 {
 		t.Fatalf("the population has no record that is %q: this would not test it", missing)
 	}
@@ -62,10 +62,9 @@ func TestTruth(t *testing.T) {
 }
 
 // newWorld writes the population and runs the pipeline.
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, plan population.Plan) *world {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "population")
-	plan := truthPlan
 	plan.Out = dir
 	summary, err := population.Write(context.Background(), plan, nil)
 	if err != nil {

@@ -115,9 +115,9 @@ func (a *author) bundle(w *stu3.Writer, d damage) {
 		}
 	}
 	if d == strangers {
-		e := &a.life.Events[0]
-		if len(a.life.Events) == 0 {
-			e = &life.Event{At: a.asOf.At(9, 0, 0)}
+		e := &life.Event{At: a.asOf.At(9, 0, 0)}
+		if len(a.life.Events) > 0 {
+			e = &a.life.Events[0]
 		}
 		w.Stranger(e)
 		w.Undated(e)

@@ -100,8 +100,10 @@ func (a *author) connects(r *chance.Rand) account {
 		c.n = 0
 	case x < 0.13:
 		c.owners[0].to = noon(change + clock.Day(r.Between(8, 15)))
+	case x < 0.19:
+		a.passOn(&c, change, change+9)
 	case x < 0.25:
-		a.passOn(&c, change)
+		a.passOn(&c, change, change+2)
 	}
 	return c
 }
@@ -110,9 +112,10 @@ func (a *author) connects(r *chance.Rand) account {
 // lies near.
 func noon(d clock.Day) clock.Wall { return d.At(12, 30, 0) }
 
-// passOn gives the account to the other person of the pair after a week in
-// which it is nobody's.
-func (a *author) passOn(c *account, change clock.Day) {
+// passOn gives the account to the other person of the pair: after a week in
+// which it is nobody's, or at the very moment at which the first is cut off, so
+// that the totals of that day are of both.
+func (a *author) passOn(c *account, change, next clock.Day) {
 	other := a.person.Ordinal ^ 1
 	if other >= a.plan.Persons {
 		return
@@ -123,7 +126,7 @@ func (a *author) passOn(c *account, change clock.Day) {
 		return
 	}
 	c.owners[0].to = noon(change + 2)
-	c.owners[1] = owner{other, p.Number, fate.Person(p), fate.Late(p), noon(change + 9), 0}
+	c.owners[1] = owner{other, p.Number, fate.Person(p), fate.Late(p), noon(next), 0}
 	c.n = 2
 }
 

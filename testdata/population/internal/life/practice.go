@@ -31,8 +31,11 @@ func (l *Life) consultations() {
 // consult adds a consultation; three in ten were booked.
 func (l *Life) consult(at clock.Wall) int32 {
 	how := figure.Codes.Surgery
-	if l.rand.Hit(0.33) {
+	switch x := l.rand.Float(); {
+	case x < 0.33:
 		how = figure.Codes.Telephone
+	case x < 0.36:
+		how = figure.Codes.HomeVisit // a practice's: still general practice
 	}
 	e := Event{
 		Kind: Encounter, Service: GP, At: at, End: at + clock.Wall(60*l.rand.Between(5, 20)), Org: l.practice(),

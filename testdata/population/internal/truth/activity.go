@@ -28,7 +28,7 @@ func (b *Book) activity(events []life.Event, ends []fate.End, practice string) {
 	s.days, s.nights = s.days[:0], s.nights[:0]
 	for i := range events {
 		if ends[i].Outcome == fate.Kept {
-			b.tell(events, i)
+			b.tell(events, ends, i)
 		}
 	}
 	for i := range s.days { // of what several feeds tell of a day, the one that tells most counts
@@ -62,7 +62,7 @@ func (b *Book) count(k Activity, n int64) {
 }
 
 // tell notes what one event says.
-func (b *Book) tell(events []life.Event, i int) {
+func (b *Book) tell(events []life.Event, ends []fate.End, i int) {
 	e := &events[i]
 	switch e.Kind {
 	case life.Encounter:
@@ -91,11 +91,22 @@ func (b *Book) tell(events []life.Event, i int) {
 			b.note("outpatient-dna", e.At, "hospital")
 		}
 	case life.Episode:
-		if e.Order == 1 {
+		if firstLeft(events, ends, i) {
 			b.note(methods[e.Method], e.At, "hospital")
 		}
 		b.stay(e.At, e.End)
 	}
+}
+
+// firstLeft reports whether an episode is the first of its spell that is left:
+// a spell counts once, by what is known of it.
+func firstLeft(events []life.Event, ends []fate.End, i int) bool {
+	for j := range i {
+		if events[j].Kind == life.Episode && events[j].Spell == events[i].Spell && ends[j].Outcome == fate.Kept {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *Book) note(kind string, at clock.Wall, feed string) {
