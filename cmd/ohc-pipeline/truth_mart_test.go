@@ -9,11 +9,11 @@ import (
 var martChecks = []check{
 	{"mart population", (*world).wantPopulation, mart(`person_id, age_band, sex, ethnic_group, lsoa, imd_decile, practice, pcn, registered,
 		long_term_conditions FROM population`)},
-	{"mart long_term_condition", (*world).wantRegisters, mart("person_id, register FROM long_term_condition")},
+	{"mart long_term_condition", (*world).wantRegisters, mart("person_id, register, first_on, latest_on, codes FROM long_term_condition")},
 	{"mart measurement_latest", (*world).wantMeasures, mart("person_id, measure, recorder, measured_on, value, unit, status FROM measurement_latest")},
-	{"mart wearable_daily", (*world).wantDays, mart("person_id, day, steps, resting_heart_rate, sleep_minutes, active_minutes, steps_vendor FROM wearable_daily")},
+	{"mart wearable_daily", (*world).wantDays, mart("person_id, day, steps, resting_heart_rate, sleep_minutes, active_minutes, steps_vendor, covered_hours FROM wearable_daily")},
 	{"mart activity_monthly", (*world).wantActivity, cells("month, practice, kind, activity, persons FROM activity_monthly")},
-	{"mart medication_monthly", (*world).wantItems, cells("month, practice, system, code, items, persons FROM medication_monthly")},
+	{"mart medication_monthly", (*world).wantItems, cells("month, practice, system, code, items, persons, quantity FROM medication_monthly")},
 	{"mart sizes", (*world).wantCounts, cells(`'population', count(*) FROM population
 		UNION ALL SELECT 'registered', count(*) FROM population WHERE registered
 		UNION ALL SELECT 'measurement', count(*) FROM measurement_latest
@@ -87,7 +87,7 @@ func group(category string) string {
 func (w *world) wantRegisters(o *told) (out []string) {
 	for _, p := range o.Persons {
 		for _, r := range p.Registers {
-			out = append(out, line(p.Person, r))
+			out = append(out, line(p.Person, r.Register, r.First, r.Latest, r.Codes))
 		}
 	}
 	return out
@@ -115,7 +115,7 @@ func (w *world) wantDays(o *told) (out []string) {
 		if d.Steps == "" {
 			by = ""
 		}
-		out = append(out, line(d.Person, d.Day, d.Steps, d.Resting, d.Sleep, d.Active, by))
+		out = append(out, line(d.Person, d.Day, d.Steps, d.Resting, d.Sleep, d.Active, by, d.Hours))
 	}
 	return out
 }
@@ -129,7 +129,7 @@ func (w *world) wantActivity(o *told) (out []string) {
 
 func (w *world) wantItems(o *told) (out []string) {
 	for _, i := range o.Items {
-		out = append(out, line(i.Month, i.Practice, i.System, i.Code, i.Items, i.Persons))
+		out = append(out, line(i.Month, i.Practice, i.System, i.Code, i.Items, i.Persons, i.Quantity+".000"))
 	}
 	return out
 }

@@ -48,7 +48,14 @@ type toldPerson struct {
 	Decile                int `json:"imd_decile"`
 	Practice, PCN         string
 	Registered, Deceased  bool
-	Registers             []string
+	Registers             []toldRegister
+}
+
+type toldRegister struct {
+	Register string
+	First    string `json:"first_on"`
+	Latest   string `json:"latest_on"`
+	Codes    int
 }
 
 type toldRecord struct {
@@ -77,11 +84,12 @@ type toldDay struct {
 	Resting json.Number `json:"resting_heart_rate"`
 	Sleep   json.Number `json:"sleep_minutes"`
 	Active  json.Number `json:"active_minutes"`
+	Hours   int         `json:"covered_hours"`
 }
 
 type toldActivity struct{ Month, Practice, Kind, Activity, Persons string }
 
-type toldItem struct{ Month, Practice, System, Code, Items, Persons string }
+type toldItem struct{ Month, Practice, System, Code, Items, Persons, Quantity string }
 
 type toldIdentifiers struct {
 	Person int

@@ -183,15 +183,15 @@ func (s *site) activity() []byte {
 	return b
 }
 
-// items is what the mart medication_monthly must hold, but for quantities.
+// items is what the mart medication_monthly must hold.
 func (s *site) items() []byte {
 	keys := slices.SortedFunc(maps.Keys(s.sums.Items), func(a, b truth.Item) int {
 		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Practice, b.Practice), cmp.Compare(a.System, b.System), cmp.Compare(a.Code, b.Code))
 	})
-	b := []byte("month,practice,system,code,items,persons\n")
+	b := []byte("month,practice,system,code,items,persons,quantity\n")
 	for _, k := range keys {
 		c := s.sums.Items[k]
-		b = fmt.Appendf(b, "%d-%02d-01,%s,%s,%s,%d,%d\n", k.Month/100, k.Month%100, k.Practice, k.System, k.Code, c.N, c.Persons)
+		b = fmt.Appendf(b, "%d-%02d-01,%s,%s,%s,%d,%d,%d\n", k.Month/100, k.Month%100, k.Practice, k.System, k.Code, c.N, c.Persons, c.Quantity)
 	}
 	return b
 }

@@ -12,11 +12,11 @@ a test can compute the pseudonym and search for what must not be found.
 | summary.json | the counts: read (input records by feed), tallies (they sum to read), marts (rows), registers |
 | records.ndjson.zst | an input record that can be read: what becomes of it and, where it is kept, what is stored |
 | rejected.csv | an input record that cannot be read: its file and line (0: the file as a whole) |
-| persons.ndjson.zst | a person: outcome, and the row of the mart population where there is one; registers |
+| persons.ndjson.zst | a person: outcome, the row of the mart population where there is one, and those of long_term_condition |
 | measurements.ndjson.zst | a row of measurement_latest |
 | activity.csv | a row of activity_monthly |
-| medication.csv | a row of medication_monthly, without quantities |
-| wearable_days.ndjson.zst | a row of wearable_daily, without coverage |
+| medication.csv | a row of medication_monthly |
+| wearable_days.ndjson.zst | a row of wearable_daily, but for whose steps they are |
 | identifiers.ndjson.gz | what names a person |
 
 Outcomes are kept, excluded (with gate and reason, in the words of the gates),

@@ -53,6 +53,9 @@ func (a *author) garmin(c *account, days []wrist.Day, r *chance.Rand) {
 		if end.Outcome == fate.Kept {
 			w := a.day(who, d.On)
 			w.steps, w.resting, w.active = d.Steps, d.Resting, d.Moderate+d.Vigorous
+			for _, hour := range wrist.HeartHours {
+				a.began(end, who, d.On, d.On.At(hour, 0, 0))
+			}
 		}
 		if r.Hit(0.03) { // pushed before the day was over
 			a.push("dailies", true, func(b []byte) []byte { return g.Daily(b, d, true) })
@@ -60,12 +63,14 @@ func (a *author) garmin(c *account, days []wrist.Day, r *chance.Rand) {
 		}
 		a.push("sleeps", false, func(b []byte) []byte { return g.Sleep(b, d) })
 		end, who = a.reading(c, name("sleeps", 's', d), utc(d.Night.Begins, d.Night.Ends()), "sleep", false)
+		a.began(end, who, d.On, wrist.Wall(d.Night.Begins))
 		if end.Outcome == fate.Kept {
 			a.day(who, d.On).sleep = d.Night.Asleep()
 		}
 		if d.Grams > 0 {
 			a.push("bodyComps", false, func(b []byte) []byte { return g.Body(b, d) })
-			a.reading(c, name("bodyComps", 'b', d), span{d.On.At(7, 10, 0), d.On.At(7, 10, 0)}, "weight", false)
+			end, who = a.reading(c, name("bodyComps", 'b', d), span{d.On.At(7, 10, 0), d.On.At(7, 10, 0)}, "weight", false)
+			a.began(end, who, d.On, d.On.At(7, 10, 0))
 		}
 	}
 	a.push("moveIQActivities", false, func(b []byte) []byte { return g.Move(b, &days[3]) })
@@ -145,7 +150,9 @@ func (a *author) fitbitDay(c *account, series string, d *wrist.Day, value int, a
 
 func (a *author) fitbitNight(c *account, d *wrist.Day) {
 	name := text.Int(append(a.name[:0], "sleep/"...), a.log(d))
-	if end, who := a.reading(c, name, utc(d.Night.Begins, d.Night.Ends()), "sleep", false); end.Outcome == fate.Kept {
+	end, who := a.reading(c, name, utc(d.Night.Begins, d.Night.Ends()), "sleep", false)
+	a.began(end, who, d.On, wrist.Wall(d.Night.Begins))
+	if end.Outcome == fate.Kept {
 		a.day(who, d.On).sleep = d.Night.Asleep()
 	}
 }
@@ -204,8 +211,12 @@ func (a *author) appleDay(x wrist.Apple, c *account, b []byte, d *wrist.Day, r *
 	quantity := func(kind, unit string, worn bool, from, to int64, value int32, metric string) *wornDay {
 		b = x.Quantity(b, kind, unit, worn, from, to, value)
 		name := text.Int(append(append(append(a.name[:0], kind...), '/'), boolByte(worn), '/'), int(from))
-		if end, who := a.reading(c, name, utc(from, to), metric, false); end.Outcome == fate.Kept {
-			return a.day(who, wrist.Wall(from).Day())
+		end, who := a.reading(c, name, utc(from, to), metric, false)
+		if metric != "resting-heart-rate" { // that is the day's own
+			a.began(end, who, d.On, wrist.Wall(from))
+		}
+		if end.Outcome == fate.Kept {
+			return a.day(who, d.On)
 		}
 		return nil
 	}
@@ -231,7 +242,8 @@ func (a *author) appleDay(x wrist.Apple, c *account, b []byte, d *wrist.Day, r *
 		}
 		quantity("BodyMass", unit, false, at(7, 10), at(7, 10), value, "weight")
 		b = x.Workout(b, at(9, 0))
-		a.reading(c, d.On.AppendDate(append(a.name[:0], "Workout/"...)), span{d.On.At(9, 0, 0), d.On.At(9, 30, 0)}, "active-minutes", false)
+		end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "Workout/"...)), span{d.On.At(9, 0, 0), d.On.At(9, 30, 0)}, "active-minutes", false)
+		a.began(end, who, d.On, d.On.At(9, 0, 0))
 		b = x.Quantity(b, "DietaryWater", "mL", false, at(12, 0), at(12, 0), 25_000)
 		a.unusedReading("apple", "dietary")
 	}
@@ -265,6 +277,7 @@ func (a *author) appleNight(x wrist.Apple, c *account, b []byte, d *wrist.Day) [
 			metric = "awake"
 		}
 		end, who := a.reading(c, name, utc(from, to), metric, false)
+		a.began(end, who, d.On, wrist.Wall(from))
 		if end.Outcome == fate.Kept && metric == "sleep" {
 			plus(&a.day(who, d.On).sleep, stage.Minutes)
 		}

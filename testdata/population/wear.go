@@ -2,6 +2,7 @@ package population
 
 import (
 	"bytes"
+	"math/bits"
 
 	"github.com/klauspost/compress/zip"
 
@@ -212,6 +213,7 @@ type wornDay struct {
 	on                           clock.Day
 	steps, phone, resting, sleep int
 	active                       int
+	hours                        uint32 // bits: something that is no total of the day began in them
 }
 
 // day returns the day of a person that readings are added to.
@@ -221,8 +223,16 @@ func (a *author) day(who int, on clock.Day) *wornDay {
 			return d
 		}
 	}
-	a.worn = append(a.worn, wornDay{who, on, -1, -1, -1, -1, -1})
+	a.worn = append(a.worn, wornDay{who, on, -1, -1, -1, -1, -1, 0})
 	return &a.worn[len(a.worn)-1]
+}
+
+// began notes that something that is no total of the day began at a time and
+// counts towards a day.
+func (a *author) began(end fate.End, who int, on clock.Day, at clock.Wall) {
+	if end.Outcome == fate.Kept {
+		a.day(who, on).hours |= 1 << (at.Second() / 3600)
+	}
 }
 
 // plus adds to a total that may not have begun.
@@ -236,7 +246,9 @@ func (a *author) daysWorn() {
 		if d.steps < 0 { // the phone counts where nothing was worn
 			d.steps = d.phone
 		}
-		book.Day(d.who, d.on, d.steps, d.resting, d.sleep, d.active)
+		if max(d.steps, d.resting, d.sleep, d.active) >= 0 {
+			book.Day(d.who, d.on, d.steps, d.resting, d.sleep, d.active, bits.OnesCount32(d.hours))
+		}
 	}
 }
 

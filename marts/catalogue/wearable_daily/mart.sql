@@ -14,7 +14,7 @@
 --   sleep_minutes INTEGER null: minutes asleep that count towards this day
 --   active_minutes INTEGER null: active minutes, as the vendor defines them
 --   steps_vendor VARCHAR null: whose steps were taken: garmin, fitbit or apple
---   covered_hours INTEGER: coverage: in how many hours of the day a sample or an interval began; 0 where only day totals are known
+--   covered_hours INTEGER: coverage: in how many hours of the day a sample or an interval of less than a day began; 0 where only totals are known
 -- checks:
 --   a day has 24 hours:
 --     SELECT person_id FROM wearable_daily WHERE covered_hours < 0 OR covered_hours > 24 OR sleep_minutes > 1440
@@ -108,6 +108,7 @@ covered AS (
     COUNT(DISTINCT EXTRACT(HOUR FROM start_at)) AS hours
   FROM reading
   WHERE span <> 'day' AND start_at IS NOT NULL
+    AND (end_at IS NULL OR end_at < start_at + INTERVAL '1' DAY)
   GROUP BY person_id, CAST(COALESCE(local_day, start_at) AS DATE)
 )
 SELECT

@@ -82,6 +82,9 @@ func (w Wall) Day() Day {
 	return Day(d)
 }
 
+// Second returns the seconds since midnight of a wall clock reading.
+func (w Wall) Second() int { return int(w - w.Day().At(0, 0, 0)) }
+
 // Month returns year*100 + month.
 func (w Wall) Month() int32 {
 	y, m, _ := w.Day().Civil()

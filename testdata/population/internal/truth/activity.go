@@ -150,6 +150,7 @@ func (b *Book) items(events []life.Event, ends []fate.End, practice, feed string
 		k := Item{e.At.Month(), practice, system, e.What.Code}
 		c := b.Sums.Items[k]
 		c.N++
+		c.Quantity += int64(e.Value / 100)
 		if !slices.Contains(s.items, k) {
 			s.items = append(s.items, k)
 			c.Persons++

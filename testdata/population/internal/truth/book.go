@@ -53,8 +53,13 @@ type Item struct {
 	Practice, System, Code string
 }
 
-// Count is how much, and of how many persons.
-type Count struct{ N, Persons int64 }
+// Count is how much, and of how many persons; Quantity is of medicines.
+type Count struct{ N, Persons, Quantity int64 }
+
+// plus adds two counts.
+func (c Count) plus(d Count) Count {
+	return Count{c.N + d.N, c.Persons + d.Persons, c.Quantity + d.Quantity}
+}
 
 // NewSums returns empty sums.
 func NewSums() Sums {
@@ -67,10 +72,10 @@ func (s *Sums) Add(other *Sums) {
 		s.Ends[k] += n
 	}
 	for k, c := range other.Activity {
-		s.Activity[k] = Count{s.Activity[k].N + c.N, s.Activity[k].Persons + c.Persons}
+		s.Activity[k] = s.Activity[k].plus(c)
 	}
 	for k, c := range other.Items {
-		s.Items[k] = Count{s.Items[k].N + c.N, s.Items[k].Persons + c.Persons}
+		s.Items[k] = s.Items[k].plus(c)
 	}
 	for k, n := range other.Registers {
 		s.Registers[k] += n

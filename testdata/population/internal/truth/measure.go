@@ -91,13 +91,13 @@ func (b *Book) WriteMeasures(p *person.Person, recorder string) {
 }
 
 // Day takes down a day that the mart wearable_daily must hold; -1 is nothing.
-func (b *Book) Day(who int, on clock.Day, steps, resting, sleep, active int) {
+func (b *Book) Day(who int, on clock.Day, steps, resting, sleep, active, hours int) {
 	r := text.Int(append(b.Days, `{"person":`...), who)
 	r = append(on.AppendDate(append(r, `,"day":"`...)), '"')
 	for _, v := range []struct {
 		name string
 		n    int
-	}{{"steps", steps}, {"resting_heart_rate", resting}, {"sleep_minutes", sleep}, {"active_minutes", active}} {
+	}{{"steps", steps}, {"resting_heart_rate", resting}, {"sleep_minutes", sleep}, {"active_minutes", active}, {"covered_hours", hours}} {
 		if v.n >= 0 {
 			r = text.Int(append(append(append(r, ',', '"'), v.name...), '"', ':'), v.n)
 		}

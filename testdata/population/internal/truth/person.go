@@ -1,6 +1,7 @@
 package truth
 
 import (
+	"cmp"
 	"slices"
 
 	"secondaryuse/testdata/population/internal/area"
@@ -30,7 +31,14 @@ type scratch struct {
 	kinds     []Activity
 	items     []Item
 	latest    []measure
-	registers []string
+	registers []register
+}
+
+// register is a register a person is on.
+type register struct {
+	name          string
+	first, latest clock.Day
+	codes         int
 }
 
 // Person takes down what the marts must hold of a person: events with their
@@ -49,35 +57,44 @@ func (b *Book) Person(p *person.Person, feed string, events []life.Event, ends [
 	b.person(p, known)
 }
 
-// registers gathers the registers a person is on: a code that is kept and not
-// resolved puts them there.
+// registers gathers the registers a person is on: a code that is kept puts them
+// there. A problem counts on the day it began, a diagnosis of a stay on the day
+// the stay was over.
 func (b *Book) registers(events []life.Event, ends []fate.End) {
 	s := &b.scratch
-	on := func(c *figure.Concept) {
-		if c == nil {
-			return
-		}
-		if name := figure.Register(c); name != "" && !slices.Contains(s.registers, name) {
-			s.registers = append(s.registers, name)
-		}
-	}
 	for i := range events {
+		e := &events[i]
 		if ends[i].Outcome != fate.Kept {
 			continue
 		}
-		switch events[i].Kind {
+		switch e.Kind {
 		case life.Condition:
-			on(events[i].What)
+			b.register(e.What, e.At.Day())
 		case life.Episode:
-			for _, c := range events[i].Diagnoses {
-				on(c)
+			for _, c := range e.Diagnoses {
+				b.register(c, e.End.Day())
 			}
 		}
 	}
-	slices.Sort(s.registers)
-	for _, name := range s.registers {
-		b.Sums.Registers[name]++
+	slices.SortFunc(s.registers, func(a, b register) int { return cmp.Compare(a.name, b.name) })
+	for _, r := range s.registers {
+		b.Sums.Registers[r.name]++
 	}
+}
+
+// register notes that a code was entered on a day.
+func (b *Book) register(c *figure.Concept, on clock.Day) {
+	if c == nil || figure.Register(c) == "" {
+		return
+	}
+	s, name := &b.scratch, figure.Register(c)
+	for i := range s.registers {
+		if r := &s.registers[i]; r.name == name {
+			r.first, r.latest, r.codes = min(r.first, on), max(r.latest, on), r.codes+1
+			return
+		}
+	}
+	s.registers = append(s.registers, register{name, on, on, 1})
 }
 
 // person writes the line of a person.
@@ -100,11 +117,13 @@ func (b *Book) person(p *person.Person, known Known) {
 		r = b.population(r, p, known)
 	}
 	r = append(r, `,"registers":[`...)
-	for i, name := range b.scratch.registers {
+	for i, on := range b.scratch.registers {
 		if i > 0 {
 			r = append(r, ',')
 		}
-		r = text.Quote(r, name)
+		r = append(append(append(r, `{"register":"`...), on.name...), `","first_on":"`...)
+		r = on.latest.AppendDate(append(on.first.AppendDate(r), `","latest_on":"`...))
+		r = append(text.Int(append(r, `","codes":`...), on.codes), '}')
 	}
 	b.Persons = append(r, "]}\n"...)
 }

@@ -35,6 +35,10 @@ func start(b []byte, utc int64) []byte {
 	return number(b, "startTimeOffsetInSeconds", int(int64(Wall(utc))-utc))
 }
 
+// HeartHours are the hours of a day at which the heart rate is told, by the
+// clock that the day began with.
+var HeartHours = []int{9, 13, 18}
+
 // Daily appends the totals of a day. An early one was pushed in the afternoon.
 func (g Garmin) Daily(b []byte, d *Day, early bool) []byte {
 	steps, seconds := d.Steps, int(midnight(d.On+1)-midnight(d.On))
@@ -54,7 +58,7 @@ func (g Garmin) Daily(b []byte, d *Day, early bool) []byte {
 	b = number(b, "restingHeartRateInBeatsPerMinute", d.Resting)
 	b = number(b, "averageHeartRateInBeatsPerMinute", d.Resting+14)
 	b = append(b, `,"timeOffsetHeartRateSamples":{`...)
-	for i, hour := range []int{9, 13, 18} {
+	for i, hour := range HeartHours {
 		if i > 0 {
 			b = append(b, ',')
 		}
