@@ -18,6 +18,7 @@ import (
 // temporary files of the process. A short test leaves out the ways that take
 // long.
 func TestRunLeavesNoIdentifier(t *testing.T) {
+	t.Parallel()
 	plan := population.Plan{Persons: 400, Seed: 1, Faults: population.Usual()}
 	for _, r := range plan.Faults.Rates() {
 		*r.Value = min(*r.Value*3, 1)

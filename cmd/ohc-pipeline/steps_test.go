@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// TestKillAtSteps kills the real command at the moment at which each step of a
+// run shows on the disk.
+func TestKillAtSteps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long test")
+	}
+	t.Parallel()
+	n := newNight(t, 5)
+	for _, step := range []string{
+		"work/ledger.db-wal", "work/stage/runs/*", "work/stage/runs/*/*.parquet", "work/stage/runs/*/spill", "work/stage/runs/*/*-settled.parquet",
+		"work/stage/runs/*/manifest.json.tmp", "work/stage/runs/*/manifest.json", "work/stage/.spill", "marts/snapshots/.tmp-*",
+		"marts/snapshots/.tmp-*/*.parquet", "marts/snapshots/.tmp-*/*.sql", "marts/snapshots/.tmp-*/marts.duckdb", "marts/snapshots/.tmp-*/manifest.json",
+		"marts/.CURRENT", "work/stage/CURRENT.tmp",
+	} {
+		for range 2 {
+			code, _ := n.when(apart(n.command("run", "--config", n.config)), n.appears("left/"+step), killGroup)
+			t.Logf("%s: %s", step, n.where(code))
+			n.whole(false)
+		}
+		n.recovers()
+	}
+}
+
+// inject runs the real command under strace, which does something to it in the
+// system calls on one file: so it is hit before or after one exact call.
+func (n *night) inject(path, calls, what string) (code int, said string) {
+	n.t.Helper()
+	cmd := n.command("run", "--config", n.config)
+	cmd.Path, cmd.Args = n.strace(), slices.Concat([]string{"strace", "-f", "-qq", "-o", "/dev/null", "-P", filepath.Join(n.left, path),
+		"-e", "trace=" + calls, "-e", "inject=" + calls + ":" + what, n.bin}, cmd.Args[1:])
+	code, said = n.said(cmd, cmd.Run())
+	if strings.HasPrefix(said, "strace: Requested path") { // it follows a link, and says so
+		_, said, _ = strings.Cut(said, "\n")
+	}
+	return code, said
+}
+
+func (n *night) strace() string {
+	path, err := exec.LookPath("strace")
+	if err != nil || exec.Command(path, "-f", "-o", "/dev/null", "true").Run() != nil {
+		n.t.Skip("strace is not there, or may not trace")
+	}
+	return path
+}
+
+// The calls that make a file, a name or a run durable or gone.
+const (
+	renames = "rename,renameat,renameat2"
+	syncs   = "fsync,fdatasync"
+	links   = "symlink,symlinkat"
+	opens   = "openat"
+	unlinks = "unlink,unlinkat"
+)
+
+// TestKillBetweenSteps kills the real command before each of the calls by which
+// it publishes and clears up, and so after the call before.
+func TestKillBetweenSteps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long test")
+	}
+	t.Parallel()
+	n := newNight(t, 6)
+	n.strace()
+	live := func() string {
+		m, err := seal.Current(n.stage())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Run
+	}
+	oldest := func() string { return strings.Fields(n.names("marts/snapshots"))[0] }
+	n.run(0, "run") // so that there are three snapshots
+	for _, step := range []struct{ path, calls, nth, moved string }{
+		{"marts/snapshots", syncs, "1", ""},                   // the snapshot has its name
+		{"marts/.CURRENT", links, "1", ""},                    // and is durable
+		{"marts/CURRENT", renames, "1", ""},                   // the link to it is made
+		{"marts", syncs, "1", "published"},                    // the link has moved
+		{"marts/snapshots/OLDEST", unlinks, "1", "published"}, // a snapshot is about to go
+		{"marts/snapshots/OLDEST", unlinks, "4", "published"}, // it is going
+		{"work/stage/CURRENT.tmp", opens, "1", "published"},
+		{"work/stage/CURRENT.tmp", syncs, "1", "published"},
+		{"work/stage/CURRENT", renames, "1", "published"},
+		{"work/stage", syncs, "1", "published, staged"},
+		{"work/stage/runs/LIVE", unlinks, "1", "published, staged"}, // the run before is about to go
+		{"work/stage/runs/LIVE", unlinks, "5", "published, staged"}, // it is going
+		{"work/ledger.db-wal", syncs, "1", ""},
+		{"work/ledger.db", syncs, "1", "published, staged"}, // the ledger is closed
+	} {
+		before := live()
+		path := strings.NewReplacer("LIVE", before, "OLDEST", oldest()).Replace(step.path)
+		code, said := n.inject(path, step.calls, "signal=KILL:when="+step.nth)
+		moved := ""
+		if _, m, err := snapshot.Current(n.marts()); err == nil && m.Run != before {
+			moved = "published"
+		}
+		if live() != before {
+			moved += ", staged"
+		}
+		if code != -1 || moved != step.moved {
+			t.Errorf("%s of %s: exit code %d, moved %q, want it killed and %q%s", step.calls, step.path, code, moved, step.moved, n.shown(said))
+		}
+		n.whole(false)
+		n.recovers()
+	}
+}
+
+// TestCallsThatFail has the disk fail in the calls by which a run publishes.
+// The run says so. What it has published by then is whole, and the next run is
+// not hindered.
+func TestCallsThatFail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long test")
+	}
+	t.Parallel()
+	n := newNight(t, 7)
+	n.strace()
+	for _, step := range []struct{ path, calls, how string }{
+		{"marts/snapshots", syncs, "EIO"}, {"marts/.CURRENT", links, "ENOSPC"}, {"marts/CURRENT", renames, "EIO"}, {"marts", syncs, "EIO"},
+		{"work/stage/CURRENT.tmp", opens, "ENOSPC"}, {"work/stage/CURRENT.tmp", syncs, "EIO"}, {"work/stage/CURRENT", renames, "ENOSPC"},
+		{"work/ledger.db-wal", "pwrite64", "ENOSPC"}, {"work/ledger.db", "pread64", "EIO"}, {"keys/base.key", opens, "EIO"}, {"keys/planning.key", opens, "EIO"},
+	} {
+		code, said := n.inject(step.path, step.calls, fmt.Sprintf("error=%s:when=1+", step.how))
+		if code != 1 || !strings.HasPrefix(said, "ohc-pipeline: ") {
+			t.Errorf("%s in %s of %s: exit code %d, want 1 and an error%s", step.how, step.calls, step.path, code, n.shown(said))
+		}
+		n.whole(false)
+		n.recovers()
+	}
+}
