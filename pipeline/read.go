@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -78,7 +79,7 @@ func (r *Run) shard(ctx context.Context, pass source.Pass, t task, b *record.Blo
 	f := r.Feeds[t.feed]
 	b.Reset()
 	if err := f.Source.Read(ctx, pass, t.shard, b, yield); err != nil {
-		return fmt.Errorf("feed %s: %s: %w", f.Name, t.file, f.told(err))
+		return fmt.Errorf("feed %s: %s: %w", f.Name, t.file, told(err))
 	}
 	return nil
 }
@@ -88,7 +89,7 @@ func (r *Run) tasks(ctx context.Context, pass source.Pass) (tasks []task, bytes 
 	for i, f := range r.Feeds {
 		shards, err := f.Source.Shards(ctx, pass)
 		if err != nil {
-			return nil, 0, fmt.Errorf("feed %s: %w", f.Name, f.told(err))
+			return nil, 0, fmt.Errorf("feed %s: %w", f.Name, told(err))
 		}
 		files := make(map[string]int)
 		for _, s := range shards {
@@ -104,19 +105,30 @@ func (r *Run) tasks(ctx context.Context, pass source.Pass) (tasks []task, bytes 
 
 // where tells a file without telling a person.
 func (f Feed) where(name string, nth int) where {
-	if f.Private || numbered.MatchString(name) {
+	if f.hides(name) {
 		return where(fmt.Sprintf("file %d", nth))
 	}
 	return where(name)
 }
 
+// hides reports whether a file's name may name a person: every name of a
+// private feed, one with a number long enough, and one in a bulk export that
+// does not just say which type it holds.
+func (f Feed) hides(name string) bool {
+	return f.Private || numbered.MatchString(name) || strings.Contains(name, "ndjson") && !bulk.MatchString(name)
+}
+
+// bulk is the name of a file of a bulk export.
+var bulk = regexp.MustCompile(`^(deleted/)?([0-9]{1,6}\.)?[A-Za-z]{1,40}(\.[0-9]{1,6})?\.ndjson(\.gz|\.zst)?$`)
+
 // numbered is a name that may hold a person's number.
 var numbered = regexp.MustCompile(`[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}`)
 
-// told returns err without the path of a file whose name may name a person.
-func (f Feed) told(err error) error {
+// told returns err without a path: whoever tells it says which feed and file it
+// is about, and a folder may be named for a person as well.
+func told(err error) error {
 	var path *fs.PathError
-	if errors.As(err, &path) && (f.Private || numbered.MatchString(path.Path)) {
+	if errors.As(err, &path) {
 		return fmt.Errorf("%s: %w", path.Op, path.Err)
 	}
 	return err

@@ -125,6 +125,9 @@ func (r *Run) ready(ctx context.Context) error {
 	if err != nil && !errors.Is(err, seal.ErrNone) {
 		return err
 	}
+	if err == nil && live.Key != r.Key.Fingerprint() {
+		return ErrKey
+	}
 	if err := seal.Sweep(r.Stage, live.Run); err != nil {
 		return err
 	}
@@ -137,18 +140,25 @@ func (r *Run) ready(ctx context.Context) error {
 func (r *Run) publish(ctx context.Context, parts []seal.Part) (string, error) {
 	r.Progress.Step("seal", 0)
 	m, err := stage.Seal(r.Stage, seal.Manifest{
-		Run: r.ID, AsOf: r.AsOf.Format(time.DateOnly), Purpose: r.Purpose, Parts: parts, Rules: r.Rules,
+		Run: r.ID, AsOf: r.AsOf.Format(time.DateOnly), Purpose: r.Purpose, Key: r.Key.Fingerprint(), Parts: parts, Rules: r.Rules,
 	})
 	if err != nil {
 		return "", err
+	}
+	// The stage goes first: were it to stay behind the marts, a publication
+	// after a crash would bring back whom this run has taken out.
+	if err := seal.SetCurrent(r.Stage, r.ID); err != nil {
+		return "", fmt.Errorf("stage: %w", err)
 	}
 	r.Progress.Step("marts", 0)
 	snapshot, err := r.Marts.Publish(ctx, r.Stage, m)
 	if err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
-	if err := seal.SetCurrent(r.Stage, r.ID); err != nil {
-		return snapshot, fmt.Errorf("stage: %w", err)
-	}
 	return snapshot, seal.Sweep(r.Stage, r.ID)
 }
+
+// ErrKey says that the stage was made with another base key. Its persons would
+// not be known again: objections would find nobody, and every pseudonym would
+// change without anybody having meant it.
+var ErrKey = errors.New("the stage was made with another base key; put that key back, or move the work folder away to begin anew")

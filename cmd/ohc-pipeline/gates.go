@@ -9,6 +9,7 @@ import (
 	"secondaryuse/deid/gate/objection"
 	"secondaryuse/deid/gate/optout"
 	"secondaryuse/deid/gate/sensitive"
+	"secondaryuse/deid/term"
 	"secondaryuse/pipeline/config"
 )
 
@@ -107,7 +108,11 @@ func openAgreement(o *opened, c config.Config, now time.Time, _ bool) error {
 }
 
 func openSensitive(o *opened, c config.Config, now time.Time, _ bool) error {
-	g, err := sensitive.Open(sensitive.Config{Policy: c.Gates.Sensitive.Policy, Now: now})
+	conf := sensitive.Config{Policy: c.Gates.Sensitive.Policy, Now: now}
+	for _, m := range c.Gates.Sensitive.Members {
+		conf.Members = append(conf.Members, sensitive.Members{File: m.File, Format: m.Format, System: term.System(m.System), Category: m.Category})
+	}
+	g, err := sensitive.Open(conf)
 	if err != nil {
 		return err
 	}

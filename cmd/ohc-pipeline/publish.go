@@ -52,12 +52,11 @@ func again(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _,
 	if err != nil {
 		return pipeline.Result{}, err
 	}
-	c.Feeds = nil
 	r, o, err := assemble(c, asOf, now)
 	if err != nil {
 		return pipeline.Result{}, err
 	}
-	r.ID, r.Ledger = id, l
+	r.ID, r.Ledger, r.Feeds = id, l, nil // no feed is read
 	return r.Again(ctx, known(o), o.optout != nil)
 }
 

@@ -21,6 +21,7 @@ import (
 	"secondaryuse/pipeline/source/wearable/apple"
 	"secondaryuse/pipeline/source/wearable/fitbit"
 	"secondaryuse/pipeline/source/wearable/garmin"
+	"secondaryuse/pipeline/stage/seal"
 )
 
 // assemble opens everything a run needs but its ledger, and the gates. This file is the one
@@ -37,7 +38,11 @@ func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error
 		}
 		r.Feeds = append(r.Feeds, feed)
 	}
-	o, err := openGates(c, now, local(c))
+	isLocal, err := local(c)
+	if err != nil {
+		return r, opened{}, coded{exitConfig, err}
+	}
+	o, err := openGates(c, now, isLocal)
 	if err != nil {
 		return r, o, err
 	}
@@ -48,7 +53,7 @@ func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error
 		}
 	}
 	r.Rules = append(r.Rules, "places: "+r.Places.Version())
-	if r.Key, err = deid.OpenKey(c.Keys, true); err != nil {
+	if r.Key, err = deid.OpenKey(c.Keys, fresh(c)); err != nil {
 		return r, o, err
 	}
 	r.Rules = append(r.Rules, "base key: fingerprint "+r.Key.Fingerprint())
@@ -56,21 +61,34 @@ func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error
 	return r, o, err
 }
 
+// fresh reports whether nothing was ever staged, so that a key may be made.
+func fresh(c config.Config) bool {
+	_, err := seal.Current(stageOf(c))
+	return errors.Is(err, seal.ErrNone)
+}
+
 func stageOf(c config.Config) string { return filepath.Join(c.Work, "stage") }
 
-// local reports whether any feed names persons by local identifiers.
-func local(c config.Config) bool {
+// local reports whether the feeds name persons by local identifiers, so that
+// the lists do too. One configuration cannot have both kinds: a list of one
+// would find nobody of the other.
+func local(c config.Config) (bool, error) {
+	kinds := make(map[bool]string)
 	for _, f := range c.Feeds {
-		if f.Person.Check == "none" {
-			return true
-		}
-		for _, t := range f.Tables {
-			if t.Check == "none" {
-				return true
+		switch f.Kind {
+		case "garmin", "fitbit", "apple": // by account: whatever the connections file has
+		case "tabular":
+			for _, t := range f.Tables {
+				kinds[t.Check == "none" || t.Preset != "" && t.Columns["nhs_number"] == nil] = f.Name
 			}
+		default:
+			kinds[f.Person.Check == "none"] = f.Name
 		}
 	}
-	return false
+	if len(kinds) == 2 {
+		return false, fmt.Errorf("feeds %s and %s: one names persons by local identifiers, the other by NHS number; run them from two configurations", kinds[true], kinds[false])
+	}
+	return kinds[true] != "", nil
 }
 
 // wire chooses the adapter of a feed.
@@ -102,7 +120,7 @@ func adapter(f config.Feed) (kind record.FeedKind, private bool, s source.Source
 		s, err = tabular.Open(f.Path, tables(f.Tables))
 		return record.Shared, false, s, err
 	case "phr":
-		return record.PHR, false, phr.Open(f.Path, person), nil
+		return record.PHR, true, phr.Open(f.Path, person), nil
 	case "garmin":
 		return record.Wearable, true, garmin.Open(f.Path), nil
 	case "fitbit":

@@ -46,6 +46,7 @@ type verdict struct {
 	head *record.Head
 	who  Ordinal
 	why  Reason
+	root bool // what hangs on it must go, whatever took it out
 }
 
 // Desk returns a desk of the keeper.
@@ -124,13 +125,12 @@ func AdmitDeletions(d *Desk, f record.Feed, rows []record.Of[row.Tombstone]) Adm
 // share that one's fate, so that a record is never kept in part.
 func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordinal, bool) {
 	if last := d.last.head; h.Part == 0 || last == nil || last.ID != h.ID {
-		who, why := d.weigh(f, h)
-		d.last = verdict{h, who, why}
+		d.last = d.weigh(f, h)
 	}
 	v := d.last
 	if h.Part == 0 {
 		tally[v.why]++
-		if v.why == SensitiveCode || (v.why == Confidential && h.Restricted) {
+		if v.root {
 			d.Roots = append(d.Roots, h)
 		}
 	}
@@ -138,20 +138,27 @@ func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordi
 }
 
 // weigh asks who the person is, what is known of that person, and then every
-// record gate until one objects.
-func (d *Desk) weigh(f record.Feed, h *record.Head) (Ordinal, Reason) {
+// record gate: the first that objects gives the reason, but the sensitive gate
+// is heard even then, for what hangs on the record.
+func (d *Desk) weigh(f record.Feed, h *record.Head) verdict {
 	k := d.keeper
-	who, why := k.who(f, h)
-	if why != Kept {
-		return who, why
+	v := verdict{head: h}
+	if v.who, v.why = k.who(f, h); v.why != Kept {
+		return v
 	}
-	number := k.roster.numbers[who]
-	if k.gates.Watch != nil {
+	number := k.roster.numbers[v.who]
+	if k.gates.Watch != nil && f.Kind == record.Shared {
 		k.gates.Watch.Watch(h, number)
 	}
-	why = k.roster.verdicts[who]
-	for i := 0; why == Kept && i < len(k.gates.Records); i++ {
-		why = k.gates.Records[i].Record(f, h, number)
+	if v.why = k.roster.verdicts[v.who]; v.why != Kept {
+		return v
 	}
-	return who, why
+	for _, g := range k.gates.Records {
+		why := g.Record(f, h, number)
+		v.root = v.root || why == SensitiveCode || why == Confidential
+		if v.why == Kept {
+			v.why = why
+		}
+	}
+	return v
 }

@@ -236,3 +236,23 @@ func BenchmarkAdmit(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(rows)), "ns/row")
 }
+
+// barred objects to every record, as an agreement that is not there does.
+type barred struct{}
+
+func (barred) Record(record.Feed, *record.Head, identity.Number) Reason { return NoAgreement }
+
+// TestSensitiveIsHeardBehindAnotherGate shows that what hangs on a sensitive
+// record goes even when another gate took the record out.
+func TestSensitiveIsHeardBehindAnotherGate(t *testing.T) {
+	k := NewKeeper(Gates{Records: []RecordGate{barred{}, only{"Z31"}}})
+	k.Enrol(feed, []record.Person{patient("a", num(1), 1, record.NoFault)})
+	k.Judge()
+	d := k.Desk()
+	sensitive := problem("a")
+	sensitive.Codings = []record.Coding{{Code: "Z31"}}
+	a := Admit(d, feed, []record.Of[row.Problem]{sensitive, problem("a")})
+	if a.Len() != 0 || len(d.Roots) != 1 || d.Records[1][NoAgreement] != 2 {
+		t.Errorf("admitted %d, roots %d, tally %v", a.Len(), len(d.Roots), d.Records[1])
+	}
+}

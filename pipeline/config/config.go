@@ -108,7 +108,18 @@ type List struct {
 
 // Policy is the sensitive-data policy; the embedded one when absent.
 type Policy struct {
-	Policy string `yaml:"policy"`
+	Policy  string    `yaml:"policy"`
+	Members []Members `yaml:"members"`
+}
+
+// Members is a licensed list that adds codes to the policy: an RF2 simple
+// refset (rf2), a plain list of codes (codes), or the primary care domain
+// refset file (pcd).
+type Members struct {
+	File     string `yaml:"file"`
+	Format   string `yaml:"format"`
+	System   string `yaml:"system"`   // codes: whose they are
+	Category string `yaml:"category"` // codes, pcd: what they are about
 }
 
 // Reference names the look-up files.
@@ -157,6 +168,9 @@ func (c *Config) resolve(dir string) {
 	for i := range c.Feeds {
 		paths = append(paths, &c.Feeds[i].Path)
 	}
+	for i := range c.Gates.Sensitive.Members {
+		paths = append(paths, &c.Gates.Sensitive.Members[i].File)
+	}
 	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
@@ -165,6 +179,9 @@ func (c *Config) resolve(dir string) {
 }
 
 var feedName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+// personal is the kinds of feed that hold only what a person has connected.
+var personal = map[string]bool{"phr": true, "garmin": true, "fitbit": true, "apple": true}
 
 func (c *Config) check() error {
 	var errs []error
@@ -187,6 +204,9 @@ func (c *Config) check() error {
 		seen[f.Name] = true
 		if f.Path == "" {
 			fail(key+"path", "is missing")
+		}
+		if personal[f.Kind] && c.Gates.Connection.NotApplicable != "" {
+			fail("gates.connection", "it applies to a feed of kind "+f.Kind+"; give its file")
 		}
 	}
 	for _, g := range []struct{ name, file, why string }{

@@ -70,6 +70,7 @@ func TestRefused(t *testing.T) {
 		{"gate both", "{file: g.csv}", "{file: g.csv, not_applicable: x}", "config.yaml:13: gates.agreement: both"},
 		{"name", "name: ohc", "name: O_C", "config.yaml:3: feeds[0].name: must be"},
 		{"twice", "name: hospital", "name: ohc", "config.yaml:4: feeds[1].name: another feed"},
+		{"connection left out though there is a PHR", "kind: fhir", "kind: phr", "gates.connection"},
 		{"no path", "path: /abs", "path: \"\"", "config.yaml:6: feeds[1].path: is missing"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

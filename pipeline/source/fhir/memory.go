@@ -7,6 +7,7 @@ import (
 
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
+	"secondaryuse/pipeline/source/scan"
 )
 
 // memory holds objects and arrays that were decoded before, by their text.
@@ -35,6 +36,7 @@ type remembered struct {
 	dataset record.Dataset
 	place   string // decoding differs by dataset and place
 	text    []byte
+	depth   int // of the value, at the most
 	codings []record.Coding
 	best    coded
 	word    term.Word
@@ -60,7 +62,7 @@ func (d *Decoder) recall(place string, slot uint8) *remembered {
 		if k == nil {
 			break
 		}
-		if k.place == place && k.dataset == d.dataset && len(rest) > len(k.text) && string(rest[:len(k.text)]) == string(k.text) {
+		if k.place == place && k.dataset == d.dataset && d.c.Depth()+k.depth <= scan.MaxDepth && len(rest) > len(k.text) && string(rest[:len(k.text)]) == string(k.text) {
 			s.hits++
 			d.c.Jump(len(k.text))
 			d.codings = append(d.codings, k.codings...)
@@ -125,7 +127,7 @@ func (d *Decoder) learn(m mark, place string) *remembered {
 	set := d.memory.set(m.rest)
 	for i := range set {
 		if set[i] == nil {
-			set[i] = &remembered{dataset: d.dataset, place: place, text: bytes.Clone(m.rest[:n])}
+			set[i] = &remembered{dataset: d.dataset, place: place, text: bytes.Clone(m.rest[:n]), depth: depthOf(m.rest[:n])}
 			for _, c := range d.codings[m.codings:] {
 				set[i].codings = append(set[i].codings, record.Coding{System: c.System, Code: term.Code(strings.Clone(string(c.Code)))})
 			}
@@ -133,6 +135,11 @@ func (d *Decoder) learn(m mark, place string) *remembered {
 		}
 	}
 	return nil
+}
+
+// depthOf returns an upper bound of how deep a value is nested.
+func depthOf(text []byte) int {
+	return bytes.Count(text, []byte("{")) + bytes.Count(text, []byte("["))
 }
 
 // set returns where a value that text begins with is, if it is known.

@@ -13,3 +13,6 @@ func (c *Cursor) Jump(n int) {
 	c.p += n
 	c.open = false
 }
+
+// Depth returns how many objects and arrays are open.
+func (c *Cursor) Depth() int { return c.depth }

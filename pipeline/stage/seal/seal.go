@@ -33,6 +33,7 @@ type Manifest struct {
 	Run     string   `json:"run"`
 	AsOf    string   `json:"as_of"` // YYYY-MM-DD: the day ages and registers are computed for
 	Purpose string   `json:"purpose"`
+	Key     string   `json:"key"` // fingerprint of the base key its person ids were made with
 	Parts   []Part   `json:"parts"`
 	Rules   []string `json:"rules"` // which gate stood on which list, one line each, no identifier
 }
