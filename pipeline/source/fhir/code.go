@@ -1,6 +1,11 @@
 package fhir
 
-import "secondaryuse/deid/term"
+import (
+	"math"
+	"strconv"
+
+	"secondaryuse/deid/term"
+)
 
 // clean returns a code if it has the shape that its system gives codes, and
 // else nothing. Digits that would be a valid NHS number are no code unless
@@ -51,6 +56,17 @@ func likeNumber(b []byte) bool {
 		weight--
 	}
 	return sum%11 == 0
+}
+
+// valueLikeNumber reports whether a value is whole and its digits would be a
+// valid NHS number, as where somebody gives it as an answer.
+func valueLikeNumber(v float64) bool {
+	v = math.Abs(v)
+	if !(v >= 1e9 && v < 1e10) || v != math.Trunc(v) {
+		return false
+	}
+	var b [10]byte
+	return likeNumber(strconv.AppendUint(b[:0], uint64(v), 10))
 }
 
 // snomedID reports whether digits are a SNOMED CT identifier: the two digits

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"math"
 	"testing"
 
 	"secondaryuse/deid/term"
@@ -37,6 +38,17 @@ func TestClean(t *testing.T) {
 	}
 	if u := unitOf([]byte("9990001006")); u != "" {
 		t.Errorf("an NHS number is the unit %s", u)
+	}
+}
+
+func TestValueLikeNumber(t *testing.T) {
+	for v, want := range map[float64]bool{
+		9990001006: true, -9990001006: true, 9990001007: false, 9990001006.5: false, 999000100: false, 99900010060: false, 0: false,
+		math.Inf(1): false, math.NaN(): false,
+	} {
+		if valueLikeNumber(v) != want {
+			t.Errorf("%v: want %v", v, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"strings"
@@ -58,6 +59,9 @@ func (o *oracle) num(n node, name string) float64 {
 			var err error
 			if f, err = v.number.Float64(); err != nil {
 				o.bad = true
+			}
+			if f == math.Trunc(f) && mod11(fmt.Sprintf("%.0f", math.Abs(f))) {
+				f = math.NaN()
 			}
 		}
 	}

@@ -47,12 +47,17 @@ func (d *Decoder) text(field string) []byte {
 	return nil
 }
 
-// number returns a number, NaN where there is none.
+// number returns a number, NaN where there is none, or one whose digits would
+// be a valid NHS number.
 func (d *Decoder) number(field string) float64 {
 	if !d.is('0', field, "not a number") {
 		return math.NaN()
 	}
-	return d.c.Float()
+	n := d.c.Float()
+	if valueLikeNumber(n) {
+		return math.NaN()
+	}
+	return n
 }
 
 // count returns a whole number from 0 to a million, 0 where there is none.
