@@ -68,6 +68,16 @@ func Links[X row.Row](d *Desk, a gate.Admitted[X], buf []row.Link) (Batch[row.Li
 	return Batch[row.Link]{buf}, buf
 }
 
+// Out returns a tombstone for each record that was left out: a version of it
+// that was let through before, or will be, goes unless it is newer.
+func Out(d *Desk, heads []*record.Head, buf []row.Tombstone) (Batch[row.Tombstone], []row.Tombstone) {
+	buf = buf[:0]
+	for _, h := range heads {
+		buf = append(buf, row.Tombstone{Key: row.Key{Feed: d.feed.Name, RecordKey: d.ref(h.ID), Version: h.Version}})
+	}
+	return Batch[row.Tombstone]{buf}, buf
+}
+
 // Roots returns what must go because a sensitive record was taken out: the
 // record itself and what it points to. What points at those goes when the run
 // is settled.

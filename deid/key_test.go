@@ -175,3 +175,20 @@ func TestNothingCrossesWithoutAnOrdinal(t *testing.T) {
 		t.Errorf("tally: %v", got)
 	}
 }
+
+// TestOut is that a record that was left out leaves a tombstone of its version.
+func TestOut(t *testing.T) {
+	k := gate.NewKeeper(gate.Gates{})
+	f := record.Feed{Name: "a", Kind: record.Shared}
+	k.Judge()
+	c, err := NewCrossing(testKey(t), k, nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge, cross := k.Desk(), c.Desk(f)
+	gate.Admit(judge, f, []record.Of[row.Problem]{{Head: record.Head{ID: record.Ref{Kind: record.Condition, ID: "1"}, Version: 7}}, {}})
+	batch, _ := Out(cross, judge.Out, nil)
+	if rows := batch.Rows(); len(rows) != 1 || rows[0].RecordKey != cross.ref(record.Ref{Kind: record.Condition, ID: "1"}) || rows[0].Version != 7 || rows[0].Feed != "a" {
+		t.Errorf("%+v", rows)
+	}
+}

@@ -92,7 +92,7 @@ func carry[X row.Row, P keyed[X]](c *carrier, d *desk, rows []record.Of[X], buf 
 	batch, *buf = deid.Cross[X, P](d.cross, admitted, *buf)
 	var links deid.Batch[row.Link]
 	links, c.rows.link = deid.Links(d.cross, admitted, c.rows.link)
-	return errors.Join(stage.Append(c.writer, batch), stage.Append(c.writer, links), c.roots(d))
+	return errors.Join(stage.Append(c.writer, batch), stage.Append(c.writer, links), c.left(d))
 }
 
 func (c *carrier) persons(d *desk, rows []record.Person) error {
@@ -101,7 +101,7 @@ func (c *carrier) persons(d *desk, rows []record.Person) error {
 	}
 	var batch deid.Batch[row.Person]
 	batch, c.rows.person = deid.CrossPersons(d.cross, gate.AdmitPersons(d.judge, d.feed, rows), c.rows.person)
-	return errors.Join(stage.Append(c.writer, batch), c.roots(d))
+	return errors.Join(stage.Append(c.writer, batch), c.left(d))
 }
 
 func (c *carrier) deletions(d *desk, rows []record.Of[row.Tombstone]) error {
@@ -113,11 +113,14 @@ func (c *carrier) deletions(d *desk, rows []record.Of[row.Tombstone]) error {
 	return stage.Append(c.writer, batch)
 }
 
-// roots stages what must go with the sensitive records just taken out.
-func (c *carrier) roots(d *desk) error {
-	var batch deid.Batch[row.Exclusion]
-	batch, c.rows.exclusion = deid.Roots(d.cross, d.judge.Roots, c.rows.exclusion)
-	return stage.Append(c.writer, batch)
+// left stages what must go because of the records just left out: what hangs on
+// a sensitive one, and older versions of any.
+func (c *carrier) left(d *desk) error {
+	var roots deid.Batch[row.Exclusion]
+	roots, c.rows.exclusion = deid.Roots(d.cross, d.judge.Roots, c.rows.exclusion)
+	var out deid.Batch[row.Tombstone]
+	out, c.rows.tombstone = deid.Out(d.cross, d.judge.Out, c.rows.tombstone)
+	return errors.Join(stage.Append(c.writer, roots), stage.Append(c.writer, out))
 }
 
 // carry reads every feed and stages what may be used of it.

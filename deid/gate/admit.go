@@ -35,6 +35,7 @@ func (a Admitted[X]) At(i int) (r *record.Of[X], who Ordinal) {
 type Desk struct {
 	Records [record.Datasets][Reasons]int64 // input records (Part 0), by what became of them
 	Roots   []*record.Head                  // heads of sensitive records of the last Admit; all that hangs on them must go
+	Out     []*record.Head                  // heads of records the last Admit left out: no older version may stand in for them
 
 	keeper *Keeper
 	picks  []pick
@@ -65,7 +66,9 @@ func Admit[X row.Row](d *Desk, f record.Feed, rows []record.Of[X]) Admitted[X] {
 }
 
 // begin makes ready for another block.
-func (d *Desk) begin() { d.picks, d.Roots, d.last = d.picks[:0], d.Roots[:0], verdict{} }
+func (d *Desk) begin() {
+	d.picks, d.Roots, d.Out, d.last = d.picks[:0], d.Roots[:0], d.Out[:0], verdict{}
+}
 
 // People is the admitted person records of a block.
 type People struct {
@@ -114,6 +117,9 @@ func AdmitDeletions(d *Desk, f record.Feed, rows []record.Of[row.Tombstone]) Adm
 	d.begin()
 	for i := range rows {
 		d.picks = append(d.picks, pick{int32(i), nobody})
+		if w := d.keeper.gates.Watch; w != nil {
+			w.Deleted(rows[i].ID, rows[i].Version)
+		}
 		if rows[i].Part == 0 {
 			d.Records[record.DatasetOf[row.Tombstone]()][Kept]++
 		}
@@ -132,6 +138,9 @@ func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordi
 		tally[v.why]++
 		if v.root {
 			d.Roots = append(d.Roots, h)
+		}
+		if v.why != Kept && h.ID.ID != "" {
+			d.Out = append(d.Out, h)
 		}
 	}
 	return v.who, v.why == Kept

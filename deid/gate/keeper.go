@@ -14,6 +14,8 @@ import (
 type Watcher interface {
 	// Watch looks at one record. It must be safe for concurrent use.
 	Watch(h *record.Head, who identity.Number)
+	// Deleted is told of every deletion, in any order with the records.
+	Deleted(id record.Ref, version term.Time)
 	// Late returns why the person may not be used after all, or Kept. It is
 	// called when every record has been watched.
 	Late(who identity.Number) Reason

@@ -147,6 +147,7 @@ func (l late) Watch(h *record.Head, who identity.Number) {
 		l.seen[who] = true
 	}
 }
+func (l late) Deleted(record.Ref, term.Time) {}
 func (l late) Late(who identity.Number) Reason {
 	if l.seen[who] {
 		return ObjectedType1

@@ -12,7 +12,8 @@
 // Of everything a person said about one kind, the latest wins: by day, then by
 // when it was entered. Whatever leaves doubt counts as an objection: a tie, an
 // objection without a date. A withdrawal counts only when it has a date that
-// is not in the future.
+// is not in the future, and when its record is neither deleted nor replaced by
+// a newer version; an objection counts even then.
 package objection
 
 import (
@@ -45,8 +46,10 @@ type Gate struct {
 	today  term.Time
 	listed map[identity.Number]said
 
-	mu  sync.Mutex
-	met map[identity.Number]said
+	mu          sync.Mutex
+	met         map[identity.Number]said         // objections
+	withdrawals map[identity.Number][]withdrawal // what may yet turn out to be deleted
+	records     versions
 }
 
 // kind is what an objection is to.
@@ -94,6 +97,9 @@ func Open(c Config) (*Gate, error) {
 		today:  term.At(c.Now, list.London).Day(),
 		listed: make(map[identity.Number]said),
 		met:    make(map[identity.Number]said),
+
+		withdrawals: make(map[identity.Number][]withdrawal),
+		records:     newVersions(),
 	}
 	var err error
 	g.list, err = list.Read(list.Want{
@@ -156,38 +162,50 @@ func (g *Gate) Watch(h *record.Head, who identity.Number) {
 			continue
 		}
 		if w, ok := dated(st, h, g.today); ok {
-			g.note(who, k, w)
+			g.note(h, who, k, w)
 		}
 	}
 }
 
-func (g *Gate) note(who identity.Number, k kind, w word) {
+func (g *Gate) note(h *record.Head, who identity.Number, k kind, w word) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	key := g.records.met(h.ID, h.Version)
+	if w.stance == withdrew {
+		g.withdrawals[who] = append(g.withdrawals[who], withdrawal{k, w, key, h.Version})
+		return
+	}
 	s := g.met[who]
 	s[k] = later(s[k], w)
 	g.met[who] = s
+}
+
+// Deleted takes note that a source has deleted a record, up to a version, or
+// all of it where that is unknown.
+func (g *Gate) Deleted(id record.Ref, version term.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.records.deleted(id, version)
 }
 
 // Late judges by the list and all codes that were met. Ask it when the pass is
 // over.
 func (g *Gate) Late(n identity.Number) gate.Reason {
 	g.mu.Lock()
-	met := g.met[n]
-	g.mu.Unlock()
-	return g.listed[n].with(met).reason()
+	defer g.mu.Unlock()
+	return g.word(n).reason()
 }
 
-// LateNumbers lists everybody who has a code in the record and may not be used
-// for it, in no order. It must not be ranged over while records are read.
-func (g *Gate) LateNumbers() iter.Seq[identity.Number] {
-	return func(yield func(identity.Number) bool) {
-		for n, met := range g.met {
-			if g.listed[n].with(met).reason() != gate.Kept && !yield(n) {
-				return
-			}
+// word is what a person has said, by the list and by the codes that stand. An
+// objection stands although its record was deleted; a withdrawal does not.
+func (g *Gate) word(n identity.Number) said {
+	s := g.listed[n].with(g.met[n])
+	for _, w := range g.withdrawals[n] {
+		if g.records.stands(w.key, w.version) {
+			s[w.kind] = later(s[w.kind], w.word)
 		}
 	}
+	return s
 }
 
 // Numbers lists everybody whom the list alone leaves out, in no order.

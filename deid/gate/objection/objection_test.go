@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -137,25 +136,24 @@ func TestCodes(t *testing.T) {
 func TestWithdrawals(t *testing.T) {
 	const no, yes = term.Code("416409005"), term.Code("417528008")
 	for _, tc := range []struct {
-		name     string
-		row      string
-		codes    []term.Code
-		dates    []string
-		want     gate.Reason
-		inNumber bool // in LateNumbers
+		name  string
+		row   string
+		codes []term.Code
+		dates []string
+		want  gate.Reason
 	}{
-		{"later code undoes earlier code", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-01-02"}, gate.Kept, false},
-		{"earlier code does not", "", []term.Code{no, yes}, []string{"2026-01-02", "2026-01-01"}, gate.ObjectedLocal, true},
-		{"same day does not", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-01-01"}, gate.ObjectedLocal, true},
-		{"future does not", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-11-21"}, gate.ObjectedLocal, true},
-		{"today does", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-11-20"}, gate.Kept, false},
-		{"undated does not", "", []term.Code{no, yes}, []string{"2026-01-01", ""}, gate.ObjectedLocal, true},
-		{"undated objection stays", "", []term.Code{no, yes}, []string{"", "2026-01-01"}, gate.ObjectedLocal, true},
-		{"later code undoes the list", ",shared-record,objected,2026-01-01", []term.Code{yes}, []string{"2026-01-02"}, gate.Kept, false},
-		{"later list undoes the code", ",shared-record,withdrawn,2026-01-02", []term.Code{no}, []string{"2026-01-01"}, gate.Kept, false},
-		{"later code against the list", ",shared-record,withdrawn,2026-01-02", []term.Code{no}, []string{"2026-01-03"}, gate.ObjectedLocal, true},
-		{"another kind undoes nothing", ",type-1,objected,2026-01-01", []term.Code{yes}, []string{"2026-01-02"}, gate.ObjectedType1, true},
-		{"list alone", ",type-1,objected,2026-01-01", nil, nil, gate.ObjectedType1, false},
+		{"later code undoes earlier code", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-01-02"}, gate.Kept},
+		{"earlier code does not", "", []term.Code{no, yes}, []string{"2026-01-02", "2026-01-01"}, gate.ObjectedLocal},
+		{"same day does not", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-01-01"}, gate.ObjectedLocal},
+		{"future does not", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-11-21"}, gate.ObjectedLocal},
+		{"today does", "", []term.Code{no, yes}, []string{"2026-01-01", "2026-11-20"}, gate.Kept},
+		{"undated does not", "", []term.Code{no, yes}, []string{"2026-01-01", ""}, gate.ObjectedLocal},
+		{"undated objection stays", "", []term.Code{no, yes}, []string{"", "2026-01-01"}, gate.ObjectedLocal},
+		{"later code undoes the list", ",shared-record,objected,2026-01-01", []term.Code{yes}, []string{"2026-01-02"}, gate.Kept},
+		{"later list undoes the code", ",shared-record,withdrawn,2026-01-02", []term.Code{no}, []string{"2026-01-01"}, gate.Kept},
+		{"later code against the list", ",shared-record,withdrawn,2026-01-02", []term.Code{no}, []string{"2026-01-03"}, gate.ObjectedLocal},
+		{"another kind undoes nothing", ",type-1,objected,2026-01-01", []term.Code{yes}, []string{"2026-01-02"}, gate.ObjectedType1},
+		{"list alone", ",type-1,objected,2026-01-01", nil, nil, gate.ObjectedType1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			rows := []string{gatetest.Number(5) + ",type-1,objected,2026-01-01"}
@@ -172,10 +170,52 @@ func TestWithdrawals(t *testing.T) {
 			if got := g.Late(number(t, 1)); got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
-			if got := slices.Contains(slices.Collect(g.LateNumbers()), number(t, 1)); got != tc.inNumber {
-				t.Errorf("in LateNumbers: %v", got)
-			}
 		})
+	}
+}
+
+// TestDeletedWithdrawal is that a withdrawal falls with its record, whichever is
+// met first, and that an objection does not.
+func TestDeletedWithdrawal(t *testing.T) {
+	no, yes := coded(t, term.SNOMED, "416409005", "2026-01-01"), coded(t, term.SNOMED, "417528008", "2026-02-01")
+	no.ID, yes.ID = record.Ref{Kind: record.Observation, ID: "no"}, record.Ref{Kind: record.Observation, ID: "yes"}
+	no.Version, yes.Version = 10, 20
+	newer := *yes // the same record, corrected to an objection of an earlier day
+	newer.Codings, newer.At, newer.Version = no.Codings, no.At, 30
+	for name, tc := range map[string]struct {
+		steps func(g *gateUnderTest)
+		want  gate.Reason
+	}{
+		"neither":             {func(g *gateUnderTest) { g.see(no, yes) }, gate.Kept},
+		"deleted after":       {func(g *gateUnderTest) { g.see(no, yes); g.Deleted(yes.ID, 20) }, gate.ObjectedLocal},
+		"deleted before":      {func(g *gateUnderTest) { g.Deleted(yes.ID, 25); g.see(yes, no) }, gate.ObjectedLocal},
+		"deleted, undated":    {func(g *gateUnderTest) { g.Deleted(yes.ID, term.Unknown); g.see(yes, no) }, gate.ObjectedLocal},
+		"older deletion":      {func(g *gateUnderTest) { g.Deleted(yes.ID, 19); g.see(yes, no) }, gate.Kept},
+		"another's deletion":  {func(g *gateUnderTest) { g.see(no, yes); g.Deleted(no.ID, 20) }, gate.Kept},
+		"replaced":            {func(g *gateUnderTest) { g.see(no, yes, &newer) }, gate.ObjectedLocal},
+		"replaced, met first": {func(g *gateUnderTest) { g.see(&newer, yes, no) }, gate.ObjectedLocal},
+		"objection deleted":   {func(g *gateUnderTest) { g.see(no); g.Deleted(no.ID, 10) }, gate.ObjectedLocal},
+	} {
+		opened, err := open(t, gatetest.Number(5)+",type-1,objected,2026-01-01")
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := &gateUnderTest{opened, number(t, 1)}
+		tc.steps(g)
+		if got := g.Late(g.who); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
+type gateUnderTest struct {
+	*objection.Gate
+	who identity.Number
+}
+
+func (g *gateUnderTest) see(heads ...*record.Head) {
+	for _, h := range heads {
+		g.Watch(h, g.who)
 	}
 }
 
@@ -198,9 +238,6 @@ func TestWatchFromManyGoroutines(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := len(slices.Collect(g.LateNumbers())); n != 50 {
-		t.Errorf("%d are late", n)
-	}
 	for i := range 100 {
 		want := gate.Kept
 		if i%2 == 1 {

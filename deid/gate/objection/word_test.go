@@ -82,7 +82,8 @@ func TestLatestWins(t *testing.T) {
 			events = append(events, draw(t, fmt.Sprint(i)))
 		}
 		k := kind(rapid.IntRange(0, 1).Draw(t, "kind"))
-		g := &Gate{today: today * day, listed: map[identity.Number]said{}, met: map[identity.Number]said{}}
+		g := &Gate{today: today * day, listed: map[identity.Number]said{}, met: map[identity.Number]said{},
+			withdrawals: map[identity.Number][]withdrawal{}, records: newVersions()}
 		for _, e := range rapid.Permutation(events).Draw(t, "order") {
 			meet(g, who, k, e)
 		}
