@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"secondaryuse/deid/gate"
 	"secondaryuse/marts/duckdb"
@@ -99,17 +101,37 @@ was published), 64 wrong usage, 75 already running, 78 wrong configuration,
 	}
 	c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+		return coded{exitUsage, fmt.Errorf("%s; see %s --help", flagFault(err), cmd.CommandPath())}
 	})
 	c.AddCommand(runCommand(), checkCommand(), publishCommand(), demoCommand(), runsCommand(), showCommand(), quarantineCommand())
-	for _, sub := range append(c.Commands(), c) {
-		args := sub.Args
-		sub.Args = func(cmd *cobra.Command, given []string) error {
-			if err := args(cmd, given); err != nil {
-				return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
-			}
+	for _, sub := range c.Commands() {
+		sub.Args = usage(sub.Args, errors.New("too many arguments"))
+	}
+	c.Args = usage(c.Args, nil)
+	return c
+}
+
+// usage makes what is wrong with a command's arguments an error of usage. said
+// replaces the words of the library, which repeat the argument.
+func usage(args cobra.PositionalArgs, said error) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error {
+		err := args(cmd, given)
+		if err == nil {
 			return nil
 		}
+		return coded{exitUsage, fmt.Errorf("%w; see %s --help", cmp.Or(said, err), cmd.CommandPath())}
 	}
-	return c
+}
+
+// flagFault says what is wrong with a flag without repeating what was typed.
+func flagFault(err error) string {
+	var value *pflag.InvalidValueError
+	var missing *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &value):
+		return "--" + value.GetFlag().Name + ": not a value of its kind"
+	case errors.As(err, &missing):
+		return "--" + missing.GetFlag().Name + ": its value is missing"
+	}
+	return "no such flag"
 }
