@@ -167,7 +167,7 @@ func vanishing(s *site) {
 		{"shared-record/Patient.ndjson", "gp-connect/*"}, // in the first pass
 		{"shared-record/MedicationRequest.ndjson", "hospital/*"},
 		{"shared-record/MedicationRequest.ndjson", "gp-connect/*"},
-		{"shared-record/MedicationRequest.ndjson", "phr/*.ndjson"},
+		{"shared-record/MedicationRequest.ndjson", "phr/*"},
 		{"shared-record/MedicationRequest.ndjson", "wearable/garmin/*"},
 		{"shared-record/MedicationRequest.ndjson", "wearable/fitbit/*"},
 		{"shared-record/MedicationRequest.ndjson", "wearable/apple/*"},

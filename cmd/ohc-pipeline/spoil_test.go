@@ -47,7 +47,7 @@ func (s *site) spoil() {
 		line, _, _ := strings.Cut(s.sample(like), "\n")
 		lines := planted(line, func(i int) string {
 			x := next()
-			return []string{spaced(x.NHSNumber), x.Given + " " + x.Family, x.Postcode, x.Phone, x.Email, x.Street}[i%6]
+			return []string{spaced(x.NHSNumber), x.NHSNumber, x.Given + " " + x.Family, x.Postcode, x.Phone, x.Email, x.Street}[i%7]
 		})
 		ext := strings.TrimSuffix(filepath.Base(like), ".ndjson")
 		if ext == "*" {
@@ -86,7 +86,8 @@ func broken(text string) []string {
 func spaced(number string) string { return number[:3] + " " + number[3:6] + " " + number[6:] }
 
 // planted returns copies of a record in JSON, with another value in the place
-// of each value and of each name in turn.
+// of each value and of each name in turn. value(0) is an NHS number with its
+// spaces; a number gives way to one without.
 func planted(line string, value func(int) string) (out []string) {
 	var record any
 	if err := json.Unmarshal([]byte(line), &record); err != nil {
@@ -118,6 +119,10 @@ func planted(line string, value func(int) string) (out []string) {
 				v[i] = old
 			}
 		default:
+			if _, ok := v.(float64); ok {
+				set(json.Number(strings.ReplaceAll(value(0), " ", "")))
+				emit()
+			}
 			set(value(len(out)))
 			emit()
 			set(v)
