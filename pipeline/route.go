@@ -126,7 +126,7 @@ func (r *Run) ready(ctx context.Context) error {
 		return err
 	}
 	if err == nil && live.Key != r.Key.Fingerprint() {
-		return ErrKey
+		return fmt.Errorf("stage: %w", ErrKey)
 	}
 	if err := seal.Sweep(r.Stage, live.Run); err != nil {
 		return err
@@ -158,7 +158,7 @@ func (r *Run) publish(ctx context.Context, parts []seal.Part) (string, error) {
 	return snapshot, seal.Sweep(r.Stage, r.ID)
 }
 
-// ErrKey says that the stage was made with another base key. Its persons would
+// ErrKey says that what is there was made with another key. Its persons would
 // not be known again: objections would find nobody, and every pseudonym would
 // change without anybody having meant it.
-var ErrKey = errors.New("the stage was made with another base key; put that key back, or move the work folder away to begin anew")
+var ErrKey = errors.New("made with another key; put that key back, or move the work and marts folders away to begin anew")

@@ -31,27 +31,9 @@ func TestALostKeyRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := filepath.Join(conf.Keys, "base.key")
-	text, err := os.ReadFile(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, way := range map[string]attempt{"run": extract, "publish": again} {
-		if err := os.Remove(base); err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := begin(t.Context(), conf, way); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%s without a key: %v", name, err)
-		}
-		other := strings.Repeat("0123456789abcdef", 4)
-		if err := os.WriteFile(base, []byte(other), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := begin(t.Context(), conf, way); !errors.Is(err, pipeline.ErrKey) {
-			t.Errorf("%s with another key: %v", name, err)
-		}
-		if err := os.WriteFile(base, text, 0o600); err != nil {
-			t.Fatal(err)
+	for _, key := range []string{"base.key", "planning.key"} {
+		for name, way := range map[string]attempt{"run": extract, "publish": again} {
+			loseKey(t, conf, filepath.Join(conf.Keys, key), name+" and "+key, way)
 		}
 	}
 	if _, after, err := snapshot.Current(conf.Marts); err != nil || after.ID != before.ID {
@@ -59,6 +41,29 @@ func TestALostKeyRefuses(t *testing.T) {
 	}
 	if _, _, err := begin(t.Context(), conf, again); err != nil {
 		t.Errorf("with the key back: %v", err)
+	}
+}
+
+// loseKey takes a key away, then puts another in its place, then gives it back.
+func loseKey(t *testing.T, conf config.Config, path, name string, way attempt) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := begin(t.Context(), conf, way); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s, taken away: %v", name, err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Repeat("0123456789abcdef", 4)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := begin(t.Context(), conf, way); !errors.Is(err, pipeline.ErrKey) {
+		t.Errorf("%s, another: %v", name, err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
