@@ -43,7 +43,15 @@ func (c *Census) part(path string) error {
 		return err
 	}
 	defer f.Close()
-	r := parquet.NewGenericReader[key](f)
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	file, err := parquet.OpenFile(f, info.Size()) // which says what is wrong with it; the reader below would panic
+	if err != nil {
+		return err
+	}
+	r := parquet.NewGenericReader[key](file)
 	defer r.Close()
 	rows := make([]key, 4096)
 	for {

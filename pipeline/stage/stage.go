@@ -13,6 +13,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 
 	"secondaryuse/deid"
 	"secondaryuse/deid/record"
@@ -83,10 +85,19 @@ func (w *Writer) Close() ([]seal.Part, error) {
 // checksum of every part and writes the manifest last.
 func Seal(stage string, m seal.Manifest) (seal.Manifest, error) {
 	dir := seal.Dir(stage, m.Run)
+	errs := make([]error, len(m.Parts))
+	var wg sync.WaitGroup
+	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i := range m.Parts {
-		if err := finish(dir, &m.Parts[i]); err != nil {
-			return m, fmt.Errorf("stage: seal: %w", err)
-		}
+		wg.Go(func() {
+			cores <- struct{}{}
+			errs[i] = finish(dir, &m.Parts[i])
+			<-cores
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return m, fmt.Errorf("stage: seal: %w", err)
 	}
 	return m, seal.Write(stage, m)
 }

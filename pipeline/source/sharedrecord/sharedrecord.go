@@ -45,7 +45,7 @@ type Source struct {
 
 // New returns the source. Nothing is read yet.
 func New(c Config) *Source {
-	s := &Source{config: c, block: 16 << 20}
+	s := &Source{config: c, block: 4 << 20}
 	s.lookup = sync.OnceValues(s.readLookup)
 	return s
 }
