@@ -37,6 +37,7 @@ func checkCommand() *cobra.Command {
 		if err := listFeeds(cmd, conf, r.Feeds); err != nil {
 			return err
 		}
+		fmt.Fprintln(cmd.OutOrStdout())
 		for _, line := range r.Rules {
 			fmt.Fprintf(cmd.OutOrStdout(), "gate  %s\n", line)
 		}

@@ -226,7 +226,7 @@ func reconcile(out io.Writer, tallies []ledger.Tally) error {
 			sum += lines[k][o]
 			cells += "\t" + count(lines[k][o])
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s%s\t\n", k[0], k[1], count(sum), cells)
+		fmt.Fprintf(w, "%s\t%s\t%s%s\t\n", k[0], cmp.Or(k[1], "all"), count(sum), cells)
 	}
 	if err := w.Flush(); err != nil {
 		return err
