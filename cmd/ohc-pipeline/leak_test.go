@@ -60,6 +60,26 @@ func TestRunLeavesNoIdentifier(t *testing.T) {
 	}
 }
 
+// TestDemoLeavesNoIdentifier does the same for the demo, which has its folders
+// among its input.
+func TestDemoLeavesNoIdentifier(t *testing.T) {
+	t.Parallel()
+	s := emptySite(t)
+	cmd := s.command("demo", "--persons", "300", "--dir", s.in)
+	if code, said := s.said(cmd, cmd.Run()); code != 0 {
+		t.Fatalf("exit code %d%s", code, s.shown(said))
+	}
+	var f found
+	for _, dir := range []string{s.left, s.path("work"), s.path("marts"), s.path("keys")} {
+		if err := s.identifiers().tree(dir, &f); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(f.where) > 0 || f.files["parquet"] < 10 || f.files["duckdb"] < 1 || f.files["sqlite"] != 1 {
+		t.Errorf("searched %v, and found %v", f.files, f.where)
+	}
+}
+
 // complete is a night in which all is well, and the morning after.
 func complete(s *site) {
 	for _, args := range [][]string{{"run", "--summary"}, {"show"}, {"quarantine", "--number", "100000"}, {"runs"}, {"check"}, {"publish"}, {"show"}} {

@@ -53,23 +53,30 @@ type site struct {
 
 func newSite(t testing.TB, p population.Plan) *site {
 	t.Helper()
+	s := emptySite(t)
+	p.Out = s.in
+	if _, err := population.Write(context.Background(), p, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.config = filepath.Join(s.in, "config.yaml")
+	s.edit("config.yaml", "\nwork: work\nmarts: marts\nkeys: keys\n", "\nwork: ../left/work\nmarts: ../left/marts\nkeys: ../left/keys\n")
+	return s
+}
+
+// emptySite is a site without a population.
+func emptySite(t testing.TB) *site {
+	t.Helper()
 	bin, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	s := &site{t: t, bin: bin, dir: dir, in: filepath.Join(dir, "in"), left: filepath.Join(dir, "left")}
-	p.Out = s.in
-	if _, err := population.Write(context.Background(), p, nil); err != nil {
-		t.Fatal(err)
-	}
 	for _, name := range []string{"home", "tmp", "log"} {
 		if err := os.MkdirAll(filepath.Join(s.left, name), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.config = filepath.Join(s.in, "config.yaml")
-	s.edit("config.yaml", "\nwork: work\nmarts: marts\nkeys: keys\n", "\nwork: ../left/work\nmarts: ../left/marts\nkeys: ../left/keys\n")
 	return s
 }
 
