@@ -245,14 +245,14 @@ func (n *night) where(code int) string {
 		return "snapshot sealed"
 	case has("marts/snapshots/.tmp-*"):
 		return "marts being built"
-	case current.Run > live.Run:
-		return "published, stage not moved"
+	case live.Run > current.Run && has("marts/snapshots/"+live.Run):
+		return "snapshot named, not current"
+	case live.Run > current.Run:
+		return "staged, not published"
 	case last == "" && n.count("running") > 0 && has("work/stage/CURRENT"):
 		return "before its folder or after all"
 	case last == "":
 		return "before it had begun"
-	case has("marts/snapshots/" + last):
-		return "snapshot named, not current"
 	case has("work/stage/runs/" + last + "/manifest.json"):
 		return "sealed"
 	case has("work/stage/runs/" + last + "/*-settled.parquet"):

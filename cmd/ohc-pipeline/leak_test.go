@@ -150,9 +150,7 @@ func misconfigured(s *site) {
 			s.t.Fatalf("the population has no %s", like)
 		}
 		text, err := os.ReadFile(names[len(names)/2])
-		if err != nil {
-			s.t.Fatal(err)
-		}
+		s.must(err)
 		s.write("given.yaml", string(text))
 		for _, command := range []string{"run", "show"} {
 			s.run(78, command, "--config", s.path("given.yaml"))
@@ -174,9 +172,7 @@ func unreadable(s *site) {
 			func() error { s.run(1, "run"); return os.Remove(s.path(dir)) },
 			func() error { return os.Rename(away, s.path(dir)) },
 		} {
-			if err := step(); err != nil {
-				s.t.Fatal(err)
-			}
+			s.must(step())
 		}
 	}
 }

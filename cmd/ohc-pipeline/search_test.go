@@ -178,7 +178,7 @@ func (s *search) tree(root string, f *found) error {
 		kind, err := s.unpack(path, raw, func(what string, hits []string) { f.add(name+": "+what, hits) })
 		f.files[kind]++
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %s", name, s.told(err.Error()))
 		}
 		return nil
 	})

@@ -90,9 +90,7 @@ func (s *site) marts() string { return filepath.Join(s.left, "marts") }
 func (s *site) read(name string) string {
 	s.t.Helper()
 	text, err := os.ReadFile(s.path(name))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	s.must(err)
 	return string(text)
 }
 
@@ -102,8 +100,15 @@ func (s *site) write(name, text string) {
 	if err == nil {
 		err = os.WriteFile(s.path(name), []byte(text), 0o600)
 	}
+	s.must(err)
+}
+
+// must ends the test on an error, without telling the name of a file that may
+// name a person.
+func (s *site) must(err error) {
+	s.t.Helper()
 	if err != nil {
-		s.t.Fatal(err)
+		s.t.Fatal(s.identifiers().told(err.Error()))
 	}
 }
 

@@ -66,9 +66,7 @@ func (s *site) sample(like string) string {
 	}
 	slices.Sort(names)
 	text, err := os.ReadFile(names[0])
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	s.must(err)
 	return string(text)
 }
 
