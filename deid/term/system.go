@@ -12,7 +12,29 @@ const (
 	CTV3   System = "ctv3"
 	LOINC  System = "loinc"
 	Other  System = "other"
+
+	// TreatmentFunction is the NHS Data Dictionary's TREATMENT FUNCTION CODE.
+	TreatmentFunction System = "treatment-function"
+
+	// Item is any other item of the NHS Data Dictionary of one or two
+	// characters, such as METHOD OF ADMISSION. The column says which.
+	Item System = "item"
+
+	// Listed are codes of letters that are known one by one: those of a few HL7
+	// value sets, and the words for what became of an appointment.
+	Listed System = "listed"
+
+	rxnorm          System = "rxnorm"
+	cvx             System = "cvx"
+	mainSpecialty   System = "main-specialty"
+	resourceGroup   System = "hrg"
+	aeDiagnosis     System = "ae-diagnosis"
+	aeTreatment     System = "ae-treatment"
+	aeInvestigation System = "ae-investigation"
 )
+
+// systems are all systems whose codes have a form of their own, and Other.
+var systems = [...]System{SNOMED, ICD10, OPCS4, Read2, CTV3, LOINC, TreatmentFunction, Item, Listed, rxnorm, resourceGroup, aeDiagnosis, Other}
 
 // SystemOf returns the short name of a code system, given the URI that FHIR
 // uses for it (uk-rules.md section 8). UK editions of SNOMED CT and the local
@@ -35,15 +57,12 @@ func SystemOf(uri []byte) System {
 	case "http://loinc.org":
 		return LOINC
 	case "http://www.nlm.nih.gov/research/umls/rxnorm":
-		return "rxnorm"
+		return rxnorm
 	case "http://hl7.org/fhir/sid/cvx":
-		return "cvx"
+		return cvx
 	case "https://fhir.hl7.org.uk/Id/treatment-function", "https://fhir.hl7.org.uk/CodeSystem/UKCore-PracticeSettingCode",
 		"https://fhir.hl7.org.uk/CodeSystem/UKCore-PracticeSettingCodeEngland":
 		return TreatmentFunction
 	}
 	return Other
 }
-
-// TreatmentFunction is the NHS Data Dictionary's TREATMENT FUNCTION CODE.
-const TreatmentFunction System = "treatment-function"

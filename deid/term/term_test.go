@@ -27,7 +27,7 @@ func TestShapes(t *testing.T) {
 		{"area", ok(second(LSOAOf([]byte("E01009719")))), true},
 		{"postcode as area", ok(second(LSOAOf([]byte("ZZ99 3WZ ")))), false},
 		{"unit", ok(second(UnitOf([]byte("mm[Hg]")))), true},
-		{"unit with a space", ok(second(UnitOf([]byte("per day")))), false},
+		{"a sentence as unit", ok(second(UnitOf([]byte("taken per day by Mr Smith")))), false},
 		{"word", ok(second(WordOf([]byte("in-progress")))), true},
 		{"capital word", ok(second(WordOf([]byte("Smith")))), false},
 	} {

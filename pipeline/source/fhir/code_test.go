@@ -3,41 +3,60 @@ package fhir
 import (
 	"math"
 	"testing"
-
-	"secondaryuse/deid/term"
 )
 
-func TestClean(t *testing.T) {
+// TestWeigh: a code is stored if it has the form of its system, and judged
+// whatever its form.
+func TestWeigh(t *testing.T) {
+	const local, hl7, function = "https://app.example.nhs.uk/codes", "http://terminology.hl7.org/CodeSystem/v2-0136", "https://fhir.hl7.org.uk/Id/treatment-function"
 	for _, c := range []struct {
-		system term.System
-		code   string
-		keep   bool
+		uri, code      string
+		stored, judged bool
 	}{
-		{term.SNOMED, "73211009", true},
-		{term.SNOMED, "999000011000000103", true},
-		{term.SNOMED, "27113", false},         // too short
-		{term.SNOMED, "E11.9", false},         // of another system
-		{term.DMD, "39720311000001101", true}, //
-		{term.ICD10, "E11.9", true},           //
-		{term.Read2, "C10..", true},           //
-		{term.Other, "9990001006", false},     // an NHS number
-		{term.Other, "999-000-1006", false},   // with hyphens
-		{term.Other, "9990001007", true},      // none: the check digit is wrong
-		{term.SNOMED, "9990001006", false},    // an NHS number and no SNOMED CT identifier
-		{term.SNOMED, "1000001008", true},     // both: it is a SNOMED CT identifier
-		{term.Other, "Mrs A Person", false},   //
-		{term.Other, "", false},               //
-		{term.Other, "a-very-long-code-that-is-longer-than-36-", false},
+		{"http://snomed.info/sct", "73211009", true, true},
+		{"http://snomed.info/sct", "999000011000000103", true, true},
+		{"http://snomed.info/sct", "73211008", false, true},        // the check digit is wrong
+		{"http://snomed.info/sct", "754151000000111", false, true}, // a description
+		{"http://snomed.info/sct", "27113", false, true},           // too short
+		{"http://snomed.info/sct", "E11.9", false, true},           // of another system
+		{"https://dmd.nhs.uk", "39720311000001101", true, true},    //
+		{"https://dmd.nhs.uk", "Featherstone", false, true},        //
+		{"http://hl7.org/fhir/sid/icd-10", "E11.9", true, true},    //
+		{"http://hl7.org/fhir/sid/icd-10", "M20.6AX", false, true},
+		{"http://read.info/readv2", "C10..", true, true},      //
+		{"http://read.info/readv2", "Jones", false, true},     //
+		{"http://loinc.org", "8480-6", true, true},            //
+		{"http://loinc.org", "8480-7", false, true},           //
+		{local, "wb-1", true, true},                           //
+		{local, "Featherstone", false, true},                  //
+		{local, "9990001006", false, true},                    // an NHS number
+		{local, "999-000-1006", false, true},                  // with hyphens
+		{local, "129990001006", false, true},                  // within a longer one
+		{local, "ST55BG", false, true},                        //
+		{local, "1950-03-04", false, true},                    //
+		{"http://snomed.info/sct", "9990001006", false, true}, // an NHS number and no SNOMED CT identifier
+		{"http://snomed.info/sct", "1000001008", true, true},  // both: it is a SNOMED CT identifier
+		{local, "1000001008", false, true},                    // both, and nothing says which
+		{hl7, "no", true, false},                              //
+		{hl7, "Featherstone", false, false},                   //
+		{function, "300", true, true},                         //
+		{function, "Oak", false, true},                        //
+		{local, "Mrs A Person", false, false},                 //
+		{local, "", false, false},                             //
+		{local, "a-very-long-code-that-is-longer-than-36-", false, false},
 	} {
-		if got := clean(c.system, []byte(c.code)); (got != "") != c.keep || got != "" && string(got) != c.code {
-			t.Errorf("%s %s: %q", c.system, c.code, got)
+		var d Decoder
+		got := coded{raw: []byte(c.code)}
+		d.weigh(&got, []byte(c.uri), false)
+		if stored := got.code != ""; stored != c.stored || stored && string(got.code) != c.code || stored != (got.system != "") {
+			t.Errorf("%s %s: stored as %s %q", c.uri, c.code, got.system, got.code)
 		}
-	}
-	if o := odsOf([]byte("9990001006")); o != "" {
-		t.Errorf("an NHS number is the organisation %s", o)
-	}
-	if u := unitOf([]byte("9990001006")); u != "" {
-		t.Errorf("an NHS number is the unit %s", u)
+		if judged := len(d.codings) == 1; judged != c.judged || judged && string(d.codings[0].Code) != c.code {
+			t.Errorf("%s %s: judged by %v", c.uri, c.code, d.codings)
+		}
+		if (got.rank > unfit) != (!c.stored && (c.judged || c.uri == hl7)) || (d.specialty != "") != (c.stored && c.uri == function) {
+			t.Errorf("%s %s: rank %d, specialty %q", c.uri, c.code, got.rank, d.specialty)
+		}
 	}
 }
 
@@ -48,17 +67,6 @@ func TestValueLikeNumber(t *testing.T) {
 	} {
 		if valueLikeNumber(v) != want {
 			t.Errorf("%v: want %v", v, want)
-		}
-	}
-}
-
-func TestSnomedID(t *testing.T) {
-	for id, want := range map[string]bool{
-		"22298006": true, "22298007": false, "22289006": false, "73211009": true, "1324681000000101": true, "1324681000000102": false,
-		"9990001006": false, "73211019": false, "7321100": false,
-	} {
-		if snomedID([]byte(id)) != want {
-			t.Errorf("%s: want %v", id, want)
 		}
 	}
 }

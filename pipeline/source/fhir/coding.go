@@ -9,6 +9,8 @@ import (
 )
 
 // coded is a coding as it is stored, and how much it is preferred to others.
+// A code that may not be stored is still preferred to none, for its text may
+// say something by itself.
 type coded struct {
 	system term.System
 	code   term.Code
@@ -45,8 +47,12 @@ func rankOf(s term.System) int8 {
 	return 16
 }
 
-// structural is the rank of the codes that FHIR itself defines.
-const structural = 18
+// structural is the rank of the codes that FHIR itself defines, and unfit what
+// is added to the rank of a code that may not be stored.
+const (
+	structural = 18
+	unfit      = 20
+)
 
 // isStructural reports whether a code system belongs to FHIR itself: its codes
 // say how a resource is to be read, not what is the matter with somebody.
@@ -83,27 +89,33 @@ func (d *Decoder) coding(field string) (c coded) {
 	return c
 }
 
-// weigh says how much a coding is preferred and, unless it is structural,
-// collects it.
+// weigh says how much a coding is preferred, what of it may be stored and,
+// unless it is structural, collects it. It is collected whatever the form of
+// its code: gates judge by more than may be stored.
 func (d *Decoder) weigh(c *coded, uri []byte, chosen bool) {
-	c.system = term.SystemOf(uri)
-	if c.code = clean(c.system, c.raw); c.code == "" {
+	said, ok := term.CodeOf(c.raw)
+	if !ok {
 		return
 	}
-	if isStructural(uri) {
-		if !bytes.HasSuffix(uri, []byte("NullFlavor")) {
-			c.rank = structural
+	system, of, rank := term.SystemOf(uri), term.Listed, int8(structural)
+	if !isStructural(uri) {
+		d.codings = append(d.codings, record.Coding{System: system, Code: said})
+		if system == term.TreatmentFunction && d.specialty == "" {
+			d.specialty, _ = term.CodeIn(system, c.raw)
 		}
+		of, rank = system, rankOf(system)
+		if chosen {
+			rank--
+		}
+	} else if bytes.HasSuffix(uri, []byte("NullFlavor")) {
 		return
 	}
-	c.rank = rankOf(c.system)
-	if chosen {
-		c.rank--
+	if c.code, ok = term.CodeIn(of, c.raw); ok {
+		c.system = system
+	} else {
+		rank += unfit
 	}
-	if c.system == term.TreatmentFunction && d.specialty == "" {
-		d.specialty = c.code
-	}
-	d.codings = append(d.codings, record.Coding{System: c.system, Code: c.code})
+	c.rank = rank
 }
 
 // concept reads a CodeableConcept, or a list of them, and takes the preferred

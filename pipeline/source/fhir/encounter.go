@@ -18,7 +18,7 @@ func (d *Decoder) encounter(b *record.Block) {
 			if d.c.Kind() == '[' { // R5
 				d.sweep()
 			} else {
-				r.Class = d.coding("class").code
+				r.Class = classOf(d.coding("class").raw)
 			}
 		case "type":
 			r.Kind = d.kinds("type", &best, r.Kind)
@@ -84,7 +84,7 @@ func (d *Decoder) hospitalization(r *row.Encounter) {
 			d.swept(key)
 		}
 	}
-	r.Destination = to.code
+	r.Destination = itemOf(to.raw)
 }
 
 // kindOfEncounter says what kind of contact an encounter is. It is the one

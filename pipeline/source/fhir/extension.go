@@ -84,19 +84,19 @@ func extensionName(url []byte) []byte {
 func (d *Decoder) take(x *extension) {
 	switch string(x.name) {
 	case "NHSNumberVerificationStatus":
-		d.extra.verification = x.concept.code
+		d.extra.verification, _ = term.CodeOf(x.concept.raw) // judged, not stored
 	case "EthnicCategory":
 		d.extra.ethnicity = ethnicity(x.concept.code)
 	case "DeathNotificationStatus", "deathNotificationStatus":
-		if x.concept.code != "" {
-			d.extra.death = x.concept.code
+		if code := itemOf(x.concept.raw); code != "" {
+			d.extra.death = code
 		}
 	case "AdmissionMethod":
-		d.extra.admissionMethod = x.concept.code
+		d.extra.admissionMethod = itemOf(x.concept.raw)
 	case "DischargeMethod":
-		d.extra.dischargeMethod = x.concept.code
+		d.extra.dischargeMethod = itemOf(x.concept.raw)
 	case "OutcomeOfAttendance":
-		d.extra.outcome = x.concept.code
+		d.extra.outcome = itemOf(x.concept.raw)
 	case "VaccinationProcedure":
 		d.extra.vaccination = x.concept
 	case "DateRecorded":

@@ -94,7 +94,7 @@ func (d *Decoder) notice(codings []record.Coding) {
 		return
 	}
 	for _, c := range codings {
-		if c.System == term.TreatmentFunction {
+		if c.System == term.TreatmentFunction && c.Code.In(c.System) {
 			d.specialty = c.Code
 			return
 		}

@@ -118,8 +118,9 @@ type quantity struct {
 	comparator term.Word
 }
 
-// quantity reads a Quantity. Its unit is the UCUM code, or else the unit as it
-// is written, or else a code of another system.
+// quantity reads a Quantity. Its unit is what the UCUM code spells, or else the
+// unit as it is written, or else a code of another system. The value of a unit
+// that is not known is kept, with a unit that says so.
 func (d *Decoder) quantity(field string) (q quantity) {
 	q.value = none
 	if !d.object(field) {
@@ -142,14 +143,12 @@ func (d *Decoder) quantity(field string) (q quantity) {
 			d.swept(key)
 		}
 	}
-	if string(system) == "http://unitsofmeasure.org" {
-		q.unit = unitOf(code)
+	if string(system) != "http://unitsofmeasure.org" {
+		code, unit = unit, code
 	}
-	if q.unit == "" {
-		q.unit = unitOf(unit)
-	}
-	if q.unit == "" {
-		q.unit = unitOf(code)
+	var known bool
+	if q.unit, known = term.UnitOf(code); !known && len(unit) > 0 {
+		q.unit, _ = term.UnitOf(unit)
 	}
 	return q
 }

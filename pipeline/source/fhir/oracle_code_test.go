@@ -22,38 +22,14 @@ func mod11(s string) bool {
 	return sum%11 == 0
 }
 
-// verhoeffValid is Verhoeff's scheme with its tables written out.
-func verhoeffValid(s string) bool {
-	const mul = "0123456789123406789523401789563401289567401239567859876043216598710432765982104387659321049876543210"
-	const perm = "01234567891576283094580379614289160435279453126870428657390127938064157046913258"
-	c := 0
-	for i := range len(s) {
-		digit := int(s[len(s)-1-i] - '0')
-		c = int(mul[10*c+int(perm[10*(i%8)+digit]-'0')] - '0')
-	}
-	return c == 0
-}
-
-var (
-	digitsOnly = regexp.MustCompile(`^\d{6,18}$`)
-	component  = regexp.MustCompile(`[01][0-2]\d$`)
-)
-
-func codeOK(system term.System, s string) bool {
-	if _, ok := term.CodeOf([]byte(s)); !ok {
-		return false
-	}
-	if (system == "snomed" || system == "dmd") && !digitsOnly.MatchString(s) {
-		return false
-	}
-	return !mod11(s) || digitsOnly.MatchString(s) && component.MatchString(s) && verhoeffValid(s)
-}
-
 type picked struct {
-	system term.System
-	code   string
+	system term.System // where the code may be stored
+	code   string      // likewise
+	of     term.System
 	rank   int
 	raw    string
+
+	collected bool // gates judge by it
 }
 
 // one says what a coding is worth, without collecting it.
@@ -66,20 +42,16 @@ func (o *oracle) one(n node) (p picked) {
 	for _, v := range n.all("userSelected") {
 		chosen = o.check(v, 't') && v.truth
 	}
-	p = picked{system: term.SystemOf([]byte(uri)), raw: code}
+	p = picked{of: term.SystemOf([]byte(uri)), raw: code}
 	own := strings.HasPrefix(uri, "http://terminology.hl7.org/") ||
 		strings.HasPrefix(uri, "http://hl7.org/fhir/") && !strings.HasPrefix(uri, "http://hl7.org/fhir/sid/")
-	if code == "" || !codeOK(p.system, code) {
-		if code == "" {
-			p.system = ""
-		}
+	if _, ok := term.CodeOf([]byte(code)); !ok || own && strings.HasSuffix(uri, "NullFlavor") {
 		return p
 	}
-	p.code = code
-	switch rank, ok := systems[string(p.system)]; {
-	case own && strings.HasSuffix(uri, "NullFlavor"):
+	form := p.of
+	switch rank, ok := systems[string(p.of)]; {
 	case own:
-		p.rank = 18
+		p.rank, form = 18, term.Listed
 	case ok:
 		p.rank = rank
 	default:
@@ -87,6 +59,11 @@ func (o *oracle) one(n node) (p picked) {
 	}
 	if chosen && !own {
 		p.rank--
+	}
+	if p.collected = !own; term.Code(code).In(form) {
+		p.system, p.code = p.of, code
+	} else {
+		p.rank += 20
 	}
 	return p
 }
@@ -119,13 +96,13 @@ func (o *oracle) gather(c node) {
 	}
 	o.collect(c, false)
 	p := o.one(c)
-	if p.rank == 0 || p.rank == 18 {
+	if !p.collected {
 		return
 	}
 	if p.system == term.TreatmentFunction && o.special == "" {
 		o.special = term.Code(p.code)
 	}
-	o.codings = append(o.codings, record.Coding{System: p.system, Code: term.Code(p.code)})
+	o.codings = append(o.codings, record.Coding{System: p.of, Code: term.Code(p.raw)})
 }
 
 func (o *oracle) meta(n node) {
@@ -142,8 +119,8 @@ func (o *oracle) meta(n node) {
 			p := o.one(label)
 			if p.raw == "R" || p.raw == "V" {
 				o.restrict = true
-			} else if p.code != "" && len(o.codings) == before {
-				o.codings = append(o.codings, record.Coding{System: p.system, Code: term.Code(p.code)})
+			} else if code, ok := term.CodeOf([]byte(p.raw)); ok && len(o.codings) == before {
+				o.codings = append(o.codings, record.Coding{System: term.Other, Code: code})
 			}
 		}
 	}

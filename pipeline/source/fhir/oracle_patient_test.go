@@ -65,7 +65,7 @@ func (o *oracle) patient(n node, b *record.Block) {
 // the decoder meets them.
 func (o *oracle) death(s *shared, r *row.Person) {
 	for _, e := range s.deaths {
-		if c := o.concept(e, "valueCodeableConcept").code; c != "" {
+		if c := string(only(term.Item, o.concept(e, "valueCodeableConcept").raw)); c != "" {
 			s.dead = c
 		}
 	}
@@ -99,7 +99,7 @@ func (o *oracle) identifiers(n node, p *record.Person) {
 			continue
 		}
 		numbers = append(numbers, number)
-		statuses = append(statuses, o.said(s, "NHSNumberVerificationStatus").code)
+		statuses = append(statuses, o.said(s, "NHSNumberVerificationStatus").raw)
 	}
 	if len(numbers) == 0 {
 		if p.Fault == record.NoFault {

@@ -94,7 +94,7 @@ func (p pointer) record(kind record.Kind) record.Ref {
 }
 
 func ods(s string) term.ODS {
-	if !regexp.MustCompile(`^[A-Z0-9-]{3,12}$`).MatchString(s) || mod11(s) {
+	if !term.ODS(s).Valid() {
 		return ""
 	}
 	return term.ODS(s)
@@ -165,9 +165,10 @@ func (o *oracle) quantity(n node, names string) (value float64, unit term.Unit, 
 		if system != "http://unitsofmeasure.org" {
 			code, as = as, code
 		}
+		known := false
 		for _, s := range []string{code, as} {
-			if u, ok := term.UnitOf([]byte(s)); ok && !mod11(s) && unit == "" {
-				unit = u
+			if u, ok := term.UnitOf([]byte(s)); u != "" && !known {
+				unit, known = u, ok
 			}
 		}
 	}

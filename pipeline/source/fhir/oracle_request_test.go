@@ -15,7 +15,7 @@ func (o *oracle) encounter(n node, b *record.Block) {
 	r := row.Encounter{System: c.system, Code: term.Code(c.code), Specialty: o.special, Status: o.status(n, s, encounterStatus)}
 	for _, v := range n.all("class") {
 		if v.kind != '[' {
-			r.Class = term.Code(o.one(v).code)
+			r.Class = only(term.Listed, o.one(v).raw)
 		}
 	}
 	for _, m := range n.members {
@@ -29,13 +29,13 @@ func (o *oracle) encounter(n node, b *record.Block) {
 			}
 		}
 		if m.key == "hospitalization" && o.check(m.value, '{') {
-			r.Destination = term.Code(o.concept(m.value, "dischargeDisposition").code)
+			r.Destination = only(term.Item, o.concept(m.value, "dischargeDisposition").raw)
 		}
 	}
 	r.Start, r.End = o.span(n, "period")
-	r.AdmissionMethod = term.Code(o.said(s, "AdmissionMethod").code)
-	r.DischargeMethod = term.Code(o.said(s, "DischargeMethod").code)
-	r.Outcome = term.Code(o.said(s, "OutcomeOfAttendance").code)
+	r.AdmissionMethod = only(term.Item, o.said(s, "AdmissionMethod").raw)
+	r.DischargeMethod = only(term.Item, o.said(s, "DischargeMethod").raw)
+	r.Outcome = only(term.Item, o.said(s, "OutcomeOfAttendance").raw)
 	if len(r.Outcome) == 1 && strings.Contains("123", string(r.Outcome)) {
 		r.Outcome = "attended"
 	}
@@ -67,4 +67,12 @@ func (o *oracle) referral(n node, typ string, b *record.Block) {
 	}
 	r.Requester, r.Performer = o.actor(n, "requester"), o.provider(n, "performer recipient")
 	finish(o, s, &b.Referrals, b, r, r.At, or(r.Requester, r.Performer))
+}
+
+// only returns a code if it has the form of a system's.
+func only(system term.System, code string) term.Code {
+	if !term.Code(code).In(system) {
+		return ""
+	}
+	return term.Code(code)
 }

@@ -128,8 +128,8 @@ func (d *Decoder) security() {
 		label := d.coding("meta.security")
 		if string(label.raw) == "R" || string(label.raw) == "V" {
 			d.head.Restricted = true
-		} else if label.code != "" && len(d.codings) == n {
-			d.codings = append(d.codings, record.Coding{System: label.system, Code: label.code})
+		} else if code, ok := term.CodeOf(label.raw); ok && len(d.codings) == n {
+			d.codings = append(d.codings, record.Coding{System: term.Other, Code: code})
 		}
 	}
 }

@@ -35,7 +35,7 @@ const (
 	questionnaire = `{"resourceType":"QuestionnaireResponse","id":"q1","meta":{"lastUpdated":"2026-05-02T09:00:00Z"},"status":"completed",` +
 		`"subject":{"reference":"Patient/p1"},"authored":"2026-05-02T10:00:00+01:00","item":[` +
 		`{"linkId":"phq2-1","text":"Little interest","answer":[{"valueCoding":{"system":"http://loinc.org","code":"LA6569-3","display":"Several days"}}]},` +
-		`{"answer":[{"valueInteger":3,"item":[{"linkId":"why","answer":[{"valueString":"because"},{"valueDecimal":1.5}]}]}],"linkId":"group-2"},` +
+		`{"answer":[{"valueInteger":3,"item":[{"linkId":"why","answer":[{"valueString":"because"},{"valueDecimal":1.5}]}]}],"linkId":"q-2"},` +
 		`{"linkId":"g","item":[{"linkId":"g-1","answer":[{"valueBoolean":true},{"valueQuantity":{"value":4,"unit":"d"}}]},{"linkId":"g-2","answer":[{"valueString":"text"}]}]}]}`
 
 	gone = `{"resourceType":"Bundle","type":"transaction","timestamp":"2026-05-03T09:00:00Z","entry":[` +
@@ -105,8 +105,8 @@ Observation/o2 2 measurement loinc 8462-4 79 mm[Hg]   05-01 00:00 3
 MedicationStatement/m1 0 medicine dmd 322236009 NaN    04-30 00:00 4
 QuestionnaireResponse/q1 0 answer   NaN    05-02 10:00 5
 QuestionnaireResponse/q1 1 answer other phq2-1 NaN  loinc LA6569-3 05-02 10:00 5
-QuestionnaireResponse/q1 2 answer other group-2 3    05-02 10:00 5
-QuestionnaireResponse/q1 3 answer other why 1.5    05-02 10:00 5
+QuestionnaireResponse/q1 2 answer other q-2 3    05-02 10:00 5
+QuestionnaireResponse/q1 3 answer   1.5    05-02 10:00 5
 QuestionnaireResponse/q1 4 answer other g-1 1    05-02 10:00 5
 QuestionnaireResponse/q1 5 answer other g-1 4 d   05-02 10:00 5`
 		if strings.Join(got, "\n") != want {
