@@ -64,11 +64,25 @@ func (c *Crossing) collide() error {
 	return nil
 }
 
-// Late returns an exclusion for every person whom a record has put out.
+// Late returns an exclusion for every person whom a record has put out. Where
+// that hangs on whether one of some versions of records stands, there is an
+// exclusion for each of them, which names it: its part is how many copies of
+// the version were met.
 func (c *Crossing) Late() Batch[row.Exclusion] {
 	var out []row.Exclusion
-	c.keeper.Late(func(who gate.Ordinal, why gate.Reason) {
-		out = append(out, exclusion(c.ids[who], why))
+	desks := make(map[record.Feed]*Desk)
+	c.keeper.Late(func(who gate.Ordinal, why gate.Reason, unless []gate.Version) {
+		if len(unless) == 0 {
+			out = append(out, exclusion(c.ids[who], why))
+		}
+		for _, v := range unless {
+			if desks[v.Feed] == nil {
+				desks[v.Feed] = c.Desk(v.Feed)
+			}
+			x := exclusion(c.ids[who], why)
+			x.Feed, x.RecordKey, x.Version, x.Part = v.Feed.Name, desks[v.Feed].ref(v.ID), v.At, v.Copies
+			out = append(out, x)
+		}
 	})
 	return Batch[row.Exclusion]{out}
 }

@@ -38,6 +38,7 @@ type task struct {
 func (r *Run) enrol(ctx context.Context, k *gate.Keeper) error {
 	return r.read(ctx, peoplePass, func(_, feed int, _ where, b *record.Block) error {
 		k.Enrol(r.Feeds[feed].Feed, b.Persons)
+		k.Remove(r.Feeds[feed].Feed, b.Deletions)
 		return nil
 	})
 }

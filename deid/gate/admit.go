@@ -117,8 +117,9 @@ func AdmitDeletions(d *Desk, f record.Feed, rows []record.Of[row.Tombstone]) Adm
 	d.begin()
 	for i := range rows {
 		d.picks = append(d.picks, pick{int32(i), nobody})
+		d.keeper.removeLate(f, &rows[i].Head)
 		if w := d.keeper.gates.Watch; w != nil {
-			w.Deleted(rows[i].ID, rows[i].Version)
+			w.Deleted(f, rows[i].ID, rows[i].Version)
 		}
 		if rows[i].Part == 0 {
 			d.Records[record.DatasetOf[row.Tombstone]()][Kept]++
@@ -153,11 +154,12 @@ func (d *Desk) weigh(f record.Feed, h *record.Head) verdict {
 	k := d.keeper
 	v := verdict{head: h}
 	if v.who, v.why = k.who(f, h); v.why != Kept {
+		d.overhear(f, h)
 		return v
 	}
 	number := k.roster.numbers[v.who]
 	if k.gates.Watch != nil && f.Kind == record.Shared {
-		k.gates.Watch.Watch(h, number)
+		k.gates.Watch.Watch(f, h, number, true)
 	}
 	if v.why = k.roster.verdicts[v.who]; v.why != Kept {
 		return v
@@ -170,4 +172,19 @@ func (d *Desk) weigh(f record.Feed, h *record.Head) verdict {
 		}
 	}
 	return v
+}
+
+// overhear has a record that is nobody's watched for everybody it names: who
+// was behind its reference before that was deleted, and whose its number is.
+func (d *Desk) overhear(f record.Feed, h *record.Head) {
+	w, r := d.keeper.gates.Watch, d.keeper.roster
+	if w == nil || f.Kind != record.Shared || len(h.Codings) == 0 {
+		return
+	}
+	if e, ok := r.byRef[r.key(f, h.Subject)]; ok && !e.several && e.who != nobody {
+		w.Watch(f, h, r.numbers[e.who], false)
+	}
+	if who, why := r.numbered(h.Number); why == Kept {
+		w.Watch(f, h, r.numbers[who], false)
+	}
 }

@@ -6,19 +6,34 @@ import (
 
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
 	"secondaryuse/deid/term"
 )
 
 // Watcher looks at every record of a known person for what is only known once
 // all have been read, such as an objection coded in the GP record.
 type Watcher interface {
-	// Watch looks at one record. It must be safe for concurrent use.
-	Watch(h *record.Head, who identity.Number)
+	// Watch looks at one record of a feed. It must be safe for concurrent use.
+	// sure is false for a record that is left out because nobody can say whose
+	// it is, though it may be this person's: it can speak against the use of
+	// the person's data, and never for it.
+	Watch(f record.Feed, h *record.Head, who identity.Number, sure bool)
 	// Deleted is told of every deletion, in any order with the records.
-	Deleted(id record.Ref, version term.Time)
-	// Late returns why the person may not be used after all, or Kept. It is
-	// called when every record has been watched.
-	Late(who identity.Number) Reason
+	Deleted(f record.Feed, id record.Ref, version term.Time)
+	// Late yields why the person may not be used after all. It is called when
+	// every record has been watched. Where unless is not empty the reason
+	// falls away if one of these turns out to stand.
+	Late(who identity.Number, yield func(why Reason, unless []Version))
+}
+
+// Version is one version of a record, as the watcher met it. It stands unless
+// the feed holds a newer version, or more copies of this one than the watcher
+// met, which then say something else.
+type Version struct {
+	Feed   record.Feed
+	ID     record.Ref
+	At     term.Time
+	Copies int32
 }
 
 // Gates is what a Keeper asks.
@@ -30,17 +45,19 @@ type Gates struct {
 }
 
 // Keeper knows the persons of a run and lets through who and what may be used.
-// Use it in this order: Enrol, then Judge once, then Admit, then Late.
+// Use it in this order: Enrol and Remove, then Judge once, then Admit, then
+// Late.
 type Keeper struct {
-	gates  Gates
-	mu     sync.Mutex
-	roster *roster
-	judged bool
+	gates   Gates
+	mu      sync.Mutex
+	roster  *roster
+	judged  bool
+	removed map[Ordinal]bool // whose own record turned out to be deleted after Judge
 }
 
 // NewKeeper returns a Keeper that asks the given, opened gates.
 func NewKeeper(g Gates) *Keeper {
-	k := &Keeper{gates: g, roster: newRoster()}
+	k := &Keeper{gates: g, roster: newRoster(), removed: make(map[Ordinal]bool)}
 	if g.Accounts != nil {
 		for _, n := range g.Accounts.Numbers() {
 			k.roster.person(n)
@@ -70,9 +87,42 @@ func (k *Keeper) Enrol(f record.Feed, persons []record.Person) {
 	}
 }
 
-// Judge asks the person gates about everyone enrolled, on every core.
+// Remove takes note that records of persons were deleted; other deletions are
+// passed over. It may be called as Enrol may, before or after the records are
+// enrolled.
+func (k *Keeper) Remove(f record.Feed, deletions []record.Of[row.Tombstone]) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.judged {
+		panic("gate: Remove after Judge") // unreachable: the route enrols first
+	}
+	for i := range deletions {
+		if h := &deletions[i].Head; h.ID.Kind == record.Patient {
+			k.roster.remove(f, h.ID, h.Version)
+		}
+	}
+}
+
+// removeLate takes note that a person's record was deleted, said in a place
+// where nobody looked before Judge. What was admitted since cannot be told
+// apart any more, so the person is left out as a whole.
+func (k *Keeper) removeLate(f record.Feed, h *record.Head) {
+	if h.ID.Kind != record.Patient {
+		return
+	}
+	if who, ok := k.roster.removedLate(f, h.ID, h.Version); ok {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.removed[who] = true
+	}
+}
+
+// Judge settles who everyone enrolled is, and asks the person gates about
+// them, on every core.
 func (k *Keeper) Judge() {
 	k.judged = true
+	k.roster.bury()
+	k.roster.trace(k.gates.Persons)
 	n := len(k.roster.numbers)
 	workers := runtime.GOMAXPROCS(0)
 	var wg sync.WaitGroup
@@ -105,17 +155,19 @@ func (k *Keeper) Number(who Ordinal) (identity.Number, Reason) {
 }
 
 // Late calls yield for every person whom a record read in this run has put
-// out, once all have been admitted.
-func (k *Keeper) Late(yield func(Ordinal, Reason)) {
-	if k.gates.Watch == nil {
-		return
-	}
+// out, once all have been admitted: with the reason, and the versions of
+// records of which one that stands makes the reason fall away.
+func (k *Keeper) Late(yield func(Ordinal, Reason, []Version)) {
 	for i, n := range k.roster.numbers {
+		who := Ordinal(i)
 		if k.roster.verdicts[i] != Kept {
 			continue
 		}
-		if r := k.gates.Watch.Late(n); r != Kept {
-			yield(Ordinal(i), r)
+		if k.removed[who] {
+			yield(who, UnknownPerson, nil)
+		}
+		if k.gates.Watch != nil {
+			k.gates.Watch.Late(n, func(why Reason, unless []Version) { yield(who, why, unless) })
 		}
 	}
 }
@@ -125,13 +177,10 @@ func (k *Keeper) who(f record.Feed, h *record.Head) (Ordinal, Reason) {
 	switch {
 	case h.Subject.Kind == record.Account:
 		return k.owner(h.Subject, h.At)
-	case !h.Number.Zero():
-		if who, ok := k.roster.byNumber[h.Number]; ok {
-			return who, Kept
-		}
-		return nobody, UnknownPerson
+	case h.Subject.ID == "":
+		return k.roster.numbered(h.Number)
 	}
-	return k.roster.find(f, h.Subject)
+	return k.roster.find(f, h.Subject, h.Number)
 }
 
 func (k *Keeper) owner(account record.Ref, at term.Time) (Ordinal, Reason) {

@@ -120,8 +120,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			b.Enrol(feed, shuffled[i:i+1])
 		}
 		for _, ref := range []string{"a", "b"} {
-			wa, ra := a.roster.find(feed, record.Ref{Kind: record.Patient, ID: ref})
-			wb, rb := b.roster.find(feed, record.Ref{Kind: record.Patient, ID: ref})
+			wa, ra := a.roster.find(feed, record.Ref{Kind: record.Patient, ID: ref}, identity.Number{})
+			wb, rb := b.roster.find(feed, record.Ref{Kind: record.Patient, ID: ref}, identity.Number{})
 			if ra != rb || (ra == Kept && a.roster.numbers[wa] != b.roster.numbers[wb]) {
 				t.Fatalf("%s: %v and %v", ref, ra, rb)
 			}
@@ -142,17 +142,16 @@ func (o only) Record(_ record.Feed, h *record.Head, _ identity.Number) Reason {
 
 type late struct{ seen map[identity.Number]bool }
 
-func (l late) Watch(h *record.Head, who identity.Number) {
+func (l late) Watch(_ record.Feed, h *record.Head, who identity.Number, _ bool) {
 	if len(h.Codings) > 0 {
 		l.seen[who] = true
 	}
 }
-func (l late) Deleted(record.Ref, term.Time) {}
-func (l late) Late(who identity.Number) Reason {
+func (l late) Deleted(record.Feed, record.Ref, term.Time) {}
+func (l late) Late(who identity.Number, yield func(Reason, []Version)) {
 	if l.seen[who] {
-		return ObjectedType1
+		yield(ObjectedType1, nil)
 	}
-	return Kept
 }
 
 func TestSensitiveRootsAndLatePersons(t *testing.T) {
@@ -169,7 +168,7 @@ func TestSensitiveRootsAndLatePersons(t *testing.T) {
 		t.Errorf("admitted %d, roots %d, tally %v", a.Len(), len(d.Roots), d.Records[1])
 	}
 	var out []Reason
-	k.Late(func(_ Ordinal, r Reason) { out = append(out, r) })
+	k.Late(func(_ Ordinal, r Reason, _ []Version) { out = append(out, r) })
 	if len(out) != 1 || out[0] != ObjectedType1 {
 		t.Errorf("late: %v", out)
 	}

@@ -23,6 +23,8 @@ type roster struct {
 	verdicts []Reason          // by Ordinal
 	byNumber map[identity.Number]Ordinal
 	byRef    map[uint64]entry
+	deleted  map[uint64]deletion // of persons' own records, by reference
+	claims   map[claim]bool      // former numbers, and whether one is sure
 }
 
 // entry is what a feed has said of one of its references. It comes out the
@@ -32,13 +34,20 @@ type entry struct {
 	who     Ordinal   // the one number any of them named, or nobody
 	fault   Reason    // what is wrong with the newest record's number, or Kept
 	several bool      // they named more than one number
+	own     bool      // a record of the person's own is among them
 }
+
+// stands reports whether a person's own record, and nobody else's, is behind
+// the reference.
+func (e entry) stands() bool { return e.own && !e.several && e.fault == Kept }
 
 func newRoster() *roster {
 	return &roster{
 		seed:     maphash.MakeSeed(),
 		byNumber: make(map[identity.Number]Ordinal),
 		byRef:    make(map[uint64]entry),
+		deleted:  make(map[uint64]deletion),
+		claims:   make(map[claim]bool),
 	}
 }
 
@@ -61,9 +70,9 @@ func (r *roster) person(n identity.Number) Ordinal {
 // ambiguous for good; a record whose number is unusable counts only while no
 // newer one mends it.
 func (r *roster) ref(f record.Feed, p *record.Person) {
-	var e entry
-	key, known := r.key(f, p.ID), false
-	if e, known = r.byRef[key]; !known {
+	key := r.key(f, p.ID)
+	e, known := r.byRef[key]
+	if !known {
 		e = entry{who: nobody, version: math.MinInt64}
 	}
 	fault := faults[p.Fault]
@@ -78,13 +87,25 @@ func (r *roster) ref(f record.Feed, p *record.Person) {
 			r.verdicts[who] = Confidential
 		}
 	}
-	switch {
-	case p.Version > e.version:
-		e.version, e.fault = p.Version, fault
-	case p.Version == e.version && e.fault == Kept:
+	switch version := age(p.Version); {
+	case version > e.version:
+		e.version, e.fault = version, fault
+	case version == e.version && e.fault == Kept:
 		e.fault = fault
 	}
+	e.own = e.own || !p.Mentioned
 	r.byRef[key] = e
+	for _, n := range p.Former {
+		r.claims[claim{n.Number, key}] = n.Sure || r.claims[claim{n.Number, key}]
+	}
+}
+
+// age orders versions. One that is not known is older than any other.
+func age(version term.Time) term.Time {
+	if version == term.Unknown {
+		return math.MinInt64 + 1
+	}
+	return version
 }
 
 var faults = [...]Reason{
@@ -97,6 +118,13 @@ var faults = [...]Reason{
 	record.Several:       Ambiguous,
 }
 
+// bar leaves a person out, unless it is left out already.
+func (r *roster) bar(who Ordinal, why Reason) {
+	if r.verdicts[who] == Kept {
+		r.verdicts[who] = why
+	}
+}
+
 // key is the index key of a reference within a feed. Two references that
 // share a key by chance are told apart no longer: they become ambiguous, which
 // leaves both out.
@@ -105,19 +133,37 @@ func (r *roster) key(f record.Feed, ref record.Ref) uint64 {
 	return maphash.String(r.seed, ref.ID) ^ (feed+uint64(ref.Kind))*0x9E3779B97F4A7C15
 }
 
-// find returns whose record it is by reference, or why nobody can be named.
-func (r *roster) find(f record.Feed, ref record.Ref) (Ordinal, Reason) {
-	if ref.ID == "" {
-		return nobody, UnknownPerson
-	}
+// find returns whose record it is that names its person by reference, and
+// perhaps by number as well, or why nobody can be named. A record that names
+// two persons is nobody's. Nor is one whose reference leads nowhere, whatever
+// its number: the two cannot be held against each other.
+func (r *roster) find(f record.Feed, ref record.Ref, n identity.Number) (Ordinal, Reason) {
 	e, ok := r.byRef[r.key(f, ref)]
+	why := e.fault
 	switch {
 	case !ok:
 		return nobody, UnknownPerson
 	case e.several:
-		return nobody, Ambiguous
-	case e.fault != Kept:
-		return nobody, e.fault
+		why = Ambiguous
+	case why == Kept && (n.Zero() || n == r.numbers[e.who]):
+		return e.who, Kept
 	}
-	return e.who, Kept
+	switch {
+	case why == Kept: // by its number it is another's, or the person's by a former one
+		if who, ok := r.byNumber[n]; ok && who == e.who {
+			return who, Kept
+		}
+		why = Ambiguous
+	case !e.own && !n.Zero(): // other lines of the number have a fault that this one has not
+		return r.numbered(n)
+	}
+	return nobody, why
+}
+
+// numbered returns whose record it is by number alone.
+func (r *roster) numbered(n identity.Number) (Ordinal, Reason) {
+	if who, ok := r.byNumber[n]; ok && !n.Zero() {
+		return who, Kept
+	}
+	return nobody, UnknownPerson
 }

@@ -102,6 +102,14 @@ type Person struct {
 	Verification term.Code // NHS NUMBER STATUS INDICATOR CODE: 01 is verified; empty where the feed has none
 	Fault        Fault     // why Number is zero
 	Confidential bool      // the person's record is flagged sensitive: the whole person is left out
+	Former       []Former  // numbers that the record says the person had before
+	Mentioned    bool      // no record of the person's own: a line of activity that names its person by number
+}
+
+// Former is a number that a person had before. It names nobody else.
+type Former struct {
+	Number identity.Number
+	Sure   bool // its verification status is one that persons are told apart by
 }
 
 // Fault says why a person record has no usable number.

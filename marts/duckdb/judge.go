@@ -24,16 +24,17 @@ func (s *settler) judge(ctx context.Context) error {
 	for _, step := range []struct {
 		helper, with, without string
 	}{
-		{"exclusion",
-			"CREATE TEMP TABLE barred AS SELECT person_id, min(reason) AS reason FROM exclusion WHERE coalesce(record_key, 0) = 0 AND person_id <> 0 GROUP BY person_id",
-			"CREATE TEMP TABLE barred (person_id BIGINT, reason INTEGER)"},
 		{"tombstone",
 			"CREATE TEMP TABLE dead AS SELECT feed, record_key, CASE WHEN bool_or(" + unknown +
 				") THEN TIMESTAMP '9999-12-31' ELSE max(version) END AS upto FROM tombstone GROUP BY feed, record_key",
 			"CREATE TEMP TABLE dead (feed VARCHAR, record_key BIGINT, upto TIMESTAMP)"},
 		{"exclusion",
-			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key FROM exclusion WHERE coalesce(record_key, 0) <> 0",
+			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key FROM exclusion WHERE coalesce(record_key, 0) <> 0 AND coalesce(person_id, 0) = 0",
 			"CREATE TEMP TABLE doomed (feed VARCHAR, record_key BIGINT)"},
+		{"exclusion",
+			"CREATE TEMP TABLE plea AS SELECT person_id, reason, coalesce(record_key, 0) AS record_key, feed, " + version +
+				" AS v, part FROM exclusion WHERE person_id <> 0",
+			"CREATE TEMP TABLE plea (person_id BIGINT, reason INTEGER, record_key BIGINT, feed VARCHAR, v TIMESTAMP, part INTEGER)"},
 	} {
 		query := step.without
 		if len(s.sets[step.helper]) > 0 {
@@ -43,6 +44,9 @@ func (s *settler) judge(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", step.helper, err)
 		}
 	}
+	if err := s.bar(ctx); err != nil {
+		return fmt.Errorf("persons: %w", err)
+	}
 	if err := s.repeats(ctx); err != nil {
 		return fmt.Errorf("versions: %w", err)
 	}
@@ -50,6 +54,34 @@ func (s *settler) judge(ctx context.Context) error {
 		return fmt.Errorf("links: %w", err)
 	}
 	return s.exec(ctx, "CREATE TEMP TABLE touched AS SELECT record_key FROM dead UNION SELECT record_key FROM newest UNION SELECT record_key FROM doomed")
+}
+
+// bar fills barred. The versions that exclusions hang on are looked up among
+// all copies of their records only where there are such.
+func (s *settler) bar(ctx context.Context) error {
+	hanging, err := s.number(ctx, "SELECT count(*) FROM plea WHERE record_key <> 0")
+	if err != nil {
+		return err
+	}
+	copies := "SELECT NULL::VARCHAR AS feed, NULL::BIGINT AS record_key, NULL::TIMESTAMP AS v WHERE false"
+	if names := s.names(); hanging > 0 && len(names) > 0 {
+		copies = union(names, "SELECT feed, record_key, "+version+" AS v FROM %s WHERE part = 0 AND record_key IN (SELECT record_key FROM plea WHERE record_key <> 0)")
+	}
+	for _, query := range []string{
+		"CREATE TEMP TABLE copies AS " + copies,
+		`CREATE TEMP TABLE fallen AS
+			SELECT p.feed, p.record_key, p.v FROM (SELECT DISTINCT feed, record_key, v, part FROM plea) p JOIN copies c USING (feed, record_key)
+			GROUP BY p.feed, p.record_key, p.v, p.part HAVING max(c.v) > p.v OR count(*) FILTER (c.v = p.v) > p.part
+			UNION SELECT p.feed, p.record_key, p.v FROM plea p JOIN dead d USING (feed, record_key) WHERE d.upto > p.v`,
+		`CREATE TEMP TABLE barred AS SELECT person_id, min(reason) AS reason FROM (
+			SELECT p.person_id, p.reason FROM plea p LEFT JOIN fallen f ON f.feed = p.feed AND f.record_key = p.record_key AND f.v = p.v
+			GROUP BY p.person_id, p.reason HAVING bool_or(p.record_key = 0) OR bool_and(f.record_key IS NOT NULL)) GROUP BY person_id`,
+	} {
+		if err := s.exec(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // repeats fills newest. Only records read more than once are in it, so that a

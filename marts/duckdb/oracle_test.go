@@ -17,7 +17,9 @@ func (r staged) key() recordKey { return recordKey{r.feed, r.record} }
 // oracle settles rows by the words of Settle's comment, one rule after the
 // other, without any care for speed.
 type oracle struct {
+	pleas  []staged // exclusions of persons
 	barred map[int64]int32
+	copies map[recordKey][]int // the versions that were read
 	dead   map[recordKey]int
 	newest map[recordKey]staged
 	doomed map[recordKey]bool
@@ -32,9 +34,14 @@ type slot struct {
 }
 
 func newOracle(rows []staged) *oracle {
-	o := &oracle{map[int64]int32{}, map[recordKey]int{}, map[recordKey]staged{}, map[recordKey]bool{}, map[slot]bool{}}
+	o := &oracle{nil, map[int64]int32{}, map[recordKey][]int{}, map[recordKey]int{}, map[recordKey]staged{}, map[recordKey]bool{}, map[slot]bool{}}
 	for _, r := range rows {
 		o.read(r)
+	}
+	for _, p := range o.pleas {
+		if was, ok := o.barred[p.person]; !o.lifted(p) && (!ok || p.reason < was) {
+			o.barred[p.person] = p.reason
+		}
 	}
 	for o.spread(rows) {
 	}
@@ -43,10 +50,8 @@ func newOracle(rows []staged) *oracle {
 
 func (o *oracle) read(r staged) {
 	switch {
-	case r.set == "exclusion" && r.record == 0:
-		if was, ok := o.barred[r.person]; !ok || r.reason < was {
-			o.barred[r.person] = r.reason
-		}
+	case r.set == "exclusion" && r.person != 0:
+		o.pleas = append(o.pleas, r)
 	case r.set == "exclusion":
 		o.doomed[r.key()] = true
 	case r.set == "tombstone":
@@ -56,11 +61,34 @@ func (o *oracle) read(r staged) {
 		}
 		o.dead[r.key()] = max(upto, o.dead[r.key()])
 	case r.set != "link" && r.part == 0:
+		o.copies[r.key()] = append(o.copies[r.key()], r.version)
 		was, ok := o.newest[r.key()]
 		if !ok || r.version > was.version || r.version == was.version && r.person < was.person {
 			o.newest[r.key()] = r
 		}
 	}
+}
+
+// lifted reports whether an exclusion of a person falls away: it names a
+// record, so do all for its reason, and the version one of them names stands.
+func (o *oracle) lifted(p staged) (any bool) {
+	for _, q := range o.pleas {
+		if q.person != p.person || q.reason != p.reason {
+			continue
+		}
+		if q.record == 0 {
+			return false
+		}
+		same, stands := int32(0), o.dead[q.key()] <= q.version
+		for _, v := range o.copies[q.key()] {
+			stands = stands && v <= q.version
+			if v == q.version {
+				same++
+			}
+		}
+		any = any || stands && same <= q.part
+	}
+	return any
 }
 
 // current reports whether a row is of the copy of its record that stays.
@@ -168,10 +196,13 @@ func copies(t *rapid.T) []staged {
 	for range rapid.IntRange(0, 5).Draw(t, "tombstones") {
 		rows = append(rows, staged{set: "tombstone", feed: feed.Draw(t, "feed"), record: key.Draw(t, "record"), version: rapid.IntRange(0, 3).Draw(t, "version")})
 	}
-	for range rapid.IntRange(0, 2).Draw(t, "exclusions") {
+	for range rapid.IntRange(0, 3).Draw(t, "exclusions") {
 		x := staged{set: "exclusion", feed: feed.Draw(t, "feed"), person: rapid.Int64Range(1, 4).Draw(t, "person"), reason: rapid.Int32Range(1, 3).Draw(t, "reason")}
-		if rapid.Bool().Draw(t, "of a record") {
-			x.record = key.Draw(t, "record")
+		switch rapid.IntRange(0, 2).Draw(t, "of what") {
+		case 1:
+			x.person, x.record = 0, key.Draw(t, "record")
+		case 2:
+			x.record, x.version, x.part = key.Draw(t, "record"), rapid.IntRange(0, 3).Draw(t, "version"), rapid.Int32Range(1, 2).Draw(t, "copies")
 		}
 		rows = append(rows, x)
 	}

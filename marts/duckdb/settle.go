@@ -48,9 +48,13 @@ const (
 // stays; of a version read several times one copy, the smallest in the order
 // of person and then of all columns. A tombstone takes every version up to its
 // own, or all where it has none. An exclusion of a person takes every row of
-// that person. An exclusion of a record takes the record and, to any depth,
-// each record whose encounter it is or that links to it; the links of a record
-// are those of its newest version.
+// that person; where it names a record as well it does so only unless that
+// version of the record stands. Of several such exclusions for one reason, one
+// whose version stands lifts all. A version stands while there is no newer one,
+// no tombstone that reaches further, and no more copies of it than the
+// exclusion's part says. An exclusion of a record takes the record and, to any
+// depth, each record whose encounter it is or that links to it; the links of a
+// record are those of its newest version.
 //
 // A part that loses rows is written anew, in its own order; the others stay
 // untouched. (To sort would cost five times as much as to write, and no mart

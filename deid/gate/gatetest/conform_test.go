@@ -84,7 +84,7 @@ func stands(t *testing.T) (*Folder, map[string]stand) {
 	all["objection"] = stand{b.Describe, "objections.csv", []question{
 		{"local", func() gate.Reason { return b.Person(who[0]) }, gate.ObjectedLocal},
 		{"type 1", func() gate.Reason { return b.Person(who[1]) }, gate.ObjectedType1},
-		{"none", func() gate.Reason { b.Watch(plain, who[2]); return b.Person(who[2]) }, gate.Kept},
+		{"none", func() gate.Reason { b.Watch(record.Feed{}, plain, who[2], true); return b.Person(who[2]) }, gate.Kept},
 	}}
 
 	c, err := f.Connection()

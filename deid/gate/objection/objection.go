@@ -11,13 +11,24 @@
 //
 // Of everything a person said about one kind, the latest wins: by day, then by
 // when it was entered. Whatever leaves doubt counts as an objection: a tie, an
-// objection without a date. A withdrawal counts only when it has a date that
-// is not in the future, and when its record is neither deleted nor replaced by
-// a newer version; an objection counts even then.
+// objection without a date.
+//
+// A withdrawal counts only when it has a date that is not in the future, and
+// while its record stands: it was not deleted, and no newer version says
+// something else, or nothing. The gate sees only records that say something,
+// so of a withdrawal that it would count Late names the version, for whoever
+// knows all versions to decide.
+//
+// An objection counts although its record was deleted, replaced by one that
+// says nothing of it, or left out for naming nobody: silence is no consent.
+// What takes it back is a withdrawal, also one that is a newer version of the
+// very record, whatever its date; a withdrawal in a record that names nobody
+// is none.
 package objection
 
 import (
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,8 +58,8 @@ type Gate struct {
 	listed map[identity.Number]said
 
 	mu          sync.Mutex
-	met         map[identity.Number]said         // objections
-	withdrawals map[identity.Number][]withdrawal // what may yet turn out to be deleted
+	met         map[identity.Number][]coded // objections
+	withdrawals map[identity.Number][]coded // what may yet turn out not to stand
 	records     versions
 }
 
@@ -77,14 +88,6 @@ func (s said) reason() gate.Reason {
 	return gate.Kept
 }
 
-// with returns the later words of both.
-func (s said) with(t said) said {
-	for k := range s {
-		s[k] = later(s[k], t[k])
-	}
-	return s
-}
-
 // Open reads and checks the list.
 func Open(c Config) (*Gate, error) {
 	if c.MaxAge == 0 {
@@ -96,9 +99,9 @@ func Open(c Config) (*Gate, error) {
 	g := &Gate{
 		today:  term.At(c.Now, list.London).Day(),
 		listed: make(map[identity.Number]said),
-		met:    make(map[identity.Number]said),
+		met:    make(map[identity.Number][]coded),
 
-		withdrawals: make(map[identity.Number][]withdrawal),
+		withdrawals: make(map[identity.Number][]coded),
 		records:     newVersions(),
 	}
 	var err error
@@ -155,57 +158,59 @@ func (g *Gate) Person(n identity.Number) gate.Reason { return g.listed[n].reason
 
 // Watch takes note of what the codes of a record say about the person whose
 // record it is. It costs a look-up a code, and memory only where one matches.
-func (g *Gate) Watch(h *record.Head, who identity.Number) {
+func (g *Gate) Watch(f record.Feed, h *record.Head, who identity.Number, sure bool) {
+	var noted [kinds][objected + 1]bool // a record may say one thing in several terminologies
 	for _, c := range h.Codings {
 		k, st := meaning(c)
-		if st == silent {
+		if st == silent || st == withdrew && !sure || noted[k][st] {
 			continue
 		}
+		noted[k][st] = true
 		if w, ok := dated(st, h, g.today); ok {
-			g.note(h, who, k, w)
+			g.note(f, h, who, k, w)
 		}
 	}
 }
 
-func (g *Gate) note(h *record.Head, who identity.Number, k kind, w word) {
+func (g *Gate) note(f record.Feed, h *record.Head, who identity.Number, k kind, w word) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	key := g.records.met(h.ID, h.Version)
-	if w.stance == withdrew {
-		g.withdrawals[who] = append(g.withdrawals[who], withdrawal{k, w, key, h.Version})
+	c := coded{kind: k, word: w, key: g.records.met(f, h.ID, h.Version), version: h.Version}
+	if w.stance == objected {
+		g.met[who] = addObjection(g.met[who], c)
 		return
 	}
-	s := g.met[who]
-	s[k] = later(s[k], w)
-	g.met[who] = s
+	id := record.Ref{Kind: h.ID.Kind, ID: strings.Clone(h.ID.ID)}
+	c.from = &gate.Version{Feed: f, ID: id, At: h.Version, Copies: 1}
+	g.withdrawals[who] = addWithdrawal(g.withdrawals[who], c)
 }
 
 // Deleted takes note that a source has deleted a record, up to a version, or
 // all of it where that is unknown.
-func (g *Gate) Deleted(id record.Ref, version term.Time) {
+func (g *Gate) Deleted(f record.Feed, id record.Ref, version term.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.records.deleted(id, version)
+	g.records.deleted(f, id, version)
 }
 
 // Late judges by the list and all codes that were met. Ask it when the pass is
 // over.
-func (g *Gate) Late(n identity.Number) gate.Reason {
+func (g *Gate) Late(n identity.Number, yield func(why gate.Reason, unless []gate.Version)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.word(n).reason()
-}
-
-// word is what a person has said, by the list and by the codes that stand. An
-// objection stands although its record was deleted; a withdrawal does not.
-func (g *Gate) word(n identity.Number) said {
-	s := g.listed[n].with(g.met[n])
-	for _, w := range g.withdrawals[n] {
-		if g.records.stands(w.key, w.version) {
-			s[w.kind] = later(s[w.kind], w.word)
+	listed, met := g.listed[n], g.met[n]
+	for k := range kinds {
+		if !objects(k, listed[k], met) || listed[k].stance == withdrew && undone(k, coded{word: listed[k]}, listed[k], met) {
+			continue
 		}
+		var unless []gate.Version
+		for _, w := range g.withdrawals[n] {
+			if w.kind == k && g.records.stands(w.key, w.version) && undone(k, w, listed[k], met) {
+				unless = append(unless, *w.from)
+			}
+		}
+		yield(reasons[k], unless)
 	}
-	return s
 }
 
 // Numbers lists everybody whom the list alone leaves out, in no order.

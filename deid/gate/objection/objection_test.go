@@ -34,6 +34,19 @@ func number(t testing.TB, i int) identity.Number {
 	return n
 }
 
+var feed = record.Feed{Name: "ohc", Kind: record.Shared}
+
+// late is what a gate says at last, if every version that it has met is the
+// newest of its record.
+func late(g *objection.Gate, n identity.Number) (out gate.Reason) {
+	g.Late(n, func(why gate.Reason, unless []gate.Version) {
+		if len(unless) == 0 && out == gate.Kept {
+			out = why
+		}
+	})
+	return out
+}
+
 // wall is half past nine on a day.
 func wall(t testing.TB, date string) term.Time {
 	d, ok := list.Date([]byte(date))
@@ -123,8 +136,8 @@ func TestCodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g.Watch(coded(t, tc.system, tc.code, "2026-05-01"), number(t, 1))
-		if got := g.Late(number(t, 1)); got != tc.want {
+		g.Watch(feed, coded(t, tc.system, tc.code, "2026-05-01"), number(t, 1), true)
+		if got := late(g, number(t, 1)); got != tc.want {
 			t.Errorf("%s %s: %v, want %v", tc.system, tc.code, got, tc.want)
 		}
 		if got := g.Person(number(t, 1)); got != gate.Kept {
@@ -166,9 +179,9 @@ func TestWithdrawals(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, c := range tc.codes {
-				g.Watch(coded(t, term.SNOMED, c, tc.dates[i]), number(t, 1))
+				g.Watch(feed, coded(t, term.SNOMED, c, tc.dates[i]), number(t, 1), true)
 			}
-			if got := g.Late(number(t, 1)); got != tc.want {
+			if got := late(g, number(t, 1)); got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
@@ -188,14 +201,14 @@ func TestDeletedWithdrawal(t *testing.T) {
 		want  gate.Reason
 	}{
 		"neither":             {func(g *gateUnderTest) { g.see(no, yes) }, gate.Kept},
-		"deleted after":       {func(g *gateUnderTest) { g.see(no, yes); g.Deleted(yes.ID, 20) }, gate.ObjectedLocal},
-		"deleted before":      {func(g *gateUnderTest) { g.Deleted(yes.ID, 25); g.see(yes, no) }, gate.ObjectedLocal},
-		"deleted, undated":    {func(g *gateUnderTest) { g.Deleted(yes.ID, term.Unknown); g.see(yes, no) }, gate.ObjectedLocal},
-		"older deletion":      {func(g *gateUnderTest) { g.Deleted(yes.ID, 19); g.see(yes, no) }, gate.Kept},
-		"another's deletion":  {func(g *gateUnderTest) { g.see(no, yes); g.Deleted(no.ID, 20) }, gate.Kept},
+		"deleted after":       {func(g *gateUnderTest) { g.see(no, yes); g.Deleted(feed, yes.ID, 20) }, gate.ObjectedLocal},
+		"deleted before":      {func(g *gateUnderTest) { g.Deleted(feed, yes.ID, 25); g.see(yes, no) }, gate.ObjectedLocal},
+		"deleted, undated":    {func(g *gateUnderTest) { g.Deleted(feed, yes.ID, term.Unknown); g.see(yes, no) }, gate.ObjectedLocal},
+		"older deletion":      {func(g *gateUnderTest) { g.Deleted(feed, yes.ID, 19); g.see(yes, no) }, gate.Kept},
+		"another's deletion":  {func(g *gateUnderTest) { g.see(no, yes); g.Deleted(feed, no.ID, 20) }, gate.Kept},
 		"replaced":            {func(g *gateUnderTest) { g.see(no, yes, &newer) }, gate.ObjectedLocal},
 		"replaced, met first": {func(g *gateUnderTest) { g.see(&newer, yes, no) }, gate.ObjectedLocal},
-		"objection deleted":   {func(g *gateUnderTest) { g.see(no); g.Deleted(no.ID, 10) }, gate.ObjectedLocal},
+		"objection deleted":   {func(g *gateUnderTest) { g.see(no); g.Deleted(feed, no.ID, 10) }, gate.ObjectedLocal},
 	} {
 		opened, err := open(t, gatetest.Number(5)+",type-1,objected,2026-01-01")
 		if err != nil {
@@ -203,7 +216,7 @@ func TestDeletedWithdrawal(t *testing.T) {
 		}
 		g := &gateUnderTest{opened, number(t, 1)}
 		tc.steps(g)
-		if got := g.Late(g.who); got != tc.want {
+		if got := late(g.Gate, g.who); got != tc.want {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}
@@ -216,7 +229,7 @@ type gateUnderTest struct {
 
 func (g *gateUnderTest) see(heads ...*record.Head) {
 	for _, h := range heads {
-		g.Watch(h, g.who)
+		g.Watch(feed, h, g.who, true)
 	}
 }
 
@@ -230,11 +243,11 @@ func TestWatchFromManyGoroutines(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for i := range 100 {
-				g.Watch(no, number(t, i))
+				g.Watch(feed, no, number(t, i), true)
 				if i%2 == 0 {
-					g.Watch(yes, number(t, i))
+					g.Watch(feed, yes, number(t, i), true)
 				}
-				g.Late(number(t, i))
+				late(g, number(t, i))
 			}
 		})
 	}
@@ -244,7 +257,7 @@ func TestWatchFromManyGoroutines(t *testing.T) {
 		if i%2 == 1 {
 			want = gate.ObjectedType1
 		}
-		if got := g.Late(number(t, i)); got != want {
+		if got := late(g, number(t, i)); got != want {
 			t.Errorf("person %d: %v", i, got)
 		}
 	}
@@ -270,8 +283,8 @@ func TestAgainstTheReference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g.Watch(coded(t, systems[r[0]], term.Code(r[1]), "2026-05-01"), number(t, 1))
-		if got := g.Late(number(t, 1)); got != want[r[3]] {
+		g.Watch(feed, coded(t, systems[r[0]], term.Code(r[1]), "2026-05-01"), number(t, 1), true)
+		if got := late(g, number(t, 1)); got != want[r[3]] {
 			t.Errorf("%s %s (%s): %v", r[0], r[1], r[3], got)
 		}
 	}

@@ -82,8 +82,8 @@ func TestLatestWins(t *testing.T) {
 			events = append(events, draw(t, fmt.Sprint(i)))
 		}
 		k := kind(rapid.IntRange(0, 1).Draw(t, "kind"))
-		g := &Gate{today: today * day, listed: map[identity.Number]said{}, met: map[identity.Number]said{},
-			withdrawals: map[identity.Number][]withdrawal{}, records: newVersions()}
+		g := &Gate{today: today * day, listed: map[identity.Number]said{}, met: map[identity.Number][]coded{},
+			withdrawals: map[identity.Number][]coded{}, records: newVersions()}
 		for _, e := range rapid.Permutation(events).Draw(t, "order") {
 			meet(g, who, k, e)
 		}
@@ -91,7 +91,13 @@ func TestLatestWins(t *testing.T) {
 		if stands(events) {
 			want = reasons[k]
 		}
-		if got := g.Late(who); got != want {
+		got := gate.Kept
+		g.Late(who, func(why gate.Reason, unless []gate.Version) {
+			if len(unless) == 0 {
+				got = why
+			}
+		})
+		if got != want {
 			t.Fatalf("got %v, want %v", got, want)
 		}
 	})
@@ -113,12 +119,12 @@ func meet(g *Gate, who identity.Number, k kind, e event) {
 		local: {objected: "416409005", withdrew: "417528008"},
 		type1: {objected: "827241000000103", withdrew: "827261000000102"},
 	}
-	h := &record.Head{Codings: []record.Coding{{System: term.SNOMED, Code: "44054006"}, {System: term.SNOMED, Code: codes[k][st]}}}
+	h := &record.Head{ID: record.Ref{Kind: record.Observation, ID: fmt.Sprint(e)}, Codings: []record.Coding{{System: term.SNOMED, Code: "44054006"}, {System: term.SNOMED, Code: codes[k][st]}}}
 	if e.at > 0 {
 		h.At = term.Time(e.at)*day + term.Time(e.hour)*day/24
 	}
 	if e.entered > 0 {
 		h.Recorded = term.Time(e.entered) * day
 	}
-	g.Watch(h, who)
+	g.Watch(record.Feed{}, h, who, true)
 }
