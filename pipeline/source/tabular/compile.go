@@ -134,15 +134,27 @@ func (c *table) setCodes(t Table) error {
 			return fmt.Errorf("codes: %s is no role with a map of codes", name)
 		}
 		for _, code := range t.Codes[name] {
-			_, isCode := term.CodeOf([]byte(code))
-			_, isWord := term.WordOf([]byte(code))
-			if !isCode || (r == sex || r == status) && !isWord {
-				return fmt.Errorf("codes.%s: %q has not the shape of a code of that column", name, code)
+			if !storable(r, code) {
+				return fmt.Errorf("codes.%s: %q cannot be stored in that column", name, code)
 			}
 		}
 		c.codes[r] = t.Codes[name]
 	}
 	return nil
+}
+
+// storable reports whether a code of the configuration has a place in the
+// column of a role.
+func storable(r role, code string) bool {
+	switch r {
+	case sex:
+		return slices.Contains(sexes, term.Word(code))
+	case status:
+		return slices.Contains(statuses, term.Word(code))
+	case ethnicity:
+		return ethnicCategory([]byte(code)) != nil
+	}
+	return term.Code(code).In(term.Item)
 }
 
 func (c *table) setSystems(t Table) error {

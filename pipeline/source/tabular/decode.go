@@ -24,6 +24,7 @@ type decoder struct {
 
 	arena   []byte
 	codings []record.Coding
+	besides []record.Coding // of a line: codes judged by the system in whose place they stand, besides their own
 	rows    int
 	times   []term.Time // of the procedures of a line
 	line    int64
@@ -55,6 +56,7 @@ func (d *decoder) reset() {
 func (d *decoder) row(line int64) error {
 	d.line, d.reason = line, ""
 	codings := len(d.codings)
+	d.strangers()
 	switch {
 	case d.pass == source.People:
 		d.person()
@@ -104,6 +106,25 @@ func (d *decoder) dataset() term.Word {
 func (d *decoder) fail(r role, reason string) {
 	if d.reason == "" {
 		d.bad, d.reason = r, reason
+	}
+}
+
+// reasonPersonal is why a line is rejected in which a cell that is for a term
+// could name a person.
+const reasonPersonal = "what may be an NHS number or a postcode, where a code should be"
+
+// strangers rejects a line in which a cell that is for a term could name a
+// person: such cells have been shifted, and nothing the line says holds.
+func (d *decoder) strangers() {
+	for r := range roles {
+		if !roleInfo[r].term {
+			continue
+		}
+		for _, cell := range d.list(r) {
+			if term.Personal(cell) {
+				d.fail(r, reasonPersonal)
+			}
+		}
 	}
 }
 
@@ -196,25 +217,31 @@ func (d *decoder) translated(r role) []byte {
 }
 
 // code returns the code of a role, or none where there is none or it has not
-// the shape of one.
-func (d *decoder) code(r role) term.Code {
+// the form that the system's codes have.
+func (d *decoder) code(r role, system term.System) term.Code {
 	cell := d.translated(r)
-	if _, ok := term.CodeOf(cell); !ok {
+	if !term.Code(view(cell)).In(system) {
 		return ""
 	}
-	c, _ := term.CodeOf(d.keep(cell))
-	return c
+	return term.Code(view(d.keep(cell)))
 }
 
-// word returns the word of a role, or none.
-func (d *decoder) word(r role) term.Word {
+// word returns the word of a role, or none where the list does not have it.
+func (d *decoder) word(r role, list []term.Word) term.Word {
 	cell := d.translated(r)
-	if _, ok := term.WordOf(cell); !ok {
-		return ""
+	for _, w := range list {
+		if string(w) == string(cell) {
+			return w
+		}
 	}
-	w, _ := term.WordOf(d.keep(cell))
-	return w
+	return ""
 }
+
+// The words that a status and a sex may be.
+var (
+	statuses = []term.Word{"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "unknown"}
+	sexes    = []term.Word{"male", "female", "other", "unknown"}
+)
 
 // ods returns the organisation of a role, or none.
 func (d *decoder) ods(r role) term.ODS {

@@ -20,12 +20,12 @@ func (d *decoder) encounter() {
 	e := row.Encounter{Kind: d.table.as.word, Class: d.table.as.class, Provider: h.Organisation}
 	e.Start = d.time(start, startTime)
 	e.End = d.finish(e.Start)
-	e.Status = d.word(status)
-	e.Specialty = d.code(specialty)
-	e.AdmissionMethod = d.code(admissionMethod)
-	e.DischargeMethod = d.code(dischargeMethod)
-	e.Destination = d.code(destination)
-	e.Outcome = d.code(outcome)
+	e.Status = d.word(status, statuses)
+	e.Specialty = d.code(specialty, term.TreatmentFunction)
+	e.AdmissionMethod = d.code(admissionMethod, term.Item)
+	e.DischargeMethod = d.code(dischargeMethod, term.Item)
+	e.Destination = d.code(destination, term.Item)
+	e.Outcome = d.code(outcome, term.Item)
 	h.At = e.Start
 	if h.Recorded == term.Unknown {
 		if h.Recorded = e.End; e.End == term.Unknown {
@@ -113,7 +113,7 @@ func (d *decoder) confidential() bool {
 }
 
 // coded counts the codes of a line by what they become. In the Codings the
-// diagnoses come first, then the procedures.
+// diagnoses come first, then the procedures, then what is judged only.
 type coded struct {
 	diagnoses, procedures int
 	primary               bool // the first diagnosis stood in the first column
@@ -123,6 +123,7 @@ type coded struct {
 // coded gathers every code of the line.
 func (d *decoder) coded(h *record.Head, from term.Time) (c coded) {
 	begin := len(d.codings)
+	d.besides = d.besides[:0]
 	c.diagnoses, c.primary = d.gather(diagnoses)
 	d.times = d.times[:0]
 	c.procedures, c.operated = d.gather(procedures)
@@ -136,6 +137,7 @@ func (d *decoder) coded(h *record.Head, from term.Time) (c coded) {
 	for _, r := range []role{cause, specialty, mainSpecialty, hrg} {
 		d.gather(r)
 	}
+	d.codings = append(d.codings, d.besides...)
 	h.Codings = d.codings[begin:len(d.codings):len(d.codings)]
 	return c
 }
@@ -147,30 +149,46 @@ func (d *decoder) gather(r role) (n int, first bool) {
 		if empty(cell) {
 			continue
 		}
-		from, s, ok := len(d.arena), system, true
-		switch system {
-		case term.ICD10:
-			d.arena, ok = icd10(d.arena, cell)
-		case term.OPCS4:
-			d.arena, ok = opcs4(d.arena, cell)
-		case term.Read2, term.CTV3:
-			d.arena = append(d.arena, cell...)
-		default:
-			d.arena = upper(d.arena, cell)
-		}
-		if !ok {
-			s = term.Other // in that place, but not of that terminology
-		}
-		code, ok := term.CodeOf(d.arena[from:])
-		if !ok {
+		c, ok := d.coding(system, cell)
+		if !ok || isStored(r) && !c.Code.In(c.System) {
 			d.fail(r, "not a code")
 			continue
 		}
-		d.codings = append(d.codings, record.Coding{System: s, Code: code})
+		if d.codings = append(d.codings, c); c.System != system {
+			d.besides = append(d.besides, record.Coding{System: system, Code: c.Code})
+		}
 		first = first || i == 0
 		n++
 	}
 	return n, first
+}
+
+// isStored reports whether the codes of a role become rows. The others are
+// judged only, and may be any text that has the shape of a code.
+func isStored(r role) bool {
+	return r == diagnoses || r == procedures || r == treatments || r == investigations
+}
+
+// coding reads a code in the form in which it is stored. One that has not the
+// form of the system in whose place it stands is stored as one of another, and
+// judged as one of both.
+func (d *decoder) coding(s term.System, cell []byte) (record.Coding, bool) {
+	from := len(d.arena)
+	switch s {
+	case term.ICD10:
+		d.arena, _ = icd10(d.arena, cell)
+	case term.OPCS4:
+		d.arena, _ = opcs4(d.arena, cell)
+	case term.Read2, term.CTV3:
+		d.arena = append(d.arena, cell...)
+	default:
+		d.arena = upper(d.arena, cell)
+	}
+	code, ok := term.CodeOf(d.arena[from:])
+	if !code.In(s) {
+		s = term.Other
+	}
+	return record.Coding{System: s, Code: code}, ok
 }
 
 // dates reads when the procedures were done.

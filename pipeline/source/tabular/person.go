@@ -59,7 +59,7 @@ func (d *decoder) person() {
 	p.Version = d.time(version, version)
 	p.Confidential = d.confidential()
 	p.Restricted = p.Confidential
-	p.Verification = d.code(numberStatus)
+	p.Verification, _ = term.CodeOf(d.keep(d.cell(numberStatus)))
 	if d.table.as.person() {
 		p.Recorded = d.time(recorded, recorded)
 		p.Organisation = d.ods(provider)
@@ -81,7 +81,7 @@ func (d *decoder) aside(h *record.Head, fault record.Fault) record.Person {
 		p.Version = h.At
 	}
 	p.Confidential = h.Restricted
-	p.Verification = d.code(numberStatus)
+	p.Verification, _ = term.CodeOf(d.keep(d.cell(numberStatus)))
 	d.demographics(&p)
 	return p
 }
@@ -91,13 +91,11 @@ func (d *decoder) demographics(p *record.Person) {
 	if noPractice(bytesOf(string(p.Row.Practice))) {
 		p.Row.Practice = ""
 	}
-	if w := d.word(sex); d.table.codes[sex] == nil {
+	if p.Row.Sex = d.word(sex, sexes); d.table.codes[sex] == nil {
 		p.Row.Sex = term.Word(sexOf(d.cell(sex)))
-	} else {
-		p.Row.Sex = w
 	}
 	if c := ethnicCategory(d.translated(ethnicity)); c != nil {
-		p.Row.Ethnicity, _ = term.CodeOf(d.keep(c))
+		p.Row.Ethnicity = term.Code(view(d.keep(c)))
 	}
 	if a, ok := term.LSOAOf(d.cell(lsoa)); ok {
 		p.Row.LSOA, _ = term.LSOAOf(d.keep(bytesOf(string(a))))

@@ -7,7 +7,11 @@
 // line of a person table is a Person. Every code of a line is in the Codings
 // of each of its rows, so that they are judged alike.
 //
-// What a column cannot hold is a Reject that names the role. An empty cell and
+// What a column cannot hold is a Reject that names the role; so is every line in
+// which a cell for a code, an organisation or the like could name a person (an
+// NHS number in any spelling, a postcode), for its cells have been shifted. A
+// diagnosis, procedure, treatment or investigation that is no code of any system
+// rejects its line; any other item that is none is left out. An empty cell and
 // the fillers of Hospital Episode Statistics ("-", "&", the first of January
 // 1800 to 1802, 3000 and 4000 o'clock) mean that there is nothing. Three things
 // are derived and nothing else is: a time of end without a date lies on the day
