@@ -41,12 +41,14 @@ func (d *Decoder) end(event term.Time, provider term.ODS) bool {
 	if h.ID.ID == "" {
 		d.wrong("id", "missing")
 	}
+	if d.settleSubject(); d.torn {
+		d.wrong("subject", "names two persons")
+	}
 	if d.c.End() != nil || h.ID.ID == "" || d.fault.reason != "" && !d.deleted {
 		d.drop()
 		d.reject(term.Word(d.dataset.String()))
 		return false
 	}
-	d.settleSubject()
 	h.Organisation = d.holder
 	if h.Organisation == "" {
 		h.Organisation = provider

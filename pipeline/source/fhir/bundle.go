@@ -121,12 +121,16 @@ func (d *Decoder) request() (method []byte, t target) {
 	return method, t
 }
 
-// deletion notes that the source has deleted the record at t.
+// deletion notes that the source has deleted the record at t. Of a patient's
+// that must be known with the patients.
 func (d *Decoder) deletion(t target, version term.Time) {
+	b, ref := d.block, t.ref(record.None)
 	if d.pass == people {
+		if ref.Kind == record.Patient {
+			b.Deletions = append(b.Deletions, record.Of[row.Tombstone]{Head: record.Head{ID: ref, Version: version, Line: d.line}})
+		}
 		return
 	}
-	b, ref := d.block, t.ref(record.None)
 	switch {
 	case len(t.id) == 0 || len(t.typ) == 0:
 		d.wrong("entry.request.url", "names no record")

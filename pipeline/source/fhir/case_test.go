@@ -145,6 +145,10 @@ func shownPerson(add func(bool, string, ...any), p *record.Person) {
 	add(p.Verification != "", "status=%s", p.Verification)
 	add(p.Fault != 0, "fault=%s", faults[p.Fault])
 	add(p.Confidential, "confidential")
+	for _, f := range p.Former {
+		add(true, "former=%s", known(f.Number))
+		add(f.Sure, "sure")
+	}
 	for _, s := range []string{"1951-02-28"} {
 		b, _ := identity.ParseBirth([]byte(s))
 		add(b == p.Birth, "birth=%s", s)

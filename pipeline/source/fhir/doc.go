@@ -15,5 +15,6 @@
 // R4 name differently are read alike, and so are one object and a list of one.
 //
 // Where a resource has a member twice, lists and concepts add up and the last
-// of other values holds.
+// of other values holds; but a resource that names two persons, by references
+// or by numbers, is rejected.
 package fhir

@@ -40,6 +40,7 @@ type Decoder struct {
 	outer   scan.Cursor // of a bundle
 	codings []record.Coding
 	links   []record.Ref
+	former  []record.Former
 	parts   []row.Observation
 	memory  *memory
 	inside  []contained
@@ -63,6 +64,8 @@ type resource struct {
 	extra       extra
 	specialty   term.Code // the first treatment function code in it
 	within      []byte    // id of the contained resource that is its subject
+	past        bool      // the number of its subject is a former one
+	torn        bool      // it names two persons
 }
 
 // fault is why a record cannot be read.
@@ -92,7 +95,7 @@ func (d *Decoder) Use(l *Lookup) { d.options.Lookup, d.memory = l, new(memory) }
 // been reset, and not before.
 func (d *Decoder) Reset() {
 	d.c.Reset(nil)
-	d.codings, d.links = d.codings[:0], d.links[:0]
+	d.codings, d.links, d.former = d.codings[:0], d.links[:0], d.former[:0]
 }
 
 // Decode decodes one JSON text, a resource or a Bundle of resources, into b
@@ -107,7 +110,8 @@ func (d *Decoder) DecodeOthers(text []byte, b *record.Block, line int64) {
 	d.decode(text, b, line, others)
 }
 
-// People decodes patients as Decode does, and nothing else. It counts nothing.
+// People decodes patients and the deletions of patients as Decode does, and
+// nothing else. It counts nothing.
 func (d *Decoder) People(text []byte, b *record.Block, line int64) {
 	d.decode(text, b, line, people)
 }

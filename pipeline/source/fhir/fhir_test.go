@@ -6,6 +6,7 @@ import (
 
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
 )
 
 const somebody = `{"resourceType":"Patient","id":"p1","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990001006"},{"system":"https://example.org/mrn","value":"M 1"}]}`
@@ -24,15 +25,19 @@ func TestDecodeOthers(t *testing.T) {
 	}
 }
 
-// In the pass for persons nothing else is decoded and nothing is counted.
+// In the pass for persons nothing else is decoded but which of them are no
+// more, and nothing is counted.
 func TestPeople(t *testing.T) {
 	var b record.Block
 	d := New(Options{})
 	for _, line := range append(linesOf(t, "r4.ndjson"), []byte(`{"resourceType":"Patient","id":5}`), []byte(`{`), []byte(`{}`)) {
 		d.People(line, &b, 1)
 	}
-	if len(b.Persons) != 5 || b.Read != 0 || len(b.Rejects)+len(b.Deletions)+len(b.Problems)+len(b.Observations) != 0 || len(b.Unused) != 0 {
+	if len(b.Persons) != 5 || b.Read != 0 || len(b.Rejects)+len(b.Problems)+len(b.Observations) != 0 || len(b.Unused) != 0 {
 		t.Errorf("%d persons, %+v", len(b.Persons), b)
+	}
+	if len(b.Deletions) != 1 || b.Deletions[0].ID != (record.Ref{Kind: record.Patient, ID: "p9"}) || b.Deletions[0].Version == term.Unknown {
+		t.Errorf("deletions %+v", b.Deletions)
 	}
 }
 

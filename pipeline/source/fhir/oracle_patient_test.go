@@ -87,10 +87,17 @@ func (o *oracle) identifiers(n node, p *record.Person) {
 			o.extensions(e, s)
 		}
 		o.links = keep
-		if system != NHSNumber || value == "" || use == "old" || past(end) {
+		if system != NHSNumber || value == "" {
 			continue
 		}
 		number, err := identity.Parse([]byte(value))
+		if use == "old" || past(end) {
+			status := o.said(s, "NHSNumberVerificationStatus").code
+			if err == nil {
+				p.Former = append(p.Former, record.Former{Number: number, Sure: status == "" || status == "01"})
+			}
+			continue
+		}
 		if err != nil {
 			if p.Fault == record.NoFault {
 				p.Fault = map[error]record.Fault{identity.ErrForm: record.BadForm,

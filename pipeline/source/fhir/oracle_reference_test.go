@@ -12,6 +12,7 @@ import (
 type pointer struct {
 	typ, id, system, value string
 	from, to               term.Time
+	old, torn              bool
 }
 
 var (
@@ -31,6 +32,7 @@ func (p *pointer) read(s string) {
 		p.id = s[8:]
 	case strings.Contains(s, "?"):
 		if m := query.FindStringSubmatch(s); m != nil {
+			p.torn = p.value != "" && p.system+"|"+p.value != m[2]+"|"+m[3]
 			p.typ, p.system, p.value = m[1], m[2], m[3]
 		}
 	default:
@@ -69,6 +71,9 @@ func (o *oracle) ident(n node, p *pointer) {
 	}
 	if len(n.all("value")) > 0 {
 		p.value = o.text(n, "value")
+	}
+	if len(n.all("use")) > 0 {
+		p.old = o.text(n, "use") == "old"
 	}
 	if len(n.all("period")) > 0 {
 		p.from, p.to = o.span(n, "period")

@@ -46,12 +46,11 @@ func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 			}
 		}
 	}
-	var within string
-	var number identity.Number
+	var who whom
 	for _, m := range n.members {
 		switch m.key {
 		case "subject", "patient":
-			o.about(o.ref(m.value), record.Patient, h, &within, &number)
+			o.about(o.ref(m.value), record.Patient, &who)
 		case "encounter", "context":
 			if r := o.ref(m.value).record(record.Encounter); r.Kind == record.Encounter {
 				h.Encounter = r
@@ -65,7 +64,7 @@ func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 				for _, e := range (node{members: []member{m}}).each("participant") {
 					if o.check(e, '{') {
 						for _, a := range e.all("actor") {
-							o.about(o.ref(a), record.None, h, &within, &number)
+							o.about(o.ref(a), record.None, &who)
 						}
 					}
 				}
@@ -87,14 +86,12 @@ func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 		}
 		o.linksOf(m, typ)
 	}
-	if h.Subject.Kind == record.None {
-		h.Number = number
-		for _, c := range s.inside {
-			if within != "" && o.text(c, "id") == within && h.Number.Zero() {
-				h.Number = o.insideNumber(c)
-			}
+	for _, c := range s.inside {
+		if who.within != "" && o.text(c, "id") == who.within {
+			who.numbers = append(who.numbers, o.insideNumbers(c)...)
 		}
 	}
+	h.Subject, h.Number = who.settle(&o.bad)
 	return s
 }
 
@@ -125,16 +122,49 @@ func (o *oracle) link(r record.Ref) {
 	}
 }
 
-func (o *oracle) about(p pointer, kind record.Kind, h *record.Head, within *string, number *identity.Number) {
+// whom is everybody that a resource says it is about.
+type whom struct {
+	within  string
+	refs    []record.Ref
+	numbers []numbered
+	torn    bool
+}
+
+type numbered struct {
+	number identity.Number
+	past   bool
+}
+
+func (o *oracle) about(p pointer, kind record.Kind, w *whom) {
 	if strings.HasPrefix(p.id, "#") && (kind == record.Patient || p.typ == "Patient") {
-		*within = p.id[1:]
+		w.within = p.id[1:]
 	}
 	if r := p.record(kind); r.Kind == record.Patient {
-		h.Subject = r
+		w.refs = append(w.refs, r)
 	}
 	if n, err := identity.Parse([]byte(p.value)); p.system == NHSNumber && err == nil {
-		*number = n
+		w.numbers = append(w.numbers, numbered{n, p.old || past(p.to)})
+		w.torn = w.torn || p.torn
 	}
+}
+
+// settle returns the one reference and the one number, and sets bad where there
+// are more. A former number names nobody without a reference.
+func (w *whom) settle(bad *bool) (ref record.Ref, number identity.Number) {
+	for _, r := range w.refs {
+		*bad = *bad || r != w.refs[0]
+		ref = r
+	}
+	isPast := false
+	for _, n := range w.numbers {
+		*bad = *bad || n.number != w.numbers[0].number
+		number, isPast = n.number, n.past
+	}
+	*bad = *bad || w.torn
+	if ref.Kind == record.None && isPast {
+		number = identity.Number{}
+	}
+	return ref, number
 }
 
 func (o *oracle) contained(list node, s *shared) {
@@ -151,23 +181,18 @@ func (o *oracle) contained(list node, s *shared) {
 				o.codingsOf([]node{v})
 			}
 		}
-		o.insideNumber(c)
+		o.insideNumbers(c)
 		s.inside = append(s.inside, c)
 	}
 }
 
-func (o *oracle) insideNumber(c node) (found identity.Number) {
-	several := false
+func (o *oracle) insideNumbers(c node) (found []numbered) {
 	for _, id := range c.each("identifier") {
 		var p pointer
 		o.ident(id, &p)
-		if n, err := identity.Parse([]byte(p.value)); p.system == NHSNumber && err == nil {
-			several = several || !found.Zero() && found != n
-			found = n
+		if n, err := identity.Parse([]byte(p.value)); p.system == NHSNumber && err == nil && !p.old && !past(p.to) {
+			found = append(found, numbered{n, false})
 		}
-	}
-	if several {
-		return identity.Number{}
 	}
 	return found
 }

@@ -13,13 +13,14 @@ type numbers struct {
 	accepted bool            // its status is one that persons are told apart by
 	status   term.Code
 	fault    record.Fault // of the first unusable number
+	from     int          // where the former numbers begin
 }
 
 func (d *Decoder) patient(b *record.Block) {
 	b.Persons = append(b.Persons, record.Person{})
 	p := &b.Persons[len(b.Persons)-1]
 	d.begin(&p.Head, 0, record.Patient)
-	var n numbers
+	n := numbers{from: len(d.former)}
 	var homes home
 	var own, managing surgery
 	for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
@@ -73,6 +74,7 @@ func (d *Decoder) personMember(key []byte, p *record.Person) {
 // settlePerson fills in what follows from several members.
 func (d *Decoder) settlePerson(p *record.Person, n *numbers, s *surgery) {
 	p.Subject, p.Number = record.Ref{}, identity.Number{}
+	p.Former = tail(d.former, n.from)
 	p.Verification = n.status
 	switch {
 	case n.several:
@@ -95,7 +97,8 @@ func (d *Decoder) settlePerson(p *record.Person, n *numbers, s *surgery) {
 }
 
 // personIdentifier reads one identifier of a patient. One that is an old one,
-// or whose period is over, says nothing of who the person is now.
+// or whose period is over, says nothing of who the person is now: it is a
+// former number.
 func (d *Decoder) personIdentifier(n *numbers) {
 	if !d.object("identifier") {
 		return
@@ -119,10 +122,15 @@ func (d *Decoder) personIdentifier(n *numbers) {
 			d.swept(key)
 		}
 	}
-	if string(system) != d.options.Person.System || len(value) == 0 || string(use) == "old" || d.over(end) {
-		return
+	switch {
+	case string(system) != d.options.Person.System || len(value) == 0:
+	case string(use) == "old" || d.over(end):
+		if number, fault := d.person(system, value); fault == record.NoFault {
+			d.former = append(d.former, record.Former{Number: number, Sure: d.accepted(d.extra.verification)})
+		}
+	default:
+		n.add(d, system, value)
 	}
-	n.add(d, system, value)
 }
 
 func (n *numbers) add(d *Decoder, system, value []byte) {

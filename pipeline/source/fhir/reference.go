@@ -16,6 +16,8 @@ type target struct {
 	value   []byte
 	from    term.Time // from when and until when it holds
 	to      term.Time
+	old     bool // it says that it no longer holds
+	torn    bool // it is logical twice, in two ways
 }
 
 // reference reads a Reference, literal (Type/id, absolute, urn:uuid:, to a
@@ -57,6 +59,8 @@ func (d *Decoder) identifier(field string, t *target) {
 			t.value = d.text(field)
 		case "period":
 			t.from, t.to = d.period(field)
+		case "use":
+			t.old = string(d.text(field)) == "old"
 		default:
 			d.swept(key)
 		}
@@ -123,6 +127,7 @@ func (t *target) query(b []byte, q int) {
 		return
 	}
 	t.typ = b[bytes.LastIndexByte(b[:q], '/')+1 : q]
+	t.torn = len(t.value) > 0 && (string(t.system) != string(system) || string(t.value) != string(value))
 	t.system, t.value = system, value
 }
 
@@ -200,31 +205,38 @@ func (d *Decoder) actors(field string) (o term.ODS) {
 }
 
 // about takes t for whom the record is about, if it can name a person. kind is
-// what it points to where it does not tell.
+// what it points to where it does not tell. A record that is about two persons
+// is torn.
 func (d *Decoder) about(t target, kind record.Kind) {
+	h := d.head
 	if t.local() && (kind == record.Patient || string(t.typ) == "Patient") {
 		d.within = t.id[1:]
 	}
 	if r := t.ref(kind); r.Kind == record.Patient {
-		d.head.Subject = r
+		d.torn = d.torn || h.Subject.Kind != record.None && h.Subject != r
+		h.Subject = r
 	}
 	if n, fault := d.person(t.system, t.value); fault == record.NoFault {
-		d.head.Number = n
+		d.torn = d.torn || t.torn || !h.Number.Zero() && h.Number != n
+		h.Number, d.past = n, t.old || d.over(t.to)
 	}
 }
 
-// settleSubject settles on one way of naming the person, once all is read: by
-// reference rather than by number, because the person's own record has more to
-// say about the number.
+// settleSubject settles how the person is named, once all is read. Where that
+// is by reference and by number, both stay: the person's own record, which is
+// read elsewhere, says whether they are of one person. A number that is a
+// former one names nobody by itself.
 func (d *Decoder) settleSubject() {
 	h := d.head
 	for i := range d.inside {
 		c := &d.inside[i]
-		if len(d.within) > 0 && string(c.id) == string(d.within) && h.Number.Zero() && !c.several {
-			h.Number = c.number
+		if len(d.within) == 0 || string(c.id) != string(d.within) || c.number.Zero() {
+			continue
 		}
+		d.torn = d.torn || c.several || !h.Number.Zero() && h.Number != c.number
+		h.Number, d.past = c.number, false
 	}
-	if h.Subject.Kind != record.None {
+	if h.Subject.Kind == record.None && d.past {
 		h.Number = identity.Number{}
 	}
 }

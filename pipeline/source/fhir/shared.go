@@ -172,13 +172,13 @@ func (d *Decoder) contained() {
 }
 
 // containedNumber reads the identifiers of a contained resource, of which one
-// may be the person's.
+// may be the person's, if it is not a former one.
 func (d *Decoder) containedNumber(c *contained) {
 	for e := each(0); d.next(&e, "contained.identifier"); {
 		var t target
 		d.identifier("contained.identifier", &t)
 		n, fault := d.person(t.system, t.value)
-		if fault == record.NoFault {
+		if fault == record.NoFault && !t.old && !d.over(t.to) {
 			c.several = c.several || (!c.number.Zero() && c.number != n)
 			c.number = n
 		}
