@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 
-	"secondaryuse/deid/identity"
+	"secondaryuse/deid/row"
 	"secondaryuse/deid/term"
 )
 
@@ -17,8 +19,9 @@ import (
 var ErrUnfit = errors.New("a column holds text that is no code, unit or word")
 
 // inspect looks at every distinct text of a part, after all code that could
-// have put it there has run: each must have the shape of a term, and none may
-// be an NHS number. It costs little, because text columns are dictionaries.
+// have put it there has run: each must be a term of its column's type, and none
+// may be an NHS number or a postcode. It costs little, because text columns are
+// dictionaries.
 func inspect(f *os.File, size int64) error {
 	p, err := parquet.OpenFile(f, size)
 	if err != nil {
@@ -29,15 +32,64 @@ func inspect(f *os.File, size int64) error {
 			if chunk.Type().Kind() != parquet.ByteArray {
 				continue
 			}
-			if err := inspectChunk(chunk); err != nil {
-				return fmt.Errorf("column %s: %w", p.Schema().Columns()[i][0], err)
+			name := p.Schema().Columns()[i][0]
+			if err := inspectChunk(chunk, columns[name]); err != nil {
+				return fmt.Errorf("column %s: %w", name, err)
 			}
 		}
 	}
 	return nil
 }
 
-func inspectChunk(chunk parquet.ColumnChunk) error {
+// check reports whether a text may stand in a column. A nil check is of a
+// column that no row has: no text may stand there.
+type check func(b []byte) bool
+
+// fit reports whether b is nothing, or a term that names no person. The
+// identifier of a SNOMED CT concept may have the check digit of an NHS number
+// by chance; its own check digit tells it apart.
+func (is check) fit(b []byte) bool {
+	return len(b) == 0 || is != nil && is(b) && !term.Personal(b)
+}
+
+// columns holds the check of every column of text that a stored row has.
+var columns = checks(row.Person{}, row.Problem{}, row.Observation{}, row.Medication{}, row.Allergy{}, row.Immunisation{},
+	row.Encounter{}, row.Procedure{}, row.Referral{}, row.Appointment{}, row.CarePlan{}, row.SelfRecord{}, row.Reading{},
+	row.Link{}, row.Tombstone{}, row.Exclusion{})
+
+func checks(rows ...any) map[string]check {
+	out := make(map[string]check)
+	for _, r := range rows {
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(r)) {
+			if f.Type.Kind() == reflect.String {
+				name, _, _ := strings.Cut(f.Tag.Get("parquet"), ",")
+				out[name] = checkOf(f.Type)
+			}
+		}
+	}
+	return out
+}
+
+// checkOf returns the check of a type of package term, and nil for any other.
+func checkOf(t reflect.Type) check {
+	switch reflect.Zero(t).Interface().(type) {
+	case term.Code:
+		return func(b []byte) bool { return term.Code(b).Valid() }
+	case term.System:
+		return func(b []byte) bool { return term.System(b).Valid() }
+	case term.ODS:
+		return func(b []byte) bool { return term.ODS(b).Valid() }
+	case term.LSOA:
+		return func(b []byte) bool { return term.LSOA(b).Valid() }
+	case term.Unit:
+		return func(b []byte) bool { return term.Unit(b).Valid() }
+	case term.Word:
+		return func(b []byte) bool { return term.Word(b).Valid() }
+	}
+	return nil
+}
+
+func inspectChunk(chunk parquet.ColumnChunk, is check) error {
 	pages := chunk.Pages()
 	defer pages.Close()
 	known := false
@@ -50,9 +102,9 @@ func inspectChunk(chunk parquet.ColumnChunk) error {
 			return err
 		}
 		if d := page.Dictionary(); d == nil {
-			err = inspectValues(page.Values())
+			err = inspectValues(page.Values(), is)
 		} else if !known {
-			known, err = true, inspectDictionary(d)
+			known, err = true, inspectDictionary(d, is)
 		}
 		parquet.Release(page)
 		if err != nil {
@@ -61,21 +113,21 @@ func inspectChunk(chunk parquet.ColumnChunk) error {
 	}
 }
 
-func inspectDictionary(d parquet.Dictionary) error {
+func inspectDictionary(d parquet.Dictionary, is check) error {
 	for i := range d.Len() {
-		if !fit(d.Index(int32(i)).ByteArray()) {
+		if !is.fit(d.Index(int32(i)).ByteArray()) {
 			return ErrUnfit
 		}
 	}
 	return nil
 }
 
-func inspectValues(r parquet.ValueReader) error {
+func inspectValues(r parquet.ValueReader, is check) error {
 	values := make([]parquet.Value, 1024)
 	for {
 		n, err := r.ReadValues(values)
 		for _, v := range values[:n] {
-			if !v.IsNull() && !fit(v.ByteArray()) {
+			if !v.IsNull() && !is.fit(v.ByteArray()) {
 				return ErrUnfit
 			}
 		}
@@ -86,49 +138,4 @@ func inspectValues(r parquet.ValueReader) error {
 			return err
 		}
 	}
-}
-
-// fit reports whether b has the shape of a term and is not an NHS number. A
-// ten-digit SNOMED CT identifier may pass the number's check digit by chance;
-// its own check digit then tells it apart.
-func fit(b []byte) bool {
-	if len(b) == 0 {
-		return true
-	}
-	_, code := term.CodeOf(b)
-	_, unit := term.UnitOf(b)
-	if !code && !unit {
-		return false
-	}
-	_, err := identity.Parse(b)
-	return err != nil || verhoeff(b)
-}
-
-// verhoeff reports whether the digits b end in their Verhoeff check digit, as
-// every SNOMED CT identifier does.
-func verhoeff(b []byte) bool {
-	c := 0
-	for i := range b {
-		d := int(b[len(b)-1-i] - '0')
-		for range i % 8 {
-			d = permute[d]
-		}
-		c = dihedral(c, d)
-	}
-	return c == 0
-}
-
-var permute = [10]int{1, 5, 7, 6, 2, 8, 3, 0, 9, 4}
-
-// dihedral multiplies in the group of the symmetries of a pentagon.
-func dihedral(a, b int) int {
-	switch {
-	case a < 5 && b < 5:
-		return (a + b) % 5
-	case a < 5:
-		return 5 + (a+b)%5
-	case b < 5:
-		return 5 + (a-b)%5
-	}
-	return (a - b + 5) % 5
 }

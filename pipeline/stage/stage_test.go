@@ -1,15 +1,12 @@
 package stage
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"os"
 	"testing"
 
 	"secondaryuse/deid/row"
 	"secondaryuse/deid/term"
-	"secondaryuse/pipeline/stage/seal"
 )
 
 func BenchmarkObservation(b *testing.B) {
@@ -65,54 +62,5 @@ func TestSealedPartsAreWhole(t *testing.T) {
 	}
 	if _, err := create[row.Problem](dir + "/x.parquet"); err == nil {
 		t.Error("a part was written over")
-	}
-}
-
-// TestUnfitTextIsNotSealed stores what a faulty adapter might: the seal is the
-// last place to find it.
-func TestUnfitTextIsNotSealed(t *testing.T) {
-	for code, want := range map[term.Code]error{
-		"73211009":         nil, // diabetes mellitus
-		"F32.1":            nil,
-		"seen by Dr Smith": ErrUnfit,
-		"9434765919":       ErrUnfit, // the number printed in the NHS Data Dictionary
-		"x@example.org":    ErrUnfit,
-	} {
-		stage := t.TempDir()
-		m := seal.Manifest{Run: "r", Parts: []seal.Part{{Dataset: "problem", File: "problem-000.parquet"}}}
-		os.MkdirAll(seal.Dir(stage, "r"), 0o700)
-		f, err := create[row.Problem](seal.Dir(stage, "r") + "/problem-000.parquet")
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows := make([]row.Problem, 200_000) // two row groups; the unfit row is in the second
-		for i := range rows {
-			rows[i].Feed, rows[i].Recorder, rows[i].Code = "ohc", row.Professional, "73211009"
-		}
-		rows[150_000].Code = code
-		if err := f.write(rows); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := f.close(); err != nil {
-			t.Fatal(err)
-		}
-		sealed, err := Seal(stage, m)
-		if !errors.Is(err, want) {
-			t.Errorf("%s: error %v, want %v", code, err, want)
-		}
-		if _, err := seal.Read(stage, "r"); (err == nil) != (want == nil) {
-			t.Errorf("%s: sealed: %v", code, err == nil)
-		}
-		if want == nil && len(sealed.Parts[0].SHA256) != 64 {
-			t.Errorf("%s: no checksum", code)
-		}
-	}
-}
-
-func TestVerhoeff(t *testing.T) {
-	for id, want := range map[string]bool{"73211009": true, "271649006": true, "827241000000103": true, "73211008": false, "9434765919": false} {
-		if verhoeff([]byte(id)) != want {
-			t.Errorf("%s: %v", id, !want)
-		}
 	}
 }
