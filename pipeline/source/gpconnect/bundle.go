@@ -25,6 +25,7 @@ type reader struct {
 
 	patient string          // logical id of the Bundle's Patient
 	number  identity.Number // its number, where it has a usable one
+	former  []record.Former // and those it had before
 	born    term.Time       // the first day on which it may have been born
 	holder  term.ODS        // who manages it
 	version term.Time       // of the Bundle
@@ -267,6 +268,7 @@ func (r *reader) person(e *entry) {
 	for i := n; i < len(r.block.Persons); i++ {
 		p := &r.block.Persons[i]
 		r.number, r.holder = p.Number, p.Organisation
+		r.former = append(r.former, p.Former...)
 		if p.Version == term.Unknown {
 			p.Version = r.version
 		}

@@ -2,8 +2,8 @@
 // files, each one STU3 CareConnect Bundle with the record of one Patient.
 //
 // An input record is an entry of a Bundle. Everything in a Bundle is about its
-// Patient: an entry that names another subject or none, or that is older than
-// the Patient, is a Reject, and so is every entry of a Bundle that holds no
+// Patient: an entry that names another subject, by reference or by number, or
+// none, or that is older than the Patient, is a Reject, and so is every entry of a Bundle that holds no
 // Patient or several. Nothing is taken from the name of a file, which may name
 // a person and may name the wrong one.
 //

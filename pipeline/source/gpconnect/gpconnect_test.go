@@ -157,18 +157,28 @@ func TestStrangers(t *testing.T) {
 	condition := func(subject string) string {
 		return `{"resourceType": "Condition", "id": "c9"` + subject + `, "code": {"coding": [{"system": "http://snomed.info/sct", "code": "38341003"}]}}`
 	}
+	both := func(id, n string) string {
+		return `, "subject": {"reference": "Patient/` + id + `", "identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "` + n + `"}}`
+	}
 	byNumber := func(n string) string {
 		return `, "subject": {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "` + n + `"}}`
 	}
+	withFormer := strings.Replace(patient("P1", "9000000041"), `"identifier": [`,
+		`"identifier": [{"use": "old", "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9000000076"}, `, 1)
 	for subject, want := range map[string]string{
 		``:                                     "missing",
 		`, "subject": {"display": "somebody"}`: "missing",
 		`, "subject": {"reference": "Patient/P2"}`: "not the Patient of the Bundle",
 		byNumber("9000000068"):                     "not the Patient of the Bundle",
 		byNumber("9000000041"):                     "",
+		both("P1", "9000000041"):                   "",
+		both("P1", "9000000068"):                   "not the Patient of the Bundle",
+		both("P2", "9000000041"):                   "not the Patient of the Bundle",
+		both("P1", "9000000076"):                   "", // a former number of the Patient
+		byNumber("9000000076"):                     "not the Patient of the Bundle",
 		`, "subject": {"reference": "Patient/P1"}`: "",
 	} {
-		readText(t, bundle(patient("P1", "9000000041"), organisation, condition(subject)), source.Rows, func(b *record.Block) {
+		readText(t, bundle(withFormer, organisation, condition(subject)), source.Rows, func(b *record.Block) {
 			if want == "" {
 				if len(b.Problems) != 1 || b.Problems[0].Subject.ID != "P1" || !b.Problems[0].Number.Zero() {
 					t.Errorf("%s: %+v, rejects %+v", subject, b.Problems, b.Rejects)

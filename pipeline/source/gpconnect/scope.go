@@ -1,6 +1,7 @@
 package gpconnect
 
 import (
+	"slices"
 	"unsafe"
 
 	"secondaryuse/deid/identity"
@@ -86,18 +87,27 @@ func (r *reader) settle(l list) {
 }
 
 // stranger says why a record cannot be the Bundle's Patient's: it names
-// somebody else, or nobody, or it is older than the Patient.
+// somebody else, by reference or by number, or nobody, or it is older than the
+// Patient.
 func (r *reader) stranger(h *record.Head) (field, fault string) {
-	mine := h.Subject.Kind == record.Patient && h.Subject.ID == r.patient
 	switch {
 	case h.Subject.Kind == record.None && h.Number.Zero():
 		return "subject", "missing"
-	case !mine && (h.Subject.Kind != record.None || h.Number != r.number):
+	case h.Subject.Kind != record.None && (h.Subject.Kind != record.Patient || h.Subject.ID != r.patient):
+		return "subject", "not the Patient of the Bundle"
+	case !h.Number.Zero() && !r.mine(h.Number, h.Subject.Kind != record.None):
 		return "subject", "not the Patient of the Bundle"
 	case h.At != term.Unknown && h.At < r.born:
 		return "date", "before the birth of the Patient"
 	}
 	return "", ""
+}
+
+// mine reports whether a number is the Patient's. That of a Patient without a
+// usable one cannot be told, and a former one tells nobody by itself.
+func (r *reader) mine(n identity.Number, referred bool) bool {
+	former := slices.ContainsFunc(r.former, func(f record.Former) bool { return f.Number == n })
+	return n == r.number || referred && (former || r.number.Zero())
 }
 
 // scoped returns the id of a record together with that of the Patient.

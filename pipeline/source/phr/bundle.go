@@ -3,7 +3,6 @@ package phr
 import (
 	"bytes"
 
-	"secondaryuse/deid/record"
 	"secondaryuse/pipeline/source"
 	"secondaryuse/pipeline/source/scan"
 )
@@ -105,22 +104,23 @@ func request(c *scan.Cursor) (method, url []byte) {
 }
 
 // deletion notes that the source has deleted a record. It is read as that
-// record, entered in error when the Bundle was written.
+// record, entered in error when the Bundle was written. Of a Patient it is
+// known with the Patients.
 func (r *reader) deletion(b *bundle, url []byte) {
+	typ, id, ok := bytes.Cut(url, []byte("/"))
 	if r.pass == source.People {
+		if string(typ) == patient && isID(id) {
+			r.fhir.People(r.removed(b, id), r.block, r.line)
+		}
 		return
 	}
-	typ, id, ok := bytes.Cut(url, []byte("/"))
 	if !ok || !isID(id) || len(typ) == 0 {
 		r.refuse(r.line, "entry.request.url", "names no record")
 		return
 	}
 	switch string(typ) {
 	case patient:
-		r.block.Read++
-		r.block.Deletions = append(r.block.Deletions, record.Of[tombstone]{Head: record.Head{
-			ID: record.Ref{Kind: record.Patient, ID: string(id)}, Line: r.line,
-		}})
+		r.fhir.Decode(r.removed(b, id), r.block, r.line)
 	case observation:
 		r.decode(r.inError(b, id), observation)
 	case statement:
@@ -131,6 +131,17 @@ func (r *reader) deletion(b *bundle, url []byte) {
 		r.block.Read++
 		r.block.Pass("other", 1)
 	}
+}
+
+// removed writes a Bundle that deletes a Patient and nothing else.
+func (r *reader) removed(b *bundle, id []byte) []byte {
+	from := len(r.arena)
+	r.write(`{"resourceType":"Bundle"`, nil, ``)
+	if b.written != nil {
+		r.write(`,"meta":{"lastUpdated":`, b.written, `}`)
+	}
+	r.write(`,"entry":[{"request":{"method":"DELETE","url":"Patient/`, id, `"}}]}`)
+	return r.arena[from:]
 }
 
 // inError writes an Observation that was entered in error.

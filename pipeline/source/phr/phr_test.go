@@ -123,8 +123,11 @@ QuestionnaireResponse/q1 5 answer other g-1 4 d   05-02 10:00 5`
 
 func TestPeople(t *testing.T) {
 	readLines(t, source.People, func(b *record.Block) {
-		if len(b.Persons) != 1 || b.Persons[0].Number.Zero() || len(b.SelfRecords)+len(b.Deletions)+len(b.Rejects) > 0 {
+		if len(b.Persons) != 1 || b.Persons[0].Number.Zero() || len(b.SelfRecords)+len(b.Rejects) > 0 {
 			t.Errorf("%d persons, %d rows", len(b.Persons), len(b.SelfRecords))
+		}
+		if len(b.Deletions) != 1 || b.Deletions[0].ID != (record.Ref{Kind: record.Patient, ID: "p9"}) || b.Deletions[0].Version == term.Unknown {
+			t.Errorf("deletions %+v", b.Deletions)
 		}
 	}, weight, person, questionnaire, gone, "{")
 }
@@ -142,7 +145,7 @@ func TestDeletions(t *testing.T) {
 		want := `true Observation/o9 1 05-03 09:00
 true QuestionnaireResponse/q9 1 05-03 09:00
 true MedicationStatement/m9 1 05-03 09:00
-false p9 1 01-01 00:00
+false p9 1 05-03 09:00
 true Observation/o1 2 05-01 08:00
 true QuestionnaireResponse/q1 3 05-02 09:00
 true QuestionnaireResponse/q1 4 05-02 09:00

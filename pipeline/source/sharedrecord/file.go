@@ -87,7 +87,8 @@ func named(name string) (f file, ok bool) {
 	return f, f.typ != ""
 }
 
-// holdsPersons reports whether patients are looked for in a file.
+// holdsPersons reports whether patients, not only deletions of them, are looked
+// for in a file.
 func (s *Source) holdsPersons(f file) (bool, error) {
 	switch {
 	case f.deleted, f.foreign:

@@ -23,6 +23,7 @@ type total struct {
 	rejects                       []string
 	medicines                     []string
 	persons                       int
+	gone                          []string // patients
 }
 
 func readAll(t testing.TB, s *Source, p source.Pass) (sum total) {
@@ -42,6 +43,7 @@ func readAll(t testing.TB, s *Source, p source.Pass) (sum total) {
 		}
 	}
 	slices.Sort(sum.rejects)
+	slices.Sort(sum.gone)
 	return sum
 }
 
@@ -59,6 +61,11 @@ func (sum *total) add(file string, b *record.Block) {
 	}
 	sum.persons += len(b.Persons)
 	sum.deletions += int64(len(b.Deletions))
+	for i := range b.Deletions {
+		if id := b.Deletions[i].ID; id.Kind == record.Patient {
+			sum.gone = append(sum.gone, strings.Clone(id.ID))
+		}
+	}
 	for _, n := range b.Unused {
 		sum.unused += n
 	}
@@ -129,6 +136,38 @@ func TestNames(t *testing.T) {
 		if f, ok := named(name); ok {
 			t.Errorf("%s is a file of the feed: %+v", name, f)
 		}
+	}
+}
+
+// gone is a line that says that a record was deleted.
+func gone(url string) string {
+	return `{"resourceType":"Bundle","meta":{"lastUpdated":"2026-01-02T03:04:05Z"},"type":"transaction","entry":[{"request":{"method":"DELETE","url":"` + url + `"}}]}` + "\n"
+}
+
+// Deletions of patients are read with the patients, wherever these are looked
+// for and in the whole of the folder deleted; a Patient in there is none, in
+// either pass.
+func TestDeletedPatients(t *testing.T) {
+	other := strings.Replace(patient, `"p"`, `"q"`, 1) + "\n"
+	dir := folder(t, map[string]string{
+		"Patient.ndjson":             patient + "\n" + gone("Patient/a") + gone("Observation/o"),
+		"export.ndjson":              gone("https://fhir.example.org/r4/Patient/b"),
+		"Bundle.1.ndjson":            gone("Patient/c/_history/3"),
+		"deleted/Patient.ndjson":     gone("Patient/d") + other,
+		"more/deleted/Bundle.ndjson": gone("Patient/e") + gone("Condition/c"),
+		"deleted/Observation.ndjson": gone("Patient/f") + "{}\n",
+		"deleted/Patient.csv":        "id\n",
+		"Observation.ndjson":         observation + "\n" + gone("Patient/g"), // met with the records
+	})
+	s := New(Config{Dir: dir})
+	who := readAll(t, s, source.People)
+	if want := []string{"a", "b", "c", "d", "e", "f"}; who.persons != 1 || !slices.Equal(who.gone, want) || who.read != 0 || len(who.rejects) != 0 {
+		t.Errorf("first pass: %+v, want %v", who, want)
+	}
+	sum := readAll(t, s, source.Rows)
+	if want := []string{"a", "b", "c", "d", "e", "f", "g"}; sum.persons != 1 || !slices.Equal(sum.gone, want) || len(sum.rejects) != 3 ||
+		sum.read != sum.rows+sum.deletions+sum.unused+int64(len(sum.rejects)) {
+		t.Errorf("second pass: %+v, want %v", sum, want)
 	}
 }
 

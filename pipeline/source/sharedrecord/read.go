@@ -58,7 +58,12 @@ func (s *Source) decode(f file, p source.Pass) (decoding, func(), error) {
 		s.decoders.Put(d)
 	}
 	how := decoding{d.Decode, d.Reset}
-	if p == source.People {
+	if p == source.People && f.deleted {
+		how.line = func(text []byte, b *record.Block, line int64) {
+			d.People(text, b, line)
+			b.Persons = b.Persons[:0] // which the other pass rejects
+		}
+	} else if p == source.People {
 		how.line = d.People
 	} else if has, err := s.holdsPersons(f); err != nil {
 		return decoding{}, nil, err

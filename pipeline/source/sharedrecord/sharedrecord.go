@@ -11,7 +11,8 @@
 // Each resource is decoded by what it says it is, whatever the file's name
 // says. The one exception are patients: who the persons of a feed are is read
 // first, from files that are named for them, that open with one, or that do
-// not tell; a Patient anywhere else is a Reject.
+// not tell; a Patient anywhere else is a Reject. Which of them are no more is
+// read with them, in those files and in the folder deleted.
 package sharedrecord
 
 import (
@@ -60,7 +61,7 @@ func (s *Source) Shards(ctx context.Context, p source.Pass) ([]source.Shard, err
 	}
 	var shards []source.Shard
 	for _, f := range files {
-		if p == source.People {
+		if p == source.People && (!f.deleted || f.foreign) {
 			if has, err := s.holdsPersons(f); err != nil {
 				return nil, err
 			} else if !has {

@@ -43,6 +43,7 @@ func TestSource(t *testing.T) {
 			"Medication.ndjson":               resources(t, "lookup.ndjson", "Medication"),
 			"Organization.ndjson":             resources(t, "lookup.ndjson", "Organization"),
 			"deleted/Observation.ndjson":      resources(t, "r4.ndjson", "Bundle"),
+			"deleted/Patient.ndjson":          []byte(gone("Patient/p1")),
 			"log.ndjson":                      []byte("{}\n"),
 			"manifest.json":                   []byte("{}"),
 			"Observation.ndjson.sha256":       []byte("x"),

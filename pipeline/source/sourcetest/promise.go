@@ -117,7 +117,8 @@ func accounting(f Fixture, dir string) error {
 	return err
 }
 
-// passes: the first pass gives every person that the second gives.
+// passes: the first pass gives every person that the second gives, and every
+// deletion of one.
 func passes(f Fixture, dir string) error {
 	rows, err := good(f, dir)
 	if err != nil {
@@ -130,6 +131,11 @@ func passes(f Fixture, dir string) error {
 	for _, p := range rows.persons {
 		if !slices.Contains(people.persons, p) {
 			return errors.New("the Rows pass gives a person that the People pass does not")
+		}
+	}
+	for _, id := range rows.gone {
+		if !slices.Contains(people.gone, id) {
+			return errors.New("the Rows pass gives a deletion of a person that the People pass does not")
 		}
 	}
 	return nil

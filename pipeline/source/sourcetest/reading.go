@@ -32,6 +32,7 @@ type seen struct {
 type reading struct {
 	rows    []seen
 	persons []string // who each person is: reference, number, fault
+	gone    []string // which persons are deleted, and up to which version
 	rejects []rejected
 	read    int64
 	unused  int64
@@ -89,6 +90,7 @@ func (r *reading) add(src source.Source, pass source.Pass, s source.Shard) error
 func (r *reading) join(o *reading) {
 	r.rows = append(r.rows, o.rows...)
 	r.persons = append(r.persons, o.persons...)
+	r.gone = append(r.gone, o.gone...)
 	r.rejects = append(r.rejects, o.rejects...)
 	r.read += o.read
 	r.unused += o.unused
@@ -105,6 +107,11 @@ func (r *reading) take(file string, b *record.Block, pass source.Pass) error {
 		r.unused += n
 	}
 	r.deleted += int64(len(b.Deletions))
+	for i := range b.Deletions {
+		if h := &b.Deletions[i].Head; h.ID.Kind == record.Patient {
+			r.gone = append(r.gone, text(h.ID)+text(h.Version))
+		}
+	}
 	for _, reject := range b.Rejects {
 		if err := said(reject); err != nil {
 			return err
