@@ -18,8 +18,9 @@ import (
 type Pass uint8
 
 const (
-	// People reads only who the feed's persons are: blocks hold Persons and
-	// nothing else needs to be filled. Nothing is counted in this pass.
+	// People reads only who the feed's persons are: blocks hold Persons, and the
+	// Deletions of such, and nothing else needs to be filled. Nothing is counted
+	// in this pass.
 	People Pass = iota + 1
 	// Rows reads everything, persons included.
 	Rows

@@ -55,6 +55,7 @@ func (d *decoder) subject() (ref record.Ref, number identity.Number, fault recor
 func (d *decoder) person() {
 	p := record.Person{}
 	p.Line = d.line
+	p.Mentioned = !d.table.as.person()
 	p.ID, p.Number, p.Fault = d.subject()
 	p.Version = d.time(version, version)
 	p.Confidential = d.confidential()
