@@ -49,17 +49,28 @@ func OpenKey(dir string, create bool) (Key, error) {
 	return Key{&k}, nil
 }
 
-// makeKey writes a new key, durably, unless there is one.
+// makeKey writes a new key, durably, unless there is one. A process that dies
+// while it makes one leaves its half under a name of its own, which the next
+// one takes away.
 func makeKey(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err == nil {
-		return nil
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := newKey(path); err != nil {
+			return err
+		}
 	}
+	// Nothing may be made with a key that a crash could take away, even if
+	// another process made it.
+	return errors.Join(sweepKeys(path), syncDir(dir), syncDir(filepath.Dir(dir)))
+}
+
+func newKey(path string) error {
 	var k [32]byte
 	rand.Read(k[:])
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".key-*") // made with mode 0600
+	tmp, err := os.CreateTemp(filepath.Dir(path), half(path)+"*") // made with mode 0600
 	if err != nil {
 		return err
 	}
@@ -69,10 +80,42 @@ func makeKey(path string) error {
 		return err
 	}
 	// A link, unlike a rename, never replaces a key that another process made.
-	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = os.Link(tmp.Name(), path)
+	if _, there := os.Stat(path); there == nil {
+		return nil // ours, or that of another process, which may have swept ours away
+	}
+	return err
+}
+
+// half begins the name of a key that is being made.
+func half(path string) string { return "." + filepath.Base(path) + "-" }
+
+// sweepKeys removes what is left of keys that were never made. Once there is a
+// key, no other can become it.
+func sweepKeys(path string) error {
+	dir := filepath.Dir(path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
 		return err
 	}
+	for _, e := range entries {
+		digits, ours := strings.CutPrefix(e.Name(), half(path))
+		if !ours || digits == "" || strings.Trim(digits, "0123456789") != "" || !e.Type().IsRegular() {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	return nil
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // Fingerprint names the key without telling it: 8 bytes of HMAC-SHA-256 over a

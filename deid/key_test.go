@@ -2,11 +2,14 @@ package deid
 
 import (
 	"encoding/hex"
+	"errors"
 	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,6 +94,70 @@ func TestKeyFile(t *testing.T) {
 	os.Chmod(path, 0o640)
 	if _, err := OpenKey(dir, true); err == nil || !strings.Contains(err.Error(), "chmod 600") {
 		t.Errorf("a key others can read: %v", err)
+	}
+}
+
+// TestHalfAKeyIsSwept shows that what a process that died has left of a key
+// goes when the next one opens it, and what is not ours stays.
+func TestHalfAKeyIsSwept(t *testing.T) {
+	dir := t.TempDir()
+	foreign := []string{".base.key-", ".base.key-12x", ".base.key-12/a", ".other.key-12", "base.key-12", "notes"}
+	plant := func(name string) {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range foreign {
+		plant(name)
+	}
+	for range 2 { // while there is no key, and when there is one
+		plant(".base.key-1234567")
+		if _, err := OpenKey(dir, true); err != nil {
+			t.Fatal(err)
+		}
+		entries, _ := os.ReadDir(dir)
+		if len(entries) != len(foreign)+1 {
+			t.Errorf("left: %v", entries)
+		}
+	}
+	for _, name := range foreign {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Errorf("what is not ours was removed: %v", err)
+		}
+	}
+	plant(".base.key-7")
+	if _, err := OpenKey(dir, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".base.key-7")); err != nil {
+		t.Errorf("opening a key without making one has changed its folder: %v", err)
+	}
+}
+
+// TestOneKeyOfMany has many make the key at once: all hold the same in the end.
+func TestOneKeyOfMany(t *testing.T) {
+	for range 20 {
+		dir := filepath.Join(t.TempDir(), "keys")
+		prints := make([]string, 8)
+		var wg sync.WaitGroup
+		for i := range prints {
+			wg.Go(func() {
+				k, err := OpenKey(dir, true)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				prints[i] = k.Fingerprint()
+			})
+		}
+		wg.Wait()
+		if slices.ContainsFunc(prints, func(p string) bool { return p != prints[0] }) {
+			t.Fatalf("keys %v", prints)
+		}
+		if left, _ := os.ReadDir(dir); len(left) != 1 {
+			t.Fatalf("left: %v", left)
+		}
 	}
 }
 

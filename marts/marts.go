@@ -5,6 +5,7 @@
 //	domain      the key that gives persons another number in every domain
 //	duckdb      the engine: settles a run, builds the marts, opens them to questions
 //	snapshot    written beside, hashed, durable, then current by one rename
+//	practice    which network and board a GP practice belongs to
 //	plot        a picture in a terminal
 //
 // Nothing here can see an identity: marts know the stage by its Parquet files
@@ -21,14 +22,15 @@ import (
 	"secondaryuse/marts/catalogue"
 	"secondaryuse/marts/domain"
 	"secondaryuse/marts/duckdb"
+	"secondaryuse/marts/practice"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/stage/seal"
 )
 
 // Publisher publishes marts of sealed runs.
 type Publisher struct {
-	Dir       string     // marts folder
-	Practices string     // practices.csv; none when empty
+	Dir       string // marts folder
+	Practices []practice.Practice
 	Key       domain.Key // of the domain the marts are for
 	Keep      int        // how many snapshots stay; 3 when zero
 	Limits    duckdb.Limits
@@ -57,7 +59,7 @@ func (p Publisher) Publish(ctx context.Context, stage string, m seal.Manifest) (
 func (p Publisher) publish(ctx context.Context, draft *snapshot.Draft, all []catalogue.Mart, src duckdb.Source) (string, error) {
 	lim := p.Limits
 	if lim.Temp == "" { // on the stage's side: what spills may hold base ids
-		lim.Temp = filepath.Join(src.Stage, ".spill")
+		lim.Temp = seal.Spill(src.Stage)
 		if err := os.RemoveAll(lim.Temp); err != nil {
 			return "", err
 		}

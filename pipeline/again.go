@@ -17,13 +17,18 @@ import (
 // Again applies the person gates to what is already staged, and publishes: a
 // new opt-out or objection takes a person out of every mart, and off the disk,
 // without the feeds being read. known is every number that the gates' lists
-// name. When closed is set nobody else may stay.
+// name. When closed is set nobody else may stay. A part that is not as it was
+// sealed ends it before anything is built from it.
 func (r *Run) Again(ctx context.Context, known []identity.Number, closed bool) (Result, error) {
 	live, err := seal.Current(r.Stage)
 	if err != nil {
 		return Result{}, err
 	}
 	if err := r.ready(ctx); err != nil {
+		return Result{}, err
+	}
+	r.Progress.Step("verify", 0)
+	if err := seal.Verify(ctx, r.Stage, live); err != nil {
 		return Result{}, err
 	}
 	out, err := r.out(known)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"secondaryuse/deid"
@@ -119,22 +118,38 @@ func (r *Run) finish(ctx context.Context, parts []seal.Part, result Result) (Res
 	return result, err
 }
 
-// ready clears away what a crash left behind and makes the run's folder.
-func (r *Run) ready(ctx context.Context) error {
-	live, err := seal.Current(r.Stage)
+// Sweep removes from the stage what runs that died have left. No run may be
+// going on.
+func Sweep(stage string) error {
+	live, err := seal.Current(stage)
 	if err != nil && !errors.Is(err, seal.ErrNone) {
 		return err
 	}
-	if err == nil && live.Key != r.Key.Fingerprint() {
-		return fmt.Errorf("stage: %w", ErrKey)
-	}
-	if err := seal.Sweep(r.Stage, live.Run); err != nil {
+	return seal.Sweep(stage, live.Run)
+}
+
+// ready makes the run's folder.
+func (r *Run) ready(ctx context.Context) error {
+	if err := r.Fits(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(seal.Dir(r.Stage, r.ID), 0o700); err != nil {
-		return fmt.Errorf("stage: %w", err)
+	if err := seal.Make(r.Stage, r.ID); err != nil {
+		return err
 	}
 	return r.Ledger.Rules(ctx, r.ID, r.Rules)
+}
+
+// Fits returns an error that wraps ErrKey when what is staged was made with
+// another key.
+func (r *Run) Fits() error {
+	live, err := seal.Current(r.Stage)
+	switch {
+	case errors.Is(err, seal.ErrNone):
+		return nil
+	case err == nil && live.Key != r.Key.Fingerprint():
+		return fmt.Errorf("stage: %w", ErrKey)
+	}
+	return err
 }
 
 func (r *Run) publish(ctx context.Context, parts []seal.Part) (string, error) {

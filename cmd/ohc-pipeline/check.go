@@ -26,11 +26,11 @@ func checkCommand() *cobra.Command {
 			return err
 		}
 		now := time.Now().UTC()
-		asOf := conf.AsOf.Time
-		if asOf.IsZero() {
-			asOf = now.Truncate(24 * time.Hour)
+		asOf, err := day(conf, now)
+		if err != nil {
+			return err
 		}
-		r, _, err := assemble(conf, asOf, now)
+		r, _, err := open(conf, asOf, now, false)
 		if err != nil {
 			return err
 		}

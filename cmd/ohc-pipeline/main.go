@@ -20,6 +20,7 @@ import (
 	"secondaryuse/marts/duckdb"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/stage"
+	"secondaryuse/pipeline/stage/seal"
 )
 
 func main() { os.Exit(realMain()) }
@@ -43,8 +44,8 @@ func realMain() int {
 	if err == nil {
 		return 0
 	}
-	if ctx.Err() != nil {
-		err = coded{exitInterrupted, errors.New("interrupted; nothing was published; run it again")}
+	if ctx.Err() != nil && !errors.As(err, new(coded)) {
+		err = coded{exitInterrupted, errors.New("interrupted")}
 	}
 	fmt.Fprintln(os.Stderr, "ohc-pipeline:", err)
 	return code(err)
@@ -65,7 +66,7 @@ func code(err error) int {
 		return c.code
 	case errors.Is(err, gate.ErrRefused):
 		return exitRefused
-	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit):
+	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit), errors.Is(err, seal.ErrDamaged):
 		return exitCheck
 	}
 	return exitFailed

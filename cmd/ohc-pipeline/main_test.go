@@ -37,12 +37,15 @@ func (t tidy) Run() int {
 //	held SIGNAL FIFO FILE ARG... runs ohc-pipeline until it opens FIFO, sends it
 //	                             SIGNAL, lets it read FILE there, and wants 130
 //	sql QUERY                    has DuckDB run a query
+//	reseal STAGE                 has the live run's manifest say what its parts hold
+//	damagedparts STAGE           damages each part of the live run, and wants publish to end with 2
 //	linesup FILE                 holds that the columns of the tables in a file line up
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"population": writePopulation, "code": wantCode, "edit": editFile, "held": interrupt, "sql": runSQL, "linesup": linesUp,
+			"reseal": reseal, "damagedparts": damagedParts,
 		},
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -43,21 +44,20 @@ Somebody who may be used again comes back with the next run, which reads the fee
 }
 
 // again opens what a publication needs, and goes.
-func again(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, now time.Time) (pipeline.Result, error) {
-	live, err := seal.Current(stageOf(c))
-	if err != nil {
+func again(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
+	if _, err := seal.Current(stageOf(c)); err != nil {
 		return pipeline.Result{}, fmt.Errorf("%w; start with ohc-pipeline run", err)
-	}
-	asOf, err := time.Parse(time.DateOnly, live.AsOf)
-	if err != nil {
-		return pipeline.Result{}, err
 	}
 	r, o, err := assemble(c, asOf, now)
 	if err != nil {
 		return pipeline.Result{}, err
 	}
 	r.ID, r.Ledger, r.Feeds = id, l, nil // no feed is read
-	return r.Again(ctx, known(o), o.optout != nil)
+	result, err := r.Again(ctx, known(o), o.optout != nil)
+	if errors.Is(err, seal.ErrDamaged) {
+		err = fmt.Errorf("%w; next: start ohc-pipeline run, which reads the feeds again", err)
+	}
+	return result, err
 }
 
 // known is every number that the lists of the person gates name.

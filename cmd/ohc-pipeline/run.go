@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"secondaryuse/deid/gate"
+	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/ledger"
+	"secondaryuse/pipeline/stage/seal"
 )
 
 func runCommand() *cobra.Command {
@@ -70,42 +70,80 @@ type attempt func(ctx context.Context, c config.Config, l *ledger.Ledger, id str
 
 // begin does one run under the lock, and has the ledger know of it.
 func begin(ctx context.Context, c config.Config, try attempt) (pipeline.Result, time.Duration, error) {
-	unlock, err := lock(c.Work)
+	unlock, err := lock(c)
 	if err != nil {
 		return pipeline.Result{}, 0, err
 	}
 	defer unlock()
+	began := time.Now().UTC()
+	asOf, err := day(c, began)
+	if err != nil {
+		return pipeline.Result{}, 0, err
+	}
 	l, err := openLedger(c)
 	if err != nil {
 		return pipeline.Result{}, 0, err
 	}
 	defer l.Close()
-	began := time.Now().UTC()
-	asOf := c.AsOf.Time
-	if asOf.IsZero() {
-		asOf = began.Truncate(24 * time.Hour)
-	}
-	entry := ledger.Run{ID: began.Format("20060102T150405.000Z"), Started: began, AsOf: asOf.Format(time.DateOnly), Purpose: c.Purpose}
-	if err := l.Begin(ctx, entry); err != nil {
+	entry := ledger.Run{ID: seal.Name(began), Started: began, AsOf: asOf.Format(time.DateOnly), Purpose: c.Purpose}
+	err = errors.Join(l.Recover(ctx, served(c).Run, served(c).ID), l.Begin(ctx, entry))
+	if err != nil {
 		return pipeline.Result{}, 0, err
 	}
-	result, err := try(ctx, c, l, entry.ID, asOf, began)
-	entry.Finished, entry.Snapshot, entry.Status = time.Now(), result.Snapshot, "published"
-	if err != nil {
-		entry.Status, entry.Failure = status(ctx, err), err.Error()
+	var result pipeline.Result
+	if err = sweep(c); err == nil {
+		result, err = try(ctx, c, l, entry.ID, asOf, began)
 	}
+	entry.Snapshot = result.Snapshot
+	entry, err = ended(ctx, c, entry, err)
 	// The context may be what ended the run; that it ended is noted all the same.
 	return result, time.Since(began), errors.Join(err, l.Finish(context.WithoutCancel(ctx), entry))
+}
+
+// served is what the current snapshot says of itself: nothing where there is
+// none that can be read.
+func served(c config.Config) snapshot.Manifest {
+	_, m, _ := snapshot.Current(c.Marts)
+	return m
+}
+
+// ended says how a run ended: by what is published, whatever went wrong.
+func ended(ctx context.Context, c config.Config, r ledger.Run, err error) (ledger.Run, error) {
+	r.Finished, r.Status = time.Now(), ledger.Published
+	if m := served(c); m.Run == r.ID {
+		r.Snapshot = m.ID
+		if err != nil {
+			r.Failure = "after it had published: " + err.Error()
+			err = coded{exitFailed, fmt.Errorf("published %s, and then: %w", r.Snapshot, err)}
+		}
+		return r, err
+	}
+	if err != nil {
+		r.Snapshot, r.Status, r.Failure = "", status(ctx, err), err.Error()
+	}
+	if r.Status == ledger.Interrupted {
+		err = coded{exitInterrupted, errors.New("interrupted; nothing was published; run it again")}
+	}
+	return r, err
+}
+
+// sweep takes away what runs that died have left. What is not ours stays.
+func sweep(c config.Config) error {
+	err := errors.Join(pipeline.Sweep(stageOf(c)), snapshot.Sweep(c.Marts))
+	if errors.Is(err, seal.ErrDamaged) {
+		err = fmt.Errorf("%w; next: move %s away and start ohc-pipeline run, which reads the feeds again", err, stageOf(c))
+	}
+	return err
 }
 
 func status(ctx context.Context, err error) string {
 	switch {
 	case ctx.Err() != nil:
-		return "interrupted"
+		return ledger.Interrupted
 	case errors.Is(err, gate.ErrRefused):
-		return "refused"
+		return ledger.Refused
 	}
-	return "failed"
+	return ledger.Failed
 }
 
 // extract opens everything a run of all feeds needs, and goes.
@@ -121,20 +159,4 @@ func extract(ctx context.Context, c config.Config, l *ledger.Ledger, id string, 
 		r.Progress = b
 	}
 	return r.Go(ctx)
-}
-
-// lock makes this the only run of a work folder.
-func lock(work string) (unlock func(), err error) {
-	if err := os.MkdirAll(work, 0o700); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(filepath.Join(work, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, coded{exitBusy, errors.New("another run is going on in this work folder; wait for it, or see ohc-pipeline runs")}
-	}
-	return func() { f.Close() }, nil
 }

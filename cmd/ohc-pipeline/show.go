@@ -52,16 +52,17 @@ func pastLedger(c config.Config) (*ledger.Ledger, error) {
 	return openLedger(c)
 }
 
-// standing is how a run stands now: one that still counts as running, while
-// none holds the lock, was cut off.
-func standing(c config.Config, r ledger.Run) string {
-	if r.Status == "running" {
-		if unlock, err := lock(c.Work); err == nil {
-			unlock()
-			return "cut off"
-		}
+// standing tells how a run stands now: one that counts as running while none
+// is going on was cut off, or had published.
+func standing(c config.Config, r ledger.Run) ledger.Run {
+	if r.Status != ledger.Running || held(c) {
+		return r
 	}
-	return r.Status
+	r.Status = ledger.CutOff
+	if m := served(c); m.Run == r.ID {
+		r.Status, r.Snapshot, r.Failure = ledger.Published, m.ID, ledger.Late
+	}
+	return r
 }
 
 // lastRun opens the ledger and finds a run: the named one, or the newest.
@@ -80,8 +81,7 @@ func lastRun(ctx context.Context, path string, args []string) (*ledger.Ledger, l
 	}
 	for _, r := range runs {
 		if len(args) == 0 || r.ID == args[0] {
-			r.Status = standing(c, r)
-			return l, r, nil
+			return l, standing(c, r), nil
 		}
 	}
 	l.Close()
@@ -115,11 +115,12 @@ func runsCommand() *cobra.Command {
 		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "RUN\tSTARTED\tSECONDS\tSTATUS\tSNAPSHOT")
 		for _, r := range runs {
+			r = standing(conf, r)
 			seconds := "-"
 			if !r.Finished.IsZero() {
 				seconds = fmt.Sprintf("%.1f", r.Finished.Sub(r.Started).Seconds())
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Started.Format("2006-01-02 15:04:05"), seconds, standing(conf, r), cmp.Or(r.Snapshot, "-"))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Started.Format("2006-01-02 15:04:05"), seconds, r.Status, cmp.Or(r.Snapshot, "-"))
 		}
 		return w.Flush()
 	}

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"secondaryuse/deid"
 	"secondaryuse/deid/place"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
+	"secondaryuse/marts/practice"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/source"
@@ -21,12 +21,18 @@ import (
 	"secondaryuse/pipeline/source/wearable/apple"
 	"secondaryuse/pipeline/source/wearable/fitbit"
 	"secondaryuse/pipeline/source/wearable/garmin"
-	"secondaryuse/pipeline/stage/seal"
 )
 
-// assemble opens everything a run needs but its ledger, and the gates. This file is the one
-// place where parts are chosen.
+// assemble opens everything a run needs but its ledger, and the gates, and
+// judges it, before a byte of a feed is read. Keys are made where there are
+// none yet.
 func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error) {
+	return open(c, asOf, now, true)
+}
+
+// open is assemble, with the choice to make no key: then it writes nothing.
+// This file is the one place where parts are chosen.
+func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, opened, error) {
 	r := pipeline.Run{
 		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c),
 		Settler: settler{}, Progress: quiet{},
@@ -34,7 +40,7 @@ func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error
 	for i, f := range c.Feeds {
 		feed, err := wire(f)
 		if err != nil {
-			return r, opened{}, coded{exitConfig, fmt.Errorf("%s: %w", c.Where(fmt.Sprintf("feeds[%d]", i)), err)}
+			return r, opened{}, wrong(c, fmt.Sprintf("feeds[%d]", i), err.Error())
 		}
 		r.Feeds = append(r.Feeds, feed)
 	}
@@ -53,18 +59,11 @@ func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error
 		}
 	}
 	r.Rules = append(r.Rules, "places: "+r.Places.Version())
-	if r.Key, err = deid.OpenKey(c.Keys, fresh(c)); err != nil {
+	practices, err := practice.Read(c.Reference.Practices)
+	if err != nil {
 		return r, o, err
 	}
-	r.Rules = append(r.Rules, "base key: fingerprint "+r.Key.Fingerprint())
-	r.Marts, err = publisher(c)
-	return r, o, err
-}
-
-// fresh reports whether nothing was ever staged, so that a key may be made.
-func fresh(c config.Config) bool {
-	_, err := seal.Current(stageOf(c))
-	return errors.Is(err, seal.ErrNone)
+	return r, o, keys(&r, c, practices, create)
 }
 
 func stageOf(c config.Config) string { return filepath.Join(c.Work, "stage") }

@@ -12,19 +12,14 @@ package domain
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -41,65 +36,6 @@ func New(key []byte) (Key, error) {
 	}
 	held := slices.Clone(key)
 	return Key{func() hash.Hash { return hmac.New(sha256.New, held) }}, nil
-}
-
-// Open reads the key file at path, which holds 64 hexadecimal digits. It makes
-// one, durably, when there is none. It refuses a file that others may read or
-// write.
-func Open(path string) (Key, error) {
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := create(path); err != nil {
-			return Key{}, fmt.Errorf("domain key: %w", err)
-		}
-		info, err = os.Lstat(path)
-	}
-	if err != nil {
-		return Key{}, fmt.Errorf("domain key: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return Key{}, fmt.Errorf("domain key: %s must be a plain file that nobody else can read: chmod 600 it", path)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Key{}, fmt.Errorf("domain key: %w", err)
-	}
-	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(key) != size {
-		return Key{}, fmt.Errorf("domain key: %s does not hold %d hexadecimal digits", path, 2*size)
-	}
-	return New(key)
-}
-
-// create writes a new key so that path holds a whole key or does not exist,
-// and never replaces one.
-func create(path string) error {
-	key := make([]byte, size)
-	if _, err := rand.Read(key); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
 }
 
 // ID returns the person's id in the domain.

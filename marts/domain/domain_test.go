@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -99,26 +100,61 @@ func TestDomainsDiffer(t *testing.T) {
 	}
 }
 
-func TestOpen(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "planning.key")
-	made, err := Open(path)
+// made makes a key and opens it.
+func made(t *testing.T, path string) Key {
+	t.Helper()
+	if err := Make(path); err != nil {
+		t.Fatal(err)
+	}
+	k, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(path)
-	if err != nil || again.ID(42) != made.ID(42) {
-		t.Fatalf("a made key must be found again: %v", err)
+	return k
+}
+
+func TestMake(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keys")
+	path := filepath.Join(dir, "planning.key")
+	if _, err := Open(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a key that was never made: %v", err)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("to open a key has made a folder")
+	}
+	k := made(t, path)
+	if again := made(t, path); again.ID(42) != k.ID(42) {
+		t.Error("a key was made twice")
 	}
 	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
 		t.Errorf("made with mode %v", info.Mode())
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".key-*")); left != nil {
-		t.Errorf("left behind: %v", left)
+	if other := made(t, filepath.Join(dir, "research.key")); other.ID(42) == k.ID(42) {
+		t.Error("two made keys must differ")
 	}
-	other, err := Open(filepath.Join(dir, "research.key"))
-	if err != nil || other.ID(42) == made.ID(42) {
-		t.Errorf("two made keys must differ: %v", err)
+}
+
+// TestHalfAKeyIsSwept shows that what a process that died has left of a key
+// goes, and what is not ours stays.
+func TestHalfAKeyIsSwept(t *testing.T) {
+	dir := t.TempDir()
+	foreign := []string{".base.key-12", ".planning.key-", ".planning.key-1x", "planning.key-12", ".planning.key-12/a"}
+	for i := range 2 { // while there is no key, and when there is one
+		for _, name := range append(foreign, ".planning.key-1234567") {
+			path := filepath.Join(dir, name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, nil, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		made(t, filepath.Join(dir, "planning.key"))
+		if left, _ := os.ReadDir(dir); len(left) != len(foreign)+1 {
+			t.Errorf("%d: left %v", i, left)
+		}
+		for _, name := range foreign {
+			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+				t.Errorf("what is not ours was removed: %v", err)
+			}
+		}
 	}
 }
 
@@ -154,6 +190,12 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := Open(link); err == nil {
 		t.Error("a symbolic link was opened")
+	}
+	if err := Make(link); err != nil {
+		t.Error(err)
+	}
+	if _, err := Open(link); err == nil {
+		t.Error("a link stands in for a key")
 	}
 	if _, err := Open(filepath.Join(dir, "no", "such", "folder.key")); err == nil {
 		t.Error("a key was made in a folder that is not there")

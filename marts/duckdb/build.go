@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"secondaryuse/marts/catalogue"
 	"secondaryuse/marts/domain"
+	"secondaryuse/marts/practice"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -16,8 +18,8 @@ import (
 type Source struct {
 	Stage     string        // folder
 	Manifest  seal.Manifest // of a sealed run
-	Practices string        // practices.csv; none when empty
-	Key       domain.Key    // of the domain of the marts
+	Practices []practice.Practice
+	Key       domain.Key // of the domain of the marts
 }
 
 // Built is a mart that was written.
@@ -47,10 +49,14 @@ func Build(ctx context.Context, src Source, marts []catalogue.Mart, dir string, 
 }
 
 func (e *engine) build(ctx context.Context, src Source, marts []catalogue.Mart, dir string) ([]Built, error) {
-	if err := e.stage(ctx, src); err != nil {
+	asOf, err := time.Parse(time.DateOnly, src.Manifest.AsOf)
+	if err != nil {
+		return nil, errors.New("manifest: as_of is not a day")
+	}
+	if err := e.stage(ctx, src, asOf); err != nil {
 		return nil, fmt.Errorf("stage: %w", err)
 	}
-	if err := e.reference(ctx, src.Manifest.AsOf, src.Practices); err != nil {
+	if err := e.reference(ctx, asOf, src.Practices); err != nil {
 		return nil, err
 	}
 	var out []Built

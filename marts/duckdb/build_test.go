@@ -192,23 +192,7 @@ func TestBuildChecks(t *testing.T) {
 
 func TestBuildRefuses(t *testing.T) {
 	marts := allMarts(t)
-	write := func(t *testing.T, text string) string {
-		path := filepath.Join(t.TempDir(), "practices.csv")
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	const head = "practice,name,pcn,pcn_name,icb,valid_from,valid_to\n"
 	for name, breakIt := range map[string]func(t *testing.T, s *Source) string{
-		"practices: none":    func(t *testing.T, s *Source) string { s.Practices = "/nonexistent"; return "practices" },
-		"practices: empty":   func(t *testing.T, s *Source) string { s.Practices = write(t, ""); return "empty" },
-		"practices: columns": func(t *testing.T, s *Source) string { s.Practices = write(t, "a,b\n"); return "columns" },
-		"practices: a day": func(t *testing.T, s *Source) string {
-			s.Practices = write(t, head+"M1,a,b,c,d,1/2/2020,\n")
-			return "line 2"
-		},
-		"practices: a cell":    func(t *testing.T, s *Source) string { s.Practices = write(t, head+"M1,a\n"); return "line 2" },
 		"as_of":                func(t *testing.T, s *Source) string { s.Manifest.AsOf = "soon"; return "as_of" },
 		"a part that is gone":  func(t *testing.T, s *Source) string { s.Manifest.Parts[0].File = "gone.parquet"; return "gone" },
 		"a part of a stranger": func(t *testing.T, s *Source) string { return strange(t, s) },

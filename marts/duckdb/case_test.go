@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"secondaryuse/marts/catalogue"
 )
@@ -95,7 +96,11 @@ var defaults = map[string]string{
 func given(t *testing.T, e *engine, c catalogue.Case) {
 	t.Helper()
 	ctx := context.Background()
-	if err := e.reference(ctx, c.AsOf, ""); err != nil {
+	asOf, err := time.Parse(time.DateOnly, c.AsOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.reference(ctx, asOf, nil); err != nil {
 		t.Fatal(err)
 	}
 	inputs, err := catalogue.Inputs()

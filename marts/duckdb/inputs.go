@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"secondaryuse/marts/catalogue"
+	"secondaryuse/marts/practice"
 	"secondaryuse/pipeline/stage/seal"
 )
 
 // stage shows the datasets of a sealed run to the marts: person ids in the
-// marts' domain, numbers that are none as null, and an empty table for a
-// dataset that the run does not have.
-func (e *engine) stage(ctx context.Context, src Source) error {
+// marts' domain, numbers that are none as null, nobody's birth closer than
+// their age on the day of the marts allows, and an empty table for a dataset
+// that the run does not have.
+func (e *engine) stage(ctx context.Context, src Source, asOf time.Time) error {
 	inputs, err := catalogue.Inputs()
 	if err != nil {
 		return err
@@ -39,7 +41,7 @@ func (e *engine) stage(ctx context.Context, src Source) error {
 		}
 		query := "CREATE TABLE " + in.Name + columns(in)
 		if f := files[in.Name]; f != nil {
-			query = view(in, parquet(dir, f, ""))
+			query = view(in, parquet(dir, f, ""), asOf)
 		}
 		if err := e.exec(ctx, query); err != nil {
 			return fmt.Errorf("%s: %w", in.Name, err)
@@ -71,13 +73,37 @@ func (e *engine) persons(ctx context.Context, query string, src Source) error {
 }
 
 // view writes the view of one dataset.
-func view(in catalogue.Input, from string) string {
+func view(in catalogue.Input, from string, asOf time.Time) string {
 	var cols []string
 	for _, c := range in.Columns[1:] {
-		cols = append(cols, fmt.Sprintf(`CAST(%s AS %s) AS "%s"`, known(c.Name, c.Type), c.Type, c.Name))
+		value := known(c.Name, c.Type)
+		if in.Name == "person" {
+			value = capped(c.Name, value, asOf)
+		}
+		cols = append(cols, fmt.Sprintf(`CAST(%s AS %s) AS "%s"`, value, c.Type, c.Name))
 	}
 	return fmt.Sprintf("CREATE VIEW %s AS SELECT p.id AS person_id, %s FROM %s t JOIN persons p ON p.base = t.person_id",
 		in.Name, strings.Join(cols, ", "), from)
+}
+
+// oldest is the age from which the month of birth is not shown and the year is
+// capped, as package deid does when a person crosses. Here it is done again,
+// for who has come to that age since: the marts may be of a later day than the
+// stage. Of somebody born in this month it is not known whether the day has
+// come; they are taken to be of that age.
+const oldest = 90
+
+// capped writes a column of a person, given the value that is staged.
+func capped(name, value string, asOf time.Time) string {
+	old := fmt.Sprintf("t.birth_year <> 0 AND %d - t.birth_year - CASE WHEN coalesce(t.birth_month, 0) > %d THEN 1 ELSE 0 END >= %d",
+		asOf.Year(), asOf.Month(), oldest)
+	switch name {
+	case "birth_year":
+		return fmt.Sprintf("CASE WHEN %s THEN %d ELSE %s END", old, asOf.Year()-oldest, value)
+	case "birth_month":
+		return fmt.Sprintf("CASE WHEN %s THEN NULL ELSE %s END", old, value)
+	}
+	return value
 }
 
 // known writes a column of the stage so that what is not known is null: the
@@ -107,15 +133,7 @@ func columns(in catalogue.Input) string {
 
 // reference adds the tables that are not about persons: run, calendar and
 // practice.
-func (e *engine) reference(ctx context.Context, asOf, practices string) error {
-	day, err := time.Parse(time.DateOnly, asOf)
-	if err != nil {
-		return fmt.Errorf("manifest: as_of is not a day")
-	}
-	list, err := readPractices(practices)
-	if err != nil {
-		return fmt.Errorf("practices: %w", err)
-	}
+func (e *engine) reference(ctx context.Context, asOf time.Time, list []practice.Practice) error {
 	inputs, err := catalogue.Inputs()
 	if err != nil {
 		return err
@@ -128,14 +146,26 @@ func (e *engine) reference(ctx context.Context, asOf, practices string) error {
 		}
 	}
 	for _, query := range []string{
-		"INSERT INTO run VALUES (DATE " + text(day.Format(time.DateOnly)) + ")",
+		"INSERT INTO run VALUES (DATE " + text(asOf.Format(time.DateOnly)) + ")",
 		"INSERT INTO calendar SELECT CAST(d AS DATE), CAST(date_trunc('month', d) AS DATE) FROM run, range(TIMESTAMP '1990-01-01', as_of + INTERVAL 1 DAY, INTERVAL 1 DAY) t(d)",
 	} {
 		if err := e.exec(ctx, query); err != nil {
 			return err
 		}
 	}
-	return e.insert("practice", len(list), func(i int) []driver.Value { return list[i] })
+	return e.insert("practice", len(list), func(i int) []driver.Value {
+		p := list[i]
+		return []driver.Value{null(p.Code), null(p.Name), null(p.PCN), null(p.PCNName), null(p.ICB), null(p.From), null(p.To)}
+	})
+}
+
+// null returns v, or null for nothing.
+func null[T comparable](v T) driver.Value {
+	var nothing T
+	if v == nothing {
+		return nil
+	}
+	return v
 }
 
 // codelist makes a table of text.
@@ -147,9 +177,7 @@ func (e *engine) codelist(ctx context.Context, l catalogue.Codelist) error {
 	return e.insert(l.Name, len(l.Rows), func(i int) []driver.Value {
 		row := make([]driver.Value, len(l.Columns))
 		for j, c := range l.Rows[i] {
-			if c != "" {
-				row[j] = c
-			}
+			row[j] = null(c)
 		}
 		return row
 	})

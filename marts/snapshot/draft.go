@@ -4,11 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // Draft is a snapshot being written.
@@ -23,12 +21,11 @@ func Begin(dir, id string) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := filepath.Join(root, "snapshots")
-	if err := os.MkdirAll(all, 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Join(root, snapshots), 0o750); err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
-	if err := sweep(all); err != nil {
-		return nil, fmt.Errorf("snapshot: %w", err)
+	if err := errors.Join(Sweep(root), syncPath(filepath.Dir(root))); err != nil {
+		return nil, err
 	}
 	d := &Draft{root, id}
 	for n := 2; exists(d.Final()); n++ {
@@ -45,22 +42,6 @@ func Begin(dir, id string) (*Draft, error) {
 	return d, nil
 }
 
-// sweep removes unfinished snapshots and the links to them.
-func sweep(all string) error {
-	entries, err := os.ReadDir(all)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".tmp-") || e.Type()&fs.ModeSymlink != 0 {
-			if err := os.RemoveAll(filepath.Join(all, e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
@@ -70,10 +51,10 @@ func exists(path string) bool {
 func (d *Draft) ID() string { return d.id }
 
 // Dir is where the files of the snapshot are to be written.
-func (d *Draft) Dir() string { return filepath.Join(d.root, "snapshots", ".tmp-"+d.id) }
+func (d *Draft) Dir() string { return filepath.Join(d.root, snapshots, half+d.id) }
 
 // Final is where they will be.
-func (d *Draft) Final() string { return filepath.Join(d.root, "snapshots", d.id) }
+func (d *Draft) Final() string { return filepath.Join(d.root, snapshots, d.id) }
 
 // Discard removes the draft. After Publish it does nothing.
 func (d *Draft) Discard() error {
@@ -101,7 +82,10 @@ func (d *Draft) Publish(m Manifest, keep int) error {
 	if err := d.move(append(data, '\n')); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
-	return d.prune(keep)
+	if err := d.prune(keep); err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	return nil
 }
 
 // move seals the draft, renames it and moves CURRENT, each durable before the
@@ -122,50 +106,14 @@ func (d *Draft) move(manifest []byte) error {
 	if err := syncPath(filepath.Dir(d.Final())); err != nil {
 		return err
 	}
-	link := filepath.Join(d.root, ".CURRENT")
-	if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	link := filepath.Join(d.root, "."+current)
+	if err := os.Symlink(filepath.Join(snapshots, d.id), link); err != nil {
 		return err
 	}
-	if err := os.Symlink(filepath.Join("snapshots", d.id), link); err != nil {
-		return err
-	}
-	if err := os.Rename(link, filepath.Join(d.root, "CURRENT")); err != nil {
+	if err := os.Rename(link, filepath.Join(d.root, current)); err != nil {
 		return err
 	}
 	return syncPath(d.root)
-}
-
-// prune removes the oldest snapshots, by the time they were sealed, until keep
-// are left. The current one stays whatever its age.
-func (d *Draft) prune(keep int) error {
-	all := filepath.Join(d.root, "snapshots")
-	entries, err := os.ReadDir(all)
-	if err != nil {
-		return fmt.Errorf("snapshot: %w", err)
-	}
-	type old struct {
-		path string
-		at   int64
-	}
-	var rest []old
-	for _, e := range entries {
-		path := filepath.Join(all, e.Name())
-		if e.Name() == d.id {
-			continue
-		}
-		at := int64(0) // a folder without a manifest goes first
-		if info, err := os.Stat(filepath.Join(path, manifestName)); err == nil {
-			at = info.ModTime().UnixNano()
-		}
-		rest = append(rest, old{path, at})
-	}
-	slices.SortFunc(rest, func(a, b old) int { return int(min(max(b.at-a.at, -1), 1)) })
-	for _, o := range rest[min(max(keep-1, 0), len(rest)):] {
-		if err := os.RemoveAll(o.path); err != nil {
-			return fmt.Errorf("snapshot: %w", err)
-		}
-	}
-	return nil
 }
 
 // describe adds to the files what is said of them.

@@ -2,7 +2,7 @@
 // are published, hashed and made durable, and becomes the current one by one
 // rename:
 //
-//	DIR/snapshots/.tmp-ID       being written
+//	DIR/snapshots/.tmp-ID       being written, or being removed
 //	DIR/snapshots/ID            whole; never changed again
 //	DIR/snapshots/ID/NAME.parquet, NAME.sql, marts.duckdb, manifest.json
 //	DIR/CURRENT -> snapshots/ID
@@ -57,7 +57,7 @@ var ErrDamaged = errors.New("the snapshot is damaged")
 // marts folder dir. The folder is the snapshot's own, so that a reader stays
 // with it when CURRENT moves on.
 func Current(dir string) (string, Manifest, error) {
-	path, err := filepath.EvalSymlinks(filepath.Join(dir, "CURRENT"))
+	path, err := filepath.EvalSymlinks(filepath.Join(dir, current))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", Manifest{}, ErrNone
 	}

@@ -137,6 +137,46 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// TestSweep shows that what writers that died have left goes, and what is not
+// theirs stays: among the snapshots, and when old ones are removed.
+func TestSweep(t *testing.T) {
+	if err := Sweep(filepath.Join(t.TempDir(), "none")); err != nil {
+		t.Errorf("where nothing was ever published: %v", err)
+	}
+	dir := t.TempDir()
+	publish(t, dir, "r1", "one", 3)
+	foreign := []string{"notes", ".current", "snapshots/backup/a.parquet", "snapshots/README", "snapshots/.tmp", "snapshots/.tmp-a"}
+	for _, name := range append(foreign, "snapshots/.tmp-r2/a.parquet", "snapshots/.tmp-r0/manifest.json") {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	foreign = append(foreign, "snapshots/latest", "snapshots/old")
+	for _, link := range [][2]string{{"snapshots/r2", ".tmp-r2"}, {".CURRENT", "snapshots/r2"}, {"snapshots/latest", "r1"}, {"snapshots/old", "/nowhere"}} {
+		if err := os.Symlink(link[1], filepath.Join(dir, link[0])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Sweep(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, dir); !slices.Equal(got, []string{".current", "CURRENT", "notes", "snapshots"}) {
+		t.Errorf("left: %v", got)
+	}
+	for _, id := range []string{"r3", "r4", "r5"} {
+		publish(t, dir, id, id, 2)
+	}
+	for _, name := range foreign {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err != nil {
+			t.Errorf("what is not ours was removed: %v", err)
+		}
+	}
+	if got := names(t, filepath.Join(dir, "snapshots")); len(got) != 8 || !slices.Contains(got, "r5") || !slices.Contains(got, "r4") {
+		t.Errorf("left of the snapshots: %v", got)
+	}
+}
+
 func TestDiscard(t *testing.T) {
 	dir := t.TempDir()
 	d, err := Begin(dir, "r1")

@@ -59,25 +59,49 @@ type Run struct {
 	ID       string
 	Started  time.Time
 	Finished time.Time // zero while it is going on, or when it was cut off
-	Status   string    // running, published, failed, refused, interrupted
+	Status   string    // one of the constants below
 	AsOf     string
 	Purpose  string
-	Snapshot string
+	Snapshot string // what it has published
 	Failure  string // what went wrong, without any identifier
 }
 
-// Begin records that a run has begun. Runs still marked as running were cut
-// off and are marked so: the caller holds the lock that keeps runs apart.
+// How a run stands.
+const (
+	Running     = "running"
+	Published   = "published"
+	Failed      = "failed"
+	Refused     = "refused"
+	Interrupted = "interrupted"
+	CutOff      = "cut off"
+)
+
+// Begin records that a run has begun.
 func (l *Ledger) Begin(ctx context.Context, r Run) error {
 	return l.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.Exec(`UPDATE run SET status = 'cut off' WHERE status = 'running'`); err != nil {
-			return err
-		}
-		_, err := tx.Exec(`INSERT INTO run (id, started, status, as_of, purpose) VALUES (?,?,'running',?,?)`,
-			r.ID, stamp(r.Started), r.AsOf, r.Purpose)
+		_, err := tx.Exec(`INSERT INTO run (id, started, status, as_of, purpose) VALUES (?,?,?,?,?)`,
+			r.ID, stamp(r.Started), Running, r.AsOf, r.Purpose)
 		return err
 	})
 }
+
+// Recover records what became of runs that died: those that still count as
+// running, while none is. The one that the current snapshot is of had
+// published it; the others were cut off before.
+func (l *Ledger) Recover(ctx context.Context, run, snapshot string) error {
+	return l.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`UPDATE run SET status = ?, snapshot = ?, failure = ? WHERE status = ? AND id = ?`,
+			Published, snapshot, Late, Running, run)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE run SET status = ? WHERE status = ?`, CutOff, Running)
+		return err
+	})
+}
+
+// Late is the failure of a run that died when it had published.
+const Late = "it was cut off after it had published; what it has published is whole"
 
 // Finish records how a run ended.
 func (l *Ledger) Finish(ctx context.Context, r Run) error {

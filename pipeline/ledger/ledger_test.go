@@ -51,15 +51,29 @@ func TestRunIsRemembered(t *testing.T) {
 	}
 }
 
-func TestARunThatWasCutOffIsMarked(t *testing.T) {
+// TestRunsThatDied shows that what became of a run that never said so is told
+// by what is published.
+func TestRunsThatDied(t *testing.T) {
 	ctx := context.Background()
-	l, _ := open(t)
-	if err := errors.Join(l.Begin(ctx, Run{ID: "a", Started: time.Unix(1, 0)}), l.Begin(ctx, Run{ID: "b", Started: time.Unix(2, 0)})); err != nil {
-		t.Fatal(err)
-	}
-	runs, err := l.Runs(ctx, 5)
-	if err != nil || len(runs) != 2 || runs[0].Status != "running" || runs[1].Status != "cut off" {
-		t.Errorf("%+v %v", runs, err)
+	for _, tc := range []struct{ run, snapshot, a, b, c string }{
+		{"", "", CutOff, CutOff, Failed},
+		{"b", "b-2", CutOff, Published, Failed},
+		{"c", "c", CutOff, CutOff, Failed}, // what has ended stays as it ended
+		{"z", "z", CutOff, CutOff, Failed},
+	} {
+		l, _ := open(t)
+		var err error
+		for i, id := range []string{"a", "b", "c"} {
+			err = errors.Join(err, l.Begin(ctx, Run{ID: id, Started: time.Unix(int64(-i), 0)}))
+		}
+		err = errors.Join(err, l.Finish(ctx, Run{ID: "c", Status: Failed}), l.Recover(ctx, tc.run, tc.snapshot), l.Recover(ctx, "", ""))
+		runs, err2 := l.Runs(ctx, 5)
+		if err != nil || err2 != nil || len(runs) != 3 || runs[0].Status != tc.a || runs[1].Status != tc.b || runs[2].Status != tc.c {
+			t.Fatalf("published %s: %+v %v %v", tc.run, runs, err, err2)
+		}
+		if late := tc.b == Published; late && (runs[1].Snapshot != "b-2" || runs[1].Failure != Late || !runs[1].Finished.IsZero()) || runs[0].Snapshot != "" {
+			t.Errorf("published %s: %+v", tc.run, runs)
+		}
 	}
 }
 

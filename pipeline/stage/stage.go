@@ -82,7 +82,7 @@ func (w *Writer) Close() ([]seal.Part, error) {
 }
 
 // Seal makes the parts durable and the run exist: it fills in size and
-// checksum of every part and writes the manifest last.
+// checksum of every part that has none yet and writes the manifest last.
 func Seal(stage string, m seal.Manifest) (seal.Manifest, error) {
 	dir := seal.Dir(stage, m.Run)
 	errs := make([]error, len(m.Parts))
@@ -108,13 +108,14 @@ func finish(dir string, p *seal.Part) error {
 		return err
 	}
 	defer f.Close()
-	sum := sha256.New()
-	n, err := io.Copy(sum, f)
-	if err != nil {
-		return err
+	if p.SHA256 == "" {
+		sum := sha256.New()
+		if p.Bytes, err = io.Copy(sum, f); err != nil {
+			return err
+		}
+		p.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
-	p.Bytes, p.SHA256 = n, hex.EncodeToString(sum.Sum(nil))
-	if err := inspect(f, n); err != nil {
+	if err := inspect(f, p.Bytes); err != nil {
 		return fmt.Errorf("%s: %w", p.Dataset, err)
 	}
 	return f.Sync()

@@ -5,8 +5,11 @@
 //	DIR/runs/RUN/DATASET-N.parquet   parts
 //	DIR/runs/RUN/manifest.json       the seal: written last, by rename
 //	DIR/CURRENT                      the name of the live run; moved by rename
+//	DIR/.spill                       what an engine spills while it builds marts
 //
-// A run without a manifest does not exist: Sweep removes it.
+// A run without a manifest does not exist: Sweep removes it. Nothing here
+// touches a name that is not of this form, so what somebody else puts into the
+// folder stays.
 package seal
 
 import (
@@ -16,7 +19,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"time"
 )
 
 // Part is one Parquet file of a run.
@@ -41,10 +46,41 @@ type Manifest struct {
 // Dir returns the folder of a run.
 func Dir(stage, run string) string { return filepath.Join(stage, "runs", run) }
 
+// Spill returns the folder for what does not fit in memory while marts are
+// built: it may hold base ids, and so lies on the stage's side.
+func Spill(stage string) string { return filepath.Join(stage, ".spill") }
+
+// Name returns the name of a run that begins at the given time. Names sort as
+// the times do.
+func Name(began time.Time) string { return began.UTC().Format("20060102T150405.000Z") }
+
+// named is what Name returns: what else lies among the runs is not ours.
+var named = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}\.[0-9]{3}Z$`)
+
 // ErrNone is returned by Current when nothing was ever sealed.
 var ErrNone = errors.New("stage: no sealed run")
 
-// Write seals a run: its manifest is durable when Write returns.
+// ErrDamaged is wrapped by the error for a run that is not as it was sealed.
+var ErrDamaged = errors.New("not as it was sealed")
+
+// Make makes the folder of a run. It is there after a crash, once Make has
+// returned.
+func Make(stage, run string) error {
+	dir := Dir(stage, run)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	for range 3 { // runs, the stage, and what the stage lies in
+		dir = filepath.Dir(dir)
+		if err := syncDir(dir); err != nil {
+			return fmt.Errorf("stage: %w", err)
+		}
+	}
+	return nil
+}
+
+// Write seals a run, the folder of which Make has made: its manifest is durable
+// when Write returns.
 func Write(stage string, m Manifest) error {
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
@@ -55,12 +91,12 @@ func Write(stage string, m Manifest) error {
 
 // SetCurrent makes run the live one, durably.
 func SetCurrent(stage, run string) error {
-	return replace(filepath.Join(stage, "CURRENT"), []byte(run+"\n"))
+	return replace(filepath.Join(stage, current), []byte(run+"\n"))
 }
 
 // Current returns the manifest of the live run, or ErrNone.
 func Current(stage string) (Manifest, error) {
-	name, err := os.ReadFile(filepath.Join(stage, "CURRENT"))
+	name, err := os.ReadFile(filepath.Join(stage, current))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Manifest{}, ErrNone
 	}
@@ -70,66 +106,54 @@ func Current(stage string) (Manifest, error) {
 	return Read(stage, strings.TrimSpace(string(name)))
 }
 
-// Read returns the manifest of a sealed run.
+// Read returns the manifest of a sealed run, or an error that wraps ErrDamaged
+// when it has none that can be read.
 func Read(stage, run string) (Manifest, error) {
 	var m Manifest
 	data, err := os.ReadFile(filepath.Join(Dir(stage, run), "manifest.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, fmt.Errorf("stage: manifest of run %s is missing: %w", run, ErrDamaged)
+	}
 	if err != nil {
 		return m, fmt.Errorf("stage: manifest: %w", err)
 	}
-	if err := json.Unmarshal(data, &m); err != nil {
-		return m, fmt.Errorf("stage: manifest of run %s is damaged: %w", run, err)
+	if err := json.Unmarshal(data, &m); err != nil || m.Run != run {
+		return m, fmt.Errorf("stage: manifest of run %s is %w", run, ErrDamaged)
 	}
 	return m, nil
 }
 
-// Sweep removes every run but the named one, sealed or not: what a crash left
-// behind, and what the live run replaced.
+// Sweep removes every run but the named one, sealed or not, and what else a
+// crash may have left: it is gone from the disk when Sweep returns. No run may
+// be going on.
 func Sweep(stage, keep string) error {
-	runs, err := os.ReadDir(filepath.Join(stage, "runs"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err := sweep(stage, keep); err != nil {
 		return fmt.Errorf("stage: sweep: %w", err)
-	}
-	for _, r := range runs {
-		if r.Name() == keep {
-			continue
-		}
-		if err := os.RemoveAll(Dir(stage, r.Name())); err != nil {
-			return fmt.Errorf("stage: sweep: %w", err)
-		}
 	}
 	return nil
 }
 
-// replace writes a file so that it holds either the old or the new bytes after
-// a crash, and the new ones once replace has returned.
-func replace(path string, data []byte) error {
-	tmp := path + ".tmp"
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+func sweep(stage, keep string) error {
+	for _, left := range []string{filepath.Join(stage, current+half), Spill(stage)} {
+		if err := os.RemoveAll(left); err != nil {
+			return err
+		}
+	}
+	all := filepath.Join(stage, "runs")
+	runs, err := os.ReadDir(all)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return err
+	for _, r := range runs {
+		if r.Name() == keep || !r.IsDir() || !named.MatchString(r.Name()) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(all, r.Name())); err != nil {
+			return err
+		}
 	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
+	return syncDir(all)
 }

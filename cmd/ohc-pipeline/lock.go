@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"secondaryuse/pipeline/config"
+)
+
+// lock makes this the only run of a work folder and the only one that
+// publishes to a marts folder. A process that dies gives its locks back.
+func lock(c config.Config) (unlock func(), err error) {
+	work, err := hold(workLock(c), 0o700, "another run is going on in this work folder; wait for it, or see ohc-pipeline runs")
+	if err != nil {
+		return nil, err
+	}
+	marts, err := hold(filepath.Join(c.Marts, ".lock"), 0o750, "another run, of another work folder, publishes to this marts folder; wait for it")
+	if err != nil {
+		work.Close()
+		return nil, err
+	}
+	return func() { marts.Close(); work.Close() }, nil
+}
+
+func workLock(c config.Config) string { return filepath.Join(c.Work, "lock") }
+
+// hold locks a file, and makes it and its folder when they are not there.
+func hold(path string, mode os.FileMode, busy string) (*os.File, error) {
+	if err := folder(filepath.Dir(path), mode); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	// Whoever only looks whether a run is going on has the lock for a moment.
+	for range 20 {
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+			return nil, errors.Join(fmt.Errorf("lock: %s: %w", path, err), f.Close())
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	f.Close()
+	return nil, coded{exitBusy, errors.New(busy)}
+}
+
+// folder makes a folder that is there after a crash.
+func folder(path string, mode os.FileMode) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(path, mode); err != nil {
+		return err
+	}
+	parent, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.Sync(), parent.Close())
+}
+
+// held reports whether a run is going on. It writes nothing.
+func held(c config.Config) bool {
+	f, err := os.Open(workLock(c))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+}

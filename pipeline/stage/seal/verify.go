@@ -1,0 +1,64 @@
+package seal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Verify reads every part of a sealed run, on all cores, and returns an error
+// that wraps ErrDamaged when one is missing or has other bytes than the
+// manifest says.
+func Verify(ctx context.Context, stage string, m Manifest) error {
+	errs := make([]error, len(m.Parts))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(errs)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				errs[i] = m.Parts[i].verify(Dir(stage, m.Run))
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(append(errs, ctx.Err())...)
+}
+
+// verify names the dataset and the file of a part that is not as it was
+// sealed.
+func (p Part) verify(dir string) error {
+	if p.File != filepath.Base(p.File) {
+		return fmt.Errorf("stage: %s: a part outside its run: %w", p.Dataset, ErrDamaged)
+	}
+	bytes, sum, err := digest(filepath.Join(dir, p.File))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("stage: %s: %s is missing: %w", p.Dataset, p.File, ErrDamaged)
+	}
+	if err != nil {
+		return fmt.Errorf("stage: %s: %w", p.Dataset, err)
+	}
+	if bytes != p.Bytes || sum != p.SHA256 {
+		return fmt.Errorf("stage: %s: %s is %w", p.Dataset, p.File, ErrDamaged)
+	}
+	return nil
+}
+
+func digest(path string) (int64, string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return n, hex.EncodeToString(h.Sum(nil)), err
+}
