@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -36,6 +35,8 @@ func (t tidy) Run() int {
 //	edit FILE OLD NEW            replaces every OLD, of which there must be one, in a file
 //	held SIGNAL FIFO FILE ARG... runs ohc-pipeline until it opens FIFO, sends it
 //	                             SIGNAL, lets it read FILE there, and wants 130
+//	freeze PATTERN ARG...        runs ohc-pipeline until there is a file more like PATTERN, and stops it
+//	thaw N [SIGNAL]              lets it go on, sends it SIGNAL before, and wants exit code N
 //	sql QUERY                    has DuckDB run a query
 //	reseal STAGE                 has the live run's manifest say what its parts hold
 //	damagedparts STAGE           damages each part of the live run, and wants publish to end with 2
@@ -45,8 +46,9 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"population": writePopulation, "code": wantCode, "edit": editFile, "held": interrupt, "sql": runSQL, "linesup": linesUp,
-			"reseal": reseal, "damagedparts": damagedParts,
+			"reseal": reseal, "damagedparts": damagedParts, "freeze": freeze, "thaw": thaw,
 		},
+		Setup: newIcebox,
 	})
 }
 
@@ -81,19 +83,13 @@ func editFile(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func interrupt(ts *testscript.TestScript, _ bool, args []string) {
-	signal := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[0]]
 	text := ts.ReadFile(args[2])
-	cmd := exec.Command(os.Args[0])
-	cmd.Args = append([]string{"ohc-pipeline"}, args[3:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), ts.Stdout(), ts.Stderr()
-	path, err := exec.LookPath("ohc-pipeline")
-	if err == nil {
-		cmd.Path = path
-	}
+	cmd := realCommand(ts, args[3:])
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
 	ts.Check(cmd.Start())
 	fifo, err := os.OpenFile(ts.MkAbs(args[1]), os.O_WRONLY, 0) // waits for a reader
 	ts.Check(err)
-	ts.Check(cmd.Process.Signal(signal))
+	ts.Check(cmd.Process.Signal(signals[args[0]]))
 	_, err = fifo.WriteString(text)
 	ts.Check(errors.Join(err, fifo.Close()))
 	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitInterrupted {
