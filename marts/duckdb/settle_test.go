@@ -213,6 +213,50 @@ func TestSettleLeavesAlone(t *testing.T) {
 	present(t, dir, got.Parts)
 }
 
+// TestSettlePleas goes through exclusions of a person that hang on a version of
+// a record: here version 2 of record 1, met once.
+func TestSettlePleas(t *testing.T) {
+	e := testEngine(t)
+	plea := staged{set: "exclusion", feed: "a", person: 1, record: 1, version: 2, part: 1, reason: 7}
+	second, always, unversioned := plea, plea, plea
+	second.record, unversioned.version = 9, 0
+	always.record, always.version, always.part = 0, 0, 0
+	row := func(record int64, version int) staged {
+		return staged{set: "problem", feed: "a", record: record, person: 1, version: version}
+	}
+	for name, tc := range map[string]struct {
+		rows   []staged
+		barred bool
+	}{
+		"it stands":                       {[]staged{plea, row(1, 2)}, false},
+		"it was left out itself":          {[]staged{plea, row(2, 1), {set: "tombstone", feed: "a", record: 1, version: 2}}, false},
+		"an older version":                {[]staged{plea, row(1, 2), row(1, 1), row(1, 0)}, false},
+		"a newer version":                 {[]staged{plea, row(1, 2), row(1, 3)}, true},
+		"a newer version in another set":  {[]staged{plea, row(1, 2), {set: "encounter", feed: "a", record: 1, person: 1, version: 3}}, true},
+		"a newer version of another feed": {[]staged{plea, row(1, 2), {set: "problem", feed: "b", record: 1, person: 1, version: 3}}, false},
+		"a newer version was left out":    {[]staged{plea, row(1, 2), {set: "tombstone", feed: "a", record: 1, version: 3}}, true},
+		"a copy that says something else": {[]staged{plea, row(1, 2), row(1, 2)}, true},
+		"without a version, once":         {[]staged{unversioned, row(1, 0)}, false},
+		"without a version, another copy": {[]staged{unversioned, row(1, 0), row(1, 0)}, true},
+		"without a version, a later one":  {[]staged{unversioned, row(1, 0), row(1, 1)}, true},
+		"one of two stands":               {[]staged{plea, second, row(1, 2), row(1, 3), row(9, 2)}, false},
+		"neither stands":                  {[]staged{plea, second, row(1, 2), row(1, 3), row(9, 2), row(9, 3)}, true},
+		"another exclusion holds anyway":  {[]staged{plea, always, row(1, 2)}, true},
+		"only a further row is newer":     {[]staged{plea, row(1, 2), {set: "problem", feed: "a", record: 1, person: 1, version: 3, part: 1}}, false},
+		"nothing is staged but another's": {[]staged{plea, {set: "problem", feed: "a", record: 5, person: 1, version: 1}}, false},
+	} {
+		dir := t.TempDir()
+		got, err := Settle(context.Background(), dir, lay(t, e, dir, tc.rows), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		barred := slices.ContainsFunc(got.Tallies, func(t Tally) bool { return t.End == Barred && t.Reason == 7 })
+		if stays := len(got.Parts) > 0; barred != tc.barred || stays == tc.barred {
+			t.Errorf("%s: barred %v, tallies %+v", name, barred, got.Tallies)
+		}
+	}
+}
+
 // TestSettleFails holds that a part that is damaged or missing is an error
 // that names its dataset.
 func TestSettleFails(t *testing.T) {
