@@ -54,4 +54,4 @@ type Source interface {
 
 // BlockRows is about how many rows a source gathers before it yields: as many
 // as stay in a processor's cache on their way to the stage.
-const BlockRows = 1024
+const BlockRows = 256

@@ -23,6 +23,10 @@ type target struct {
 // reference reads a Reference, literal (Type/id, absolute, urn:uuid:, to a
 // contained resource) or logical (by identifier).
 func (d *Decoder) reference(field string) (t target) {
+	if s, ok := d.c.Only(`{"reference":"`); ok {
+		t.split(s)
+		return t
+	}
 	if !d.object(field) {
 		return t
 	}

@@ -14,5 +14,22 @@ func (c *Cursor) Jump(n int) {
 	c.open = false
 }
 
+// Only consumes the next value if it is an object of one member, whose name and
+// quotes open writes out as in {"name":", and whose value is a string without
+// escapes, all in ASCII and without white space. It returns that string. In
+// every other case it has done nothing.
+func (c *Cursor) Only(open string) (s []byte, ok bool) {
+	b, start := c.b, c.p+len(open)
+	if start > len(b) || string(b[c.p:start]) != open || c.depth == MaxDepth {
+		return nil, false
+	}
+	end, seen := quoted(b, start)
+	if seen != 0 || end+1 >= len(b) || b[end+1] != '}' {
+		return nil, false
+	}
+	c.p, c.open = end+2, false
+	return b[start:end], true
+}
+
 // Depth returns how many objects and arrays are open.
 func (c *Cursor) Depth() int { return c.depth }
