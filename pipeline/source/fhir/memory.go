@@ -10,7 +10,8 @@ import (
 	"secondaryuse/pipeline/source/scan"
 )
 
-// memory holds objects and arrays that were decoded before, by their text.
+// memory holds objects and arrays that were decoded before, by their text, and
+// rests of objects, behind a member that is new each time.
 // Feeds repeat themselves: a code with its display, a category, a unit, a
 // performer stand in thousands of records, byte for byte the same. What was
 // decoded once is found again by comparing bytes, which is many times faster
@@ -36,10 +37,12 @@ type remembered struct {
 	dataset record.Dataset
 	place   string // decoding differs by dataset and place
 	text    []byte
-	depth   int // of the value, at the most
+	depth   int  // of the value, at the most
+	rest    bool // it is the rest of an object, from behind a value on
 	codings []record.Coding
 	best    coded
 	word    term.Word
+	unit    term.Unit
 	ods     term.ODS
 }
 
@@ -64,7 +67,11 @@ func (d *Decoder) recall(place string, slot uint8) *remembered {
 		}
 		if k.place == place && k.dataset == d.dataset && d.c.Depth()+k.depth <= scan.MaxDepth && len(rest) > len(k.text) && string(rest[:len(k.text)]) == string(k.text) {
 			s.hits++
-			d.c.Jump(len(k.text))
+			if k.rest {
+				d.c.Leave(len(k.text))
+			} else {
+				d.c.Jump(len(k.text))
+			}
 			d.codings = append(d.codings, k.codings...)
 			d.notice(k.codings)
 			return k
@@ -121,13 +128,14 @@ func (d *Decoder) learn(m mark, place string) *remembered {
 	if d.memory == nil || !m.sound || d.fault.reason != "" || d.c.Err() != nil || n > longKnown || len(m.rest) < sampleTo {
 		return nil
 	}
-	if open := m.rest[0]; open != '{' && open != '[' {
+	open := m.rest[0]
+	if open != '{' && open != '[' && open != ',' {
 		return nil
 	}
 	set := d.memory.set(m.rest)
 	for i := range set {
 		if set[i] == nil {
-			set[i] = &remembered{dataset: d.dataset, place: place, text: bytes.Clone(m.rest[:n]), depth: depthOf(m.rest[:n])}
+			set[i] = &remembered{dataset: d.dataset, place: place, text: bytes.Clone(m.rest[:n]), depth: depthOf(m.rest[:n]), rest: open == ','}
 			for _, c := range d.codings[m.codings:] {
 				set[i].codings = append(set[i].codings, record.Coding{System: c.System, Code: term.Code(strings.Clone(string(c.Code)))})
 			}
@@ -159,6 +167,8 @@ const (
 	valueCodingPlace = "a coding"
 	sweptPlace       = "swept"
 	skippedPlace     = "skipped"
+	quantityPlace    = "behind a quantity's value"
+	metaPlace        = "behind a version"
 )
 
 // sweptAt returns the place of a member that is not wanted.

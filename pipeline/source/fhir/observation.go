@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"math"
+	"strings"
 
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
@@ -118,19 +119,44 @@ type quantity struct {
 	comparator term.Word
 }
 
-// quantity reads a Quantity. Its unit is what the UCUM code spells, or else the
-// unit as it is written, or else a code of another system. The value of a unit
-// that is not known is kept, with a unit that says so.
+// quantity reads a Quantity. What stands behind its value is mostly the same
+// in all records of a kind, so it is remembered.
 func (d *Decoder) quantity(field string) (q quantity) {
 	q.value = none
 	if !d.object(field) {
 		return q
 	}
+	key, ok := d.c.Next()
+	if !ok || string(key) != "value" {
+		d.quantityOn(field, key, ok, &q)
+		return q
+	}
+	q.value = d.number(field)
+	if k := d.recall(quantityPlace, slotOf(field)); k != nil {
+		q.unit, q.comparator = k.unit, k.word
+		return q
+	}
+	m := d.mark()
+	key, ok = d.c.Next()
+	if d.quantityOn(field, key, ok, &q) {
+		return q
+	}
+	if k := d.learn(m, quantityPlace); k != nil {
+		k.unit, k.word = term.Unit(strings.Clone(string(q.unit))), q.comparator
+	}
+	return q
+}
+
+// quantityOn reads a Quantity from the member key on and reports whether a
+// value was among them. Its unit is what the UCUM code spells, or else the unit
+// as it is written, or else a code of another system. The value of a unit that
+// is not known is kept, with a unit that says so.
+func (d *Decoder) quantityOn(field string, key []byte, ok bool, q *quantity) (valued bool) {
 	var unit, code, system []byte
-	for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
+	for ; ok; key, ok = d.c.Next() {
 		switch string(key) {
 		case "value":
-			q.value = d.number(field)
+			q.value, valued = d.number(field), true
 		case "unit":
 			unit = d.text(field)
 		case "code":
@@ -150,5 +176,5 @@ func (d *Decoder) quantity(field string) (q quantity) {
 	if q.unit, known = term.UnitOf(code); !known && len(unit) > 0 {
 		q.unit, _ = term.UnitOf(unit)
 	}
-	return q
+	return valued
 }

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"strings"
 	"unsafe"
 
 	"secondaryuse/deid/identity"
@@ -94,26 +95,48 @@ func (d *Decoder) linksIn(member string, kind record.Kind) {
 	}
 }
 
-// meta reads the version, the source and the security labels.
+// meta reads the version, the source and the security labels. What stands
+// behind the version is mostly the same in all records of a source, so it is
+// remembered.
 func (d *Decoder) meta() {
 	if !d.object("meta") {
 		return
 	}
+	var m mark
+	plain := false // behind the version stand a source and nothing else that is wanted
 	for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
 		switch string(key) {
 		case "lastUpdated":
 			d.head.Version = d.instant("meta.lastUpdated", parseInstant)
-		case "source":
-			s := d.text("meta.source")
-			if code, ok := bytes.CutPrefix(s, []byte("https://fhir.nhs.uk/Id/ods-organization-code|")); ok {
-				d.holder = odsOf(code)
+			if k := d.recall(metaPlace, 0); k != nil {
+				d.holder = k.ods
+				return
 			}
+			m, plain = d.mark(), false
+		case "source":
+			plain = d.holds(d.text("meta.source"))
 		case "security":
+			m = mark{}
 			d.security()
 		default:
 			d.skipped(key)
 		}
 	}
+	if plain {
+		if k := d.learn(m, metaPlace); k != nil {
+			k.ods = term.ODS(strings.Clone(string(d.holder)))
+		}
+	}
+}
+
+// holds takes the organisation that meta.source names, if it names one, for
+// the one whose data the record is.
+func (d *Decoder) holds(source []byte) bool {
+	code, ok := bytes.CutPrefix(source, []byte("https://fhir.nhs.uk/Id/ods-organization-code|"))
+	if ok {
+		d.holder = odsOf(code)
+	}
+	return ok
 }
 
 // security reads the labels. A label of any system restricts the record if it

@@ -14,6 +14,14 @@ func (c *Cursor) Jump(n int) {
 	c.open = false
 }
 
+// Leave consumes the next n bytes without looking at them, and with them the
+// object that was entered last. They must be its rest, from behind a value to
+// the closing brace, as a cursor has consumed it before, byte for byte.
+func (c *Cursor) Leave(n int) {
+	c.Jump(n)
+	c.depth--
+}
+
 // Only consumes the next value if it is an object of one member, whose name and
 // quotes open writes out as in {"name":", and whose value is a string without
 // escapes, all in ASCII and without white space. It returns that string. In
