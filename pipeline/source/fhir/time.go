@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"encoding/binary"
 	"time"
 	_ "time/tzdata" // the zone is there on every machine
 
@@ -36,11 +37,26 @@ type moment struct {
 
 func read(b []byte) (m moment, ok bool) {
 	c := clock{month: 1, day: 1}
-	n := len(b)
-	if n < 4 || n > 4 && (n < 7 || b[4] != '-') || n > 7 && (n < 10 || b[7] != '-') {
+	switch n := len(b); {
+	case c.second19(b):
+		b, ok = c.fraction(b[19:])
+	case n < 4 || n > 4 && (n < 7 || b[4] != '-') || n > 7 && (n < 10 || b[7] != '-'):
+	default:
+		b, ok = c.parts(b)
+	}
+	if !ok || !m.in(b) {
 		return m, false
 	}
-	m.year = pair(b, 0)*100 + pair(b, 2)
+	m.year = c.year
+	m.wall, ok = term.Wall(c.year, c.month, c.day, c.hour, c.minute, c.second, c.micro)
+	return m, ok
+}
+
+// parts reads a date, which may end with its month or year, and a time of day
+// if one follows, and returns the rest.
+func (c *clock) parts(b []byte) (rest []byte, ok bool) {
+	n := len(b)
+	c.year = pair(b, 0)*100 + pair(b, 2)
 	if n > 4 {
 		c.month = pair(b, 5)
 	}
@@ -48,16 +64,43 @@ func read(b []byte) (m moment, ok bool) {
 		c.day = pair(b, 8)
 	}
 	if n > 10 {
-		if b, ok = c.time(b[10:]); !ok {
-			return m, false
-		}
-		if ok = m.in(b); !ok {
-			return m, false
-		}
+		return c.time(b[10:])
 	}
-	m.wall, ok = term.Wall(m.year, c.month, c.day, c.hour, c.minute, c.second, c.micro)
-	return m, ok
+	return nil, true
 }
+
+// second19 reads a date and a time of day to the second, if b begins with
+// both. It looks at eight bytes at a time: with the form taken off, a digit is
+// 9 or less and what stands between digits is 0.
+func (c *clock) second19(b []byte) bool {
+	if len(b) < 19 {
+		return false
+	}
+	date := binary.LittleEndian.Uint64(b) ^ formYear
+	day := binary.LittleEndian.Uint64(b[8:]) ^ formDay
+	time := binary.LittleEndian.Uint64(b[11:]) ^ formTime
+	const high = 0x8080808080808080
+	if (date|(date+roomYear)|day|(day+roomDay)|time|(time+roomTime))&high != 0 {
+		return false
+	}
+	c.year, c.month, c.day = two(date)*100+two(date>>16), two(date>>40), two(day)
+	c.hour, c.minute, c.second = two(time), two(time>>24), two(time>>48)
+	return true
+}
+
+// two returns the number of two digits, the tens in the lowest byte.
+func two(x uint64) int { return int(x&15)*10 + int(x>>8&15) }
+
+// The forms of eight bytes of a time, the first byte lowest, and by how much
+// each byte may grow until it reaches 128: 118 for a digit, 127 for a zero.
+const (
+	formYear = 0x2d30302d30303030 // 0000-00-
+	formDay  = 0x30303a3030543030 // 00T00:00
+	formTime = 0x30303a30303a3030 // 00:00:00
+	roomYear = 0x7f76767f76767676
+	roomDay  = 0x76767f76767f7676
+	roomTime = 0x76767f76767f7676
+)
 
 // pair reads two digits at p; it returns what is too much for any field where
 // there is something else.
@@ -69,7 +112,7 @@ func pair(b []byte, p int) int {
 	return int(tens)*10 + int(units)
 }
 
-type clock struct{ month, day, hour, minute, second, micro int }
+type clock struct{ year, month, day, hour, minute, second, micro int }
 
 // time reads the time of day, from the T on, and returns the rest.
 func (c *clock) time(b []byte) (rest []byte, ok bool) {
@@ -85,7 +128,13 @@ func (c *clock) time(b []byte) (rest []byte, ok bool) {
 		return nil, false
 	}
 	c.second = pair(b, 1)
-	if b = b[3:]; len(b) == 0 || b[0] != '.' {
+	return c.fraction(b[3:])
+}
+
+// fraction reads the fraction of a second, if there is one, and returns the
+// rest.
+func (c *clock) fraction(b []byte) (rest []byte, ok bool) {
+	if len(b) == 0 || b[0] != '.' {
 		return b, true
 	}
 	n := 1

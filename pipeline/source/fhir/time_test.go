@@ -72,3 +72,33 @@ func TestVersionsInOrder(t *testing.T) {
 		last = v
 	}
 }
+
+// However one byte of a time is spoiled, reading eight at a time says what
+// reading one after the other says.
+func TestSecond19(t *testing.T) {
+	for _, text := range []string{"2024-02-29T10:11:12", "1999-12-31T23:59:59"} {
+		for i := range text {
+			for x := range 256 {
+				b := []byte(text)
+				b[i] = byte(x)
+				fast, slow := clock{month: 1, day: 1}, clock{month: 1, day: 1}
+				got := fast.second19(b)
+				rest, ok := slow.parts(b)
+				want := ok && len(rest) == 0 && b[4] == '-' && b[7] == '-' && slow.within()
+				if got != want || got && fast != slow {
+					t.Fatalf("byte %d is %q: %v %+v, want %v %+v", i, b[i], got, fast, want, slow)
+				}
+			}
+		}
+	}
+}
+
+// within reports whether each part of c was two digits, or four.
+func (c clock) within() bool {
+	for _, n := range []int{c.year / 100, c.month, c.day, c.hour, c.minute, c.second} {
+		if n > 99 {
+			return false
+		}
+	}
+	return true
+}
