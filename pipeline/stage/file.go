@@ -31,7 +31,7 @@ func create[X row.Row](path string) (*file[X], error) {
 		parquet.CreatedBy("secondaryuse", "stage", "1"),
 	}
 	for _, column := range texts[X]() {
-		options = append(options, parquet.SkipPageBounds(column))
+		options = append(options, parquet.SkipPageBounds(column), parquet.SkipPageStatistics(column))
 	}
 	return &file[X]{f: f, w: parquet.NewGenericWriter[X](f, options...)}, nil
 }

@@ -150,12 +150,18 @@ func depthOf(text []byte) int {
 	return bytes.Count(text, []byte("{")) + bytes.Count(text, []byte("["))
 }
 
+// factors are odd numbers at random. A sum of products needs no step to wait
+// for the one before.
+var factors = [(sampleTo - sampleFrom) / 8]uint64{
+	0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93,
+	0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3, 0x589965cc75374cc3,
+}
+
 // set returns where a value that text begins with is, if it is known.
 func (m *memory) set(text []byte) *[4]*remembered {
 	var h uint64
-	for i := sampleFrom; i < sampleTo; i += 8 {
-		h = (h ^ binary.LittleEndian.Uint64(text[i:])) * 0x9E3779B97F4A7C15
-		h ^= h >> 32
+	for i, odd := range factors {
+		h += binary.LittleEndian.Uint64(text[sampleFrom+8*i:]) * odd
 	}
 	return &m.sets[h>>54]
 }
