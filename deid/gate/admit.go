@@ -181,7 +181,7 @@ func (d *Desk) overhear(f record.Feed, h *record.Head) {
 	if w == nil || f.Kind != record.Shared || len(h.Codings) == 0 {
 		return
 	}
-	if e, ok := r.byRef[r.key(f, h.Subject)]; ok && !e.several && e.who != nobody {
+	if e, ok := r.byRef.get(r.key(f, h.Subject)); ok && !e.several && e.who != nobody {
 		w.Watch(f, h, r.numbers[e.who], false)
 	}
 	if who, why := r.numbered(h.Number); why == Kept {

@@ -58,10 +58,10 @@ func (r *roster) trace(gates []PersonGate) {
 	if len(heirs) == 0 {
 		return
 	}
-	for key, e := range r.byRef {
+	for key, e := range r.byRef.all() {
 		if heir, ok := heirs[e.who]; ok {
 			e.who = heir
-			r.byRef[key] = e
+			r.byRef.set(key, e)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func (r *roster) trace(gates []PersonGate) {
 func (r *roster) trails() map[identity.Number]trail {
 	trails := make(map[identity.Number]trail)
 	for c, sure := range r.claims {
-		e := r.byRef[c.ref]
+		e, _ := r.byRef.get(c.ref)
 		if e.stands() && r.numbers[e.who] == c.number {
 			continue // an earlier spell of the number the person has
 		}
@@ -92,7 +92,7 @@ func (r *roster) trails() map[identity.Number]trail {
 
 // doubtCurrent doubts what is the number of a record that stands.
 func (r *roster) doubtCurrent(trails map[identity.Number]trail) {
-	for _, e := range r.byRef {
+	for _, e := range r.byRef.all() {
 		if !e.stands() {
 			continue
 		}

@@ -30,7 +30,7 @@ func (r *roster) remove(f record.Feed, ref record.Ref, version term.Time) {
 func (r *roster) bury() {
 	lost := make(map[Ordinal]bool)
 	for key, d := range r.deleted {
-		e, ok := r.byRef[key]
+		e, ok := r.byRef.get(key)
 		if !ok || e.version > d.upto {
 			continue
 		}
@@ -38,12 +38,12 @@ func (r *roster) bury() {
 			lost[e.who] = true
 		}
 		e.fault = UnknownPerson
-		r.byRef[key] = e
+		r.byRef.set(key, e)
 	}
 	if len(lost) == 0 {
 		return
 	}
-	for _, e := range r.byRef {
+	for _, e := range r.byRef.all() {
 		if e.stands() {
 			delete(lost, e.who)
 		}
@@ -59,6 +59,6 @@ func (r *roster) removedLate(f record.Feed, ref record.Ref, version term.Time) (
 	if version == term.Unknown {
 		version = math.MaxInt64
 	}
-	e, ok := r.byRef[r.key(f, ref)]
+	e, ok := r.byRef.get(r.key(f, ref))
 	return e.who, ok && e.who != nobody && !e.several && e.fault == Kept && e.version <= version
 }

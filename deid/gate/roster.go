@@ -22,7 +22,7 @@ type roster struct {
 	numbers  []identity.Number // by Ordinal
 	verdicts []Reason          // by Ordinal
 	byNumber map[identity.Number]Ordinal
-	byRef    map[uint64]entry
+	byRef    index
 	deleted  map[uint64]deletion // of persons' own records, by reference
 	claims   map[claim]bool      // former numbers, and whether one is sure
 }
@@ -45,7 +45,6 @@ func newRoster() *roster {
 	return &roster{
 		seed:     maphash.MakeSeed(),
 		byNumber: make(map[identity.Number]Ordinal),
-		byRef:    make(map[uint64]entry),
 		deleted:  make(map[uint64]deletion),
 		claims:   make(map[claim]bool),
 	}
@@ -71,7 +70,7 @@ func (r *roster) person(n identity.Number) Ordinal {
 // newer one mends it.
 func (r *roster) ref(f record.Feed, p *record.Person) {
 	key := r.key(f, p.ID)
-	e, known := r.byRef[key]
+	e, known := r.byRef.get(key)
 	if !known {
 		e = entry{who: nobody, version: math.MinInt64}
 	}
@@ -94,7 +93,7 @@ func (r *roster) ref(f record.Feed, p *record.Person) {
 		e.fault = fault
 	}
 	e.own = e.own || !p.Mentioned
-	r.byRef[key] = e
+	r.byRef.set(key, e)
 	for _, n := range p.Former {
 		r.claims[claim{n.Number, key}] = n.Sure || r.claims[claim{n.Number, key}]
 	}
@@ -138,7 +137,7 @@ func (r *roster) key(f record.Feed, ref record.Ref) uint64 {
 // two persons is nobody's. Nor is one whose reference leads nowhere, whatever
 // its number: the two cannot be held against each other.
 func (r *roster) find(f record.Feed, ref record.Ref, n identity.Number) (Ordinal, Reason) {
-	e, ok := r.byRef[r.key(f, ref)]
+	e, ok := r.byRef.get(r.key(f, ref))
 	why := e.fault
 	switch {
 	case !ok:
