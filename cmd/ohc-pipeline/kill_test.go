@@ -28,7 +28,8 @@ type night struct {
 	*site
 	want map[string]string // the marts, by their SHA-256
 	took time.Duration     // of an undisturbed run
-	cut  int               // runs that were cut off so far
+	cut  int               // runs that were cut off so far, with nothing published
+	late int               // runs that were cut off when they had published
 }
 
 func newNight(t *testing.T, seed uint64) *night {
@@ -87,15 +88,40 @@ func (n *night) staged() {
 }
 
 // whole holds that what is published and what is staged is whole, whatever has
-// just happened, and that what is published is what ought to be. fresh says
-// that nothing was published before.
+// just happened, that what is published is what ought to be, and that it is
+// told so. fresh says that nothing was published before.
 func (n *night) whole(fresh bool) {
 	n.t.Helper()
 	n.staged()
 	if got := n.published(); !maps.Equal(got, n.want) && !(fresh && got == nil) {
 		n.t.Fatalf("published are %d marts that are not those of an undisturbed run", len(got))
 	}
-	n.cut += n.count("running")
+	n.told()
+}
+
+// told holds that the last run is told as published if, and only if, what is
+// published is its own. It counts those that died.
+func (n *night) told() {
+	n.t.Helper()
+	runs := n.runs()
+	if len(runs) == 0 {
+		return
+	}
+	_, m, _ := snapshot.Current(n.marts())
+	want := runs[0].Status
+	if published := m.Run == runs[0].ID; want == ledger.Running && published {
+		n.late++
+		want = ledger.Published
+	} else if want == ledger.Running {
+		n.cut++
+		want = ledger.CutOff
+	} else if published != (want == ledger.Published) {
+		n.t.Errorf("the ledger has the last run as %s; published: %v", want, published)
+	}
+	said := n.run(0, "show")
+	if first, _, _ := strings.Cut(said, "\n"); !strings.HasSuffix(first, " "+runs[0].ID+" ("+want+")") {
+		n.t.Errorf("the last run is %s, and is told as: %s", want, first)
+	}
 }
 
 // recovers holds that the next run ends in the same marts and leaves nothing
@@ -107,8 +133,17 @@ func (n *night) recovers() {
 		n.t.Fatal("the next run has published other marts than an undisturbed one")
 	}
 	n.staged()
+	n.tidy()
+	if running, cut, late := n.count(ledger.Running), n.count(ledger.CutOff), n.count(ledger.Late); running != 0 || cut != n.cut || late != n.late {
+		n.t.Errorf("the ledger has %d runs as running, %d as cut off and %d as cut off late; want none, %d and %d", running, cut, late, n.cut, n.late)
+	}
+}
+
+// tidy holds that nothing is left but what a run that ended well leaves.
+func (n *night) tidy() {
+	n.t.Helper()
 	for _, left := range []struct{ folder, want string }{
-		{"work", "ledger.db lock stage"}, {"work/stage", "CURRENT runs"}, {"work/stage/runs", "*"}, {"marts", "CURRENT snapshots"},
+		{"work", "ledger.db lock stage"}, {"work/stage", "CURRENT runs"}, {"work/stage/runs", "*"}, {"marts", ".lock CURRENT snapshots"},
 		{"keys", "base.key planning.key"}, {"tmp", ""}, {"home", ""},
 	} {
 		if got := n.names(left.folder); got != left.want && (left.want != "*" || strings.Contains(got, " ")) {
@@ -119,8 +154,22 @@ func (n *night) recovers() {
 	if err != nil || len(kept) > 3 || slices.ContainsFunc(kept, func(e os.DirEntry) bool { return !e.IsDir() || e.Name()[0] == '.' }) {
 		n.t.Errorf("left are the snapshots %v, error %v", kept, err)
 	}
-	if running, cut := n.count("running"), n.count("cut off"); running != 0 || cut != n.cut {
-		n.t.Errorf("the ledger has %d runs as running and %d as cut off, want none and %d", running, cut, n.cut)
+}
+
+// refused holds that a run that is refused takes away what the one before has
+// left, publishes nothing, and says why.
+func (n *night) refused() {
+	n.t.Helper()
+	before, _, _ := snapshot.Current(n.marts())
+	reply := n.read("lists/optout.dat")
+	n.write("lists/optout.dat", "")
+	n.run(3, "run")
+	n.write("lists/optout.dat", reply)
+	if after, _, _ := snapshot.Current(n.marts()); after != before {
+		n.t.Error("a run that was refused has published")
+	}
+	if before != "" {
+		n.tidy()
 	}
 }
 
@@ -136,12 +185,24 @@ func (n *night) names(folder string) string {
 	return strings.Join(out, " ")
 }
 
-// count is how many runs stand so in the ledger.
-func (n *night) count(status string) (count int) {
+// count is how many runs stand so in the ledger, or failed so.
+func (n *night) count(how string) (count int) {
+	n.t.Helper()
+	for _, r := range n.runs() {
+		if r.Status == how || r.Failure == how {
+			count++
+		}
+	}
+	return count
+}
+
+// runs is the runs that the ledger has, newest first; none where there is no
+// ledger.
+func (n *night) runs() []ledger.Run {
 	n.t.Helper()
 	path := filepath.Join(n.left, "work", "ledger.db")
 	if _, err := os.Stat(path); err != nil {
-		return 0
+		return nil
 	}
 	l, err := ledger.Open(path)
 	if err != nil {
@@ -152,12 +213,7 @@ func (n *night) count(status string) (count int) {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	for _, r := range runs {
-		if r.Status == status {
-			count++
-		}
-	}
-	return count
+	return runs
 }
 
 // afresh takes away what all runs before have left but the keys.
@@ -166,7 +222,7 @@ func (n *night) afresh() {
 	if err := errors.Join(os.RemoveAll(filepath.Join(n.left, "work")), os.RemoveAll(n.marts())); err != nil {
 		n.t.Fatal(err)
 	}
-	n.cut = 0
+	n.cut, n.late = 0, 0
 }
 
 // apart makes a call lead a process group of its own, which can be killed.
@@ -212,6 +268,9 @@ func TestKillAtRandom(t *testing.T) {
 				in[where]++
 				t.Logf("kill %d: %s, fresh %v, after %d of %d ms: %s", i, command, fresh, after.Milliseconds(), n.took.Milliseconds(), where)
 				n.whole(fresh)
+				if i%4 == 0 {
+					n.refused()
+				}
 				n.recovers()
 				if code != 0 { // else it had ended, and there is another draw
 					i += nights
@@ -249,7 +308,7 @@ func (n *night) where(code int) string {
 		return "snapshot named, not current"
 	case live.Run > current.Run:
 		return "staged, not published"
-	case last == "" && n.count("running") > 0 && has("work/stage/CURRENT"):
+	case last == "" && n.count(ledger.Running) > 0 && has("work/stage/CURRENT"):
 		return "before its folder or after all"
 	case last == "":
 		return "before it had begun"

@@ -36,7 +36,8 @@ func TestKillAtSteps(t *testing.T) {
 }
 
 // inject runs the real command under strace, which does something to it in the
-// system calls on one file: so it is hit before or after one exact call.
+// system calls on one file: so it is hit before or after one exact call. Calls
+// are counted for each thread.
 func (n *night) inject(path, calls, what string) (code int, said string) {
 	n.t.Helper()
 	cmd := n.command("run", "--config", n.config)
@@ -56,6 +57,9 @@ func (n *night) strace() string {
 	}
 	return path
 }
+
+// oldest is the snapshot that goes with the next run.
+func (n *night) oldest() string { return strings.Fields(n.names("marts/snapshots"))[0] }
 
 // The calls that make a file, a name or a run durable or gone.
 const (
@@ -82,26 +86,27 @@ func TestKillBetweenSteps(t *testing.T) {
 		}
 		return m.Run
 	}
-	oldest := func() string { return strings.Fields(n.names("marts/snapshots"))[0] }
 	n.run(0, "run") // so that there are three snapshots
 	for _, step := range []struct{ path, calls, nth, moved string }{
+		{"work/stage/runs", syncs, "1", ""}, // the run has its folder
 		{"work/stage/CURRENT.tmp", opens, "1", ""},
 		{"work/stage/CURRENT.tmp", syncs, "1", ""},
 		{"work/stage/CURRENT", renames, "1", ""},
 		{"work/stage", syncs, "1", "staged"},
-		{"marts/snapshots", syncs, "1", "staged"},                     // the snapshot has its name
-		{"marts/.CURRENT", links, "1", "staged"},                      // and is durable
-		{"marts/CURRENT", renames, "1", "staged"},                     // the link to it is made
-		{"marts", syncs, "1", "staged, published"},                    // the link has moved
-		{"marts/snapshots/OLDEST", unlinks, "1", "staged, published"}, // a snapshot is about to go
-		{"marts/snapshots/OLDEST", unlinks, "4", "staged, published"}, // it is going
-		{"work/stage/runs/LIVE", unlinks, "1", "staged, published"},   // the run before is about to go
-		{"work/stage/runs/LIVE", unlinks, "5", "staged, published"},   // it is going
+		{"marts/snapshots", syncs, "1", "staged"},                          // the snapshot has its name
+		{"marts/.CURRENT", links, "1", "staged"},                           // and is durable
+		{"marts/CURRENT", renames, "1", "staged"},                          // the link to it is made
+		{"marts", syncs, "1", "staged, published"},                         // the link has moved
+		{"marts/snapshots/OLDEST", renames, "1", "staged, published"},      // a snapshot is about to go
+		{"marts/snapshots/.tmp-OLDEST", unlinks, "1", "staged, published"}, // it is none any more
+		{"marts/snapshots/.tmp-OLDEST", unlinks, "5", "staged, published"}, // it is going
+		{"work/stage/runs/LIVE", unlinks, "1", "staged, published"},        // the run before is about to go
+		{"work/stage/runs/LIVE", unlinks, "5", "staged, published"},        // it is going
 		{"work/ledger.db-wal", syncs, "1", ""},
 		{"work/ledger.db", syncs, "1", "staged, published"}, // the ledger is closed
 	} {
 		before := live()
-		path := strings.NewReplacer("LIVE", before, "OLDEST", oldest()).Replace(step.path)
+		path := strings.NewReplacer("LIVE", before, "OLDEST", n.oldest()).Replace(step.path)
 		code, said := n.inject(path, step.calls, "signal=KILL:when="+step.nth)
 		moved := ""
 		if live() != before {
@@ -128,12 +133,13 @@ func TestCallsThatFail(t *testing.T) {
 	t.Parallel()
 	n := newNight(t, 7)
 	n.strace()
+	n.run(0, "run") // so that there are three snapshots
 	for _, step := range []struct{ path, calls, how string }{
-		{"marts/snapshots", syncs, "EIO"}, {"marts/.CURRENT", links, "ENOSPC"}, {"marts/CURRENT", renames, "EIO"}, {"marts", syncs, "EIO"},
+		{"work/stage/runs", syncs, "EIO"}, {"marts/snapshots/OLDEST", renames, "EIO"}, {"marts/snapshots", syncs, "EIO"}, {"marts/.CURRENT", links, "ENOSPC"}, {"marts/CURRENT", renames, "EIO"}, {"marts", syncs, "EIO"},
 		{"work/stage/CURRENT.tmp", opens, "ENOSPC"}, {"work/stage/CURRENT.tmp", syncs, "EIO"}, {"work/stage/CURRENT", renames, "ENOSPC"},
 		{"work/ledger.db-wal", "pwrite64", "ENOSPC"}, {"work/ledger.db", "pread64", "EIO"}, {"keys/base.key", opens, "EIO"}, {"keys/planning.key", opens, "EIO"},
 	} {
-		code, said := n.inject(step.path, step.calls, fmt.Sprintf("error=%s:when=1+", step.how))
+		code, said := n.inject(strings.Replace(step.path, "OLDEST", n.oldest(), 1), step.calls, fmt.Sprintf("error=%s:when=1+", step.how))
 		if code != 1 || !strings.HasPrefix(said, "ohc-pipeline: ") {
 			t.Errorf("%s in %s of %s: exit code %d, want 1 and an error%s", step.how, step.calls, step.path, code, n.shown(said))
 		}

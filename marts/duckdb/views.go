@@ -39,7 +39,14 @@ func Views(ctx context.Context, dir, folder string, marts []catalogue.Mart) erro
 	return err
 }
 
+// views makes all views in one transaction: each would be waited for to be on
+// the disk otherwise.
 func views(ctx context.Context, db *sql.DB, folder string, marts []catalogue.Mart) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing once committed
 	for _, m := range marts {
 		queries := []string{
 			fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM read_parquet(%s)", m.Name, text(filepath.Join(folder, m.Name+".parquet"))),
@@ -49,11 +56,14 @@ func views(ctx context.Context, db *sql.DB, folder string, marts []catalogue.Mar
 			queries = append(queries, fmt.Sprintf("COMMENT ON COLUMN %s.%s IS %s", m.Name, c.Name, text(c.Meaning)))
 		}
 		for _, q := range queries {
-			if _, err := db.ExecContext(ctx, q); err != nil {
+			if _, err := tx.ExecContext(ctx, q); err != nil {
 				return fmt.Errorf("%s: %w", m.Name, err)
 			}
 		}
 	}
-	_, err := db.ExecContext(ctx, "CHECKPOINT")
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "CHECKPOINT")
 	return err
 }

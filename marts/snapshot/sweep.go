@@ -41,6 +41,7 @@ func sweep(dir string) error {
 	if err != nil {
 		return err
 	}
+	removed := false
 	for _, e := range entries {
 		path := filepath.Join(all, e.Name())
 		target, _ := os.Readlink(path) // none where it is no link
@@ -48,7 +49,11 @@ func sweep(dir string) error {
 			if err := os.RemoveAll(path); err != nil {
 				return err
 			}
+			removed = true
 		}
+	}
+	if !removed {
+		return nil
 	}
 	return syncPath(all)
 }

@@ -63,24 +63,20 @@ var ErrNone = errors.New("stage: no sealed run")
 // ErrDamaged is wrapped by the error for a run that is not as it was sealed.
 var ErrDamaged = errors.New("not as it was sealed")
 
-// Make makes the folder of a run. It is there after a crash, once Make has
-// returned.
+// Make makes the folder of a run.
 func Make(stage, run string) error {
-	dir := Dir(stage, run)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(Dir(stage, run), 0o700); err != nil {
 		return fmt.Errorf("stage: %w", err)
 	}
-	for range 3 { // runs, the stage, and what the stage lies in
-		dir = filepath.Dir(dir)
-		if err := syncDir(dir); err != nil {
-			return fmt.Errorf("stage: %w", err)
-		}
+	// The stage's own names are made durable when CURRENT is.
+	if err := errors.Join(syncDir(filepath.Join(stage, "runs")), syncDir(filepath.Dir(stage))); err != nil {
+		return fmt.Errorf("stage: %w", err)
 	}
 	return nil
 }
 
-// Write seals a run, the folder of which Make has made: its manifest is durable
-// when Write returns.
+// Write seals a run, the folder of which Make has made. Its manifest and the
+// names of its parts are durable when Write returns.
 func Write(stage string, m Manifest) error {
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
@@ -89,7 +85,8 @@ func Write(stage string, m Manifest) error {
 	return replace(filepath.Join(Dir(stage, m.Run), "manifest.json"), append(data, '\n'))
 }
 
-// SetCurrent makes run the live one, durably.
+// SetCurrent makes run the live one. It is there after a crash, once SetCurrent
+// has returned.
 func SetCurrent(stage, run string) error {
 	return replace(filepath.Join(stage, current), []byte(run+"\n"))
 }
@@ -147,6 +144,7 @@ func sweep(stage, keep string) error {
 	if err != nil {
 		return err
 	}
+	removed := false
 	for _, r := range runs {
 		if r.Name() == keep || !r.IsDir() || !named.MatchString(r.Name()) {
 			continue
@@ -154,6 +152,10 @@ func sweep(stage, keep string) error {
 		if err := os.RemoveAll(filepath.Join(all, r.Name())); err != nil {
 			return err
 		}
+		removed = true
+	}
+	if !removed {
+		return nil
 	}
 	return syncDir(all)
 }
