@@ -39,6 +39,12 @@ func (s *site) spoil() {
 		}
 	}
 	s.write("wearable/apple/"+account()+"-2.zip", "PK\x03\x04"+next().Family)
+	for _, kind := range []string{"apc", "ae"} {
+		s.write("hospital/"+kind+"-cells.csv", celled(s.sample("hospital/"+kind+".csv"), func(i int) string {
+			x := next()
+			return []string{x.NHSNumber, spaced(x.NHSNumber), x.Postcode, x.Family, strings.ToLower(x.Family), x.Phone}[i%6]
+		}))
+	}
 	for i, text := range broken(s.sample("hospital/apc.csv")) {
 		s.write(fmt.Sprintf("hospital/apc-%d-%s.csv", i, spaced(next().NHSNumber)), text)
 	}
@@ -47,7 +53,7 @@ func (s *site) spoil() {
 		line, _, _ := strings.Cut(s.sample(like), "\n")
 		lines := planted(line, func(i int) string {
 			x := next()
-			return []string{spaced(x.NHSNumber), x.NHSNumber, x.Given + " " + x.Family, x.Postcode, x.Phone, x.Email, x.Street}[i%7]
+			return []string{spaced(x.NHSNumber), x.NHSNumber, x.Given + " " + x.Family, x.Postcode, x.Family, x.Phone, x.Email, x.Street}[i%8]
 		})
 		ext := strings.TrimSuffix(filepath.Base(like), ".ndjson")
 		if ext == "*" {
@@ -79,6 +85,22 @@ func broken(text string) []string {
 	}
 	half := text[:len(text)/2]
 	return []string{half, "", wide.String(), "\x1f\x8b\x08\x00" + half, half + "\n" + half, "{" + text, strings.ReplaceAll(text, ":", "::")}
+}
+
+// celled returns a table of copies of the first line of a table, with another
+// value in the place of each cell in turn, several times over.
+func celled(table string, value func(int) string) string {
+	lines := strings.SplitN(table, "\n", 3)
+	cells := strings.Split(lines[1], ",")
+	out := []string{lines[0]}
+	for i, was := range cells {
+		for n := range 4 {
+			cells[i] = value(i + n)
+			out = append(out, strings.Join(cells, ","))
+		}
+		cells[i] = was
+	}
+	return strings.Join(out, "\n") + "\n"
 }
 
 func spaced(number string) string { return number[:3] + " " + number[3:6] + " " + number[6:] }
