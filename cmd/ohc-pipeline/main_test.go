@@ -37,6 +37,9 @@ func (t tidy) Run() int {
 //	                             SIGNAL, lets it read FILE there, and wants 130
 //	freeze PATTERN ARG...        runs ohc-pipeline until there is a file more like PATTERN, and stops it
 //	thaw N [SIGNAL]              lets it go on, sends it SIGNAL before, and wants exit code N
+//	tree DIR FILE                lists in FILE all that lies in DIR, as it is
+//	spoil FILE OLD NEW N PATTERN replaces the first OLD in FILE; run and check must end with N and say PATTERN
+//	asof DAYS                    sets as_of to so many days from today
 //	sql QUERY                    has DuckDB run a query
 //	reseal STAGE                 has the live run's manifest say what its parts hold
 //	damagedparts STAGE           damages each part of the live run, and wants publish to end with 2
@@ -47,6 +50,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"population": writePopulation, "code": wantCode, "edit": editFile, "held": interrupt, "sql": runSQL, "linesup": linesUp,
 			"reseal": reseal, "damagedparts": damagedParts, "freeze": freeze, "thaw": thaw,
+			"tree": tree, "spoil": spoil, "asof": asOf,
 		},
 		Setup: newIcebox,
 	})

@@ -55,13 +55,13 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 	r.Gates, r.Rules = o.gates, o.rules
 	if c.Reference.Places != "" {
 		if r.Places, err = place.Open(c.Reference.Places); err != nil {
-			return r, o, err
+			return r, o, wrong(c, "reference.places", err.Error())
 		}
 	}
 	r.Rules = append(r.Rules, "places: "+r.Places.Version())
 	practices, err := practice.Read(c.Reference.Practices)
 	if err != nil {
-		return r, o, err
+		return r, o, wrong(c, "reference.practices", err.Error())
 	}
 	return r, o, keys(&r, c, practices, create)
 }

@@ -21,10 +21,10 @@ func Begin(dir, id string) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(root, snapshots), 0o750); err != nil {
+	if err := folder(root); err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
-	if err := errors.Join(Sweep(root), syncPath(filepath.Dir(root))); err != nil {
+	if err := Sweep(root); err != nil {
 		return nil, err
 	}
 	d := &Draft{root, id}
@@ -40,6 +40,18 @@ func Begin(dir, id string) (*Draft, error) {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
 	return d, nil
+}
+
+// folder makes the folder of the snapshots: it is there after a crash.
+func folder(root string) error {
+	path := filepath.Join(root, snapshots)
+	if exists(path) {
+		return nil
+	}
+	if err := os.MkdirAll(path, 0o750); err != nil {
+		return err
+	}
+	return errors.Join(syncPath(root), syncPath(filepath.Dir(root)))
 }
 
 func exists(path string) bool {

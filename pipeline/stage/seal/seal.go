@@ -63,13 +63,21 @@ var ErrNone = errors.New("stage: no sealed run")
 // ErrDamaged is wrapped by the error for a run that is not as it was sealed.
 var ErrDamaged = errors.New("not as it was sealed")
 
-// Make makes the folder of a run.
+// Make makes the folder of a run. It is there after a crash, once Make has
+// returned.
 func Make(stage, run string) error {
-	if err := os.MkdirAll(Dir(stage, run), 0o700); err != nil {
-		return fmt.Errorf("stage: %w", err)
+	runs := filepath.Join(stage, "runs")
+	above := []string{runs}
+	if _, err := os.Stat(runs); errors.Is(err, fs.ErrNotExist) {
+		above = append(above, stage, filepath.Dir(stage))
 	}
-	// The stage's own names are made durable when CURRENT is.
-	if err := errors.Join(syncDir(filepath.Join(stage, "runs")), syncDir(filepath.Dir(stage))); err != nil {
+	err := os.MkdirAll(Dir(stage, run), 0o700)
+	for _, dir := range above {
+		if err == nil {
+			err = syncDir(dir)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("stage: %w", err)
 	}
 	return nil
