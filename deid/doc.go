@@ -25,6 +25,7 @@
 // This stops accidents, not malice: code in this module that means to leak can
 // use package unsafe, and a debugger can read the veil's key. A pseudonymised
 // row is still personal data: who knows a person's encounters can find the
-// row. There are only 10^9 NHS numbers, so whoever holds the base key can undo
+// row. What may stand in a column is held to forms and lists, not to registers:
+// package term says what they let through. There are only 10^9 NHS numbers, so whoever holds the base key can undo
 // every person_id; the key is the whole protection.
 package deid

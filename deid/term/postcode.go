@@ -19,9 +19,10 @@ var areas = func() map[string]bool {
 
 // postcode reports whether b is a postcode, in any case and spacing: an area,
 // a district of a digit and perhaps a digit or letter, a digit, two letters.
+// Five characters in capitals and small letters are a Read code (L09yz).
 func postcode(b []byte) bool {
 	var c [7]byte
-	n := 0
+	n, small, large := 0, false, false
 	for _, x := range b {
 		if x == ' ' || x == '-' {
 			continue
@@ -30,12 +31,13 @@ func postcode(b []byte) bool {
 			return false
 		}
 		if letter(x) {
+			small, large = small || !capital(x), large || capital(x)
 			x &^= 'a' - 'A'
 		}
 		c[n] = x
 		n++
 	}
-	if n < 5 || !letter(c[n-1]) || !letter(c[n-2]) || !digit(c[n-3]) {
+	if n < 5 || len(b) == 5 && small && large || !letter(c[n-1]) || !letter(c[n-2]) || !digit(c[n-3]) {
 		return false
 	}
 	out := c[:n-3]

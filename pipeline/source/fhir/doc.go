@@ -11,8 +11,10 @@
 // entered in error, a Reject when it cannot be read, or a count in Unused when
 // no dataset takes its type. A field that is wanted and of a wrong type, or a
 // date that does not exist, rejects the record and is named. A code that has
-// not the shape of one is left out. Both spellings of a member that STU3 and
-// R4 name differently are read alike, and so are one object and a list of one.
+// not the form of its system is judged and not stored, one that has not the
+// shape of any is left out; of a unit that is not known it is stored that it is
+// another (package term). Both spellings of a member that STU3 and R4 name
+// differently are read alike, and so are one object and a list of one.
 //
 // Where a resource has a member twice, lists and concepts add up and the last
 // of other values holds; but a resource that names two persons, by references
