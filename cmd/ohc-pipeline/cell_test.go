@@ -45,6 +45,13 @@ func TestOneCellEndsNoRun(t *testing.T) {
 	if got := placesIn(t, conf, "Observation.900.ndjson"); len(got) > 0 || observations == 0 {
 		t.Errorf("of %d observations, %d were rejected", observations, len(got))
 	}
+	nobodyIsNamed(t, conf, observations)
+}
+
+// nobodyIsNamed looks for the surname in every row of the stage, and for the
+// observations that have it as a unit.
+func nobodyIsNamed(t *testing.T, conf config.Config, observations int) {
+	t.Helper()
 	db := look(t, conf)
 	for _, name := range datasets(t, db) {
 		var found, others int

@@ -39,15 +39,7 @@ func (s *site) spoil() {
 		}
 	}
 	s.write("wearable/apple/"+account()+"-2.zip", "PK\x03\x04"+next().Family)
-	for _, kind := range []string{"apc", "ae"} {
-		s.write("hospital/"+kind+"-cells.csv", celled(s.sample("hospital/"+kind+".csv"), func(i int) string {
-			x := next()
-			return []string{x.NHSNumber, spaced(x.NHSNumber), x.Postcode, x.Family, strings.ToLower(x.Family), x.Phone}[i%6]
-		}))
-	}
-	for i, text := range broken(s.sample("hospital/apc.csv")) {
-		s.write(fmt.Sprintf("hospital/apc-%d-%s.csv", i, spaced(next().NHSNumber)), text)
-	}
+	s.spoilTables(next)
 	for _, like := range []string{"shared-record/Observation.ndjson", "shared-record/Condition.ndjson", "shared-record/MedicationRequest.ndjson",
 		"shared-record/Encounter.ndjson", "shared-record/Patient.ndjson", "phr/Observation.ndjson", "phr/QuestionnaireResponse.ndjson", "phr/deleted/*"} {
 		line, _, _ := strings.Cut(s.sample(like), "\n")
@@ -60,6 +52,19 @@ func (s *site) spoil() {
 			ext = "x"
 		}
 		s.write(filepath.Join(filepath.Dir(like), ext+"."+next().NHSNumber+".ndjson"), strings.Join(lines, "\n")+"\n")
+	}
+}
+
+// spoilTables does so for the hospital tables.
+func (s *site) spoilTables(next func() subject) {
+	for _, kind := range []string{"apc", "ae"} {
+		s.write("hospital/"+kind+"-cells.csv", celled(s.sample("hospital/"+kind+".csv"), func(i int) string {
+			x := next()
+			return []string{x.NHSNumber, spaced(x.NHSNumber), x.Postcode, x.Family, strings.ToLower(x.Family), x.Phone}[i%6]
+		}))
+	}
+	for i, text := range broken(s.sample("hospital/apc.csv")) {
+		s.write(fmt.Sprintf("hospital/apc-%d-%s.csv", i, spaced(next().NHSNumber)), text)
 	}
 }
 

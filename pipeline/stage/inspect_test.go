@@ -16,33 +16,36 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
+// planting is what a column may hold, and what a faulty adapter might store.
+var planting = map[string]struct {
+	set  func(*row.Observation)
+	want error
+}{
+	"diabetes mellitus":               {func(r *row.Observation) { r.Code = "73211009" }, nil},
+	"a depressive episode":            {func(r *row.Observation) { r.Code = "F32.1" }, nil},
+	"a unit of the list":              {func(r *row.Observation) { r.Unit = "mm[Hg]" }, nil},
+	"a unit that is not known":        {func(r *row.Observation) { r.Unit = "{other}" }, nil},
+	"a sentence":                      {func(r *row.Observation) { r.Code = "seen by Dr Smith" }, ErrUnfit},
+	"a name":                          {func(r *row.Observation) { r.Code = "Featherstone" }, ErrUnfit},
+	"the number of the Dictionary":    {func(r *row.Observation) { r.Code = "9434765919" }, ErrUnfit},
+	"the same with hyphens":           {func(r *row.Observation) { r.ValueCode = "943-476-5919" }, ErrUnfit},
+	"a postcode":                      {func(r *row.Observation) { r.Code = "ST55BG" }, ErrUnfit},
+	"an address of electronic mail":   {func(r *row.Observation) { r.Code = "x@example.org" }, ErrUnfit},
+	"a name as a unit":                {func(r *row.Observation) { r.Unit = "Featherstone" }, ErrUnfit},
+	"a unit as it is commonly spelt":  {func(r *row.Observation) { r.Unit = "mmHg" }, ErrUnfit},
+	"a code as a unit":                {func(r *row.Observation) { r.Unit = "73211009" }, ErrUnfit},
+	"a unit as a code":                {func(r *row.Observation) { r.Code = "mm[Hg]" }, ErrUnfit},
+	"a name as an organisation":       {func(r *row.Observation) { r.Provider = "SMITH" }, ErrUnfit},
+	"a number as an organisation":     {func(r *row.Observation) { r.Provider = "9434765919" }, ErrUnfit},
+	"a name as a word":                {func(r *row.Observation) { r.Status = "Featherstone" }, ErrUnfit},
+	"a number with hyphens as a word": {func(r *row.Observation) { r.Status = "943-476-5919" }, ErrUnfit},
+	"a number as a feed":              {func(r *row.Observation) { r.Feed = "9434765919" }, ErrUnfit},
+}
+
 // TestUnfitTextIsNotSealed stores what a faulty adapter might: the seal is the
 // last place to find it.
 func TestUnfitTextIsNotSealed(t *testing.T) {
-	for name, tc := range map[string]struct {
-		set  func(*row.Observation)
-		want error
-	}{
-		"diabetes mellitus":               {func(r *row.Observation) { r.Code = "73211009" }, nil},
-		"a depressive episode":            {func(r *row.Observation) { r.Code = "F32.1" }, nil},
-		"a unit of the list":              {func(r *row.Observation) { r.Unit = "mm[Hg]" }, nil},
-		"a unit that is not known":        {func(r *row.Observation) { r.Unit = "{other}" }, nil},
-		"a sentence":                      {func(r *row.Observation) { r.Code = "seen by Dr Smith" }, ErrUnfit},
-		"a name":                          {func(r *row.Observation) { r.Code = "Featherstone" }, ErrUnfit},
-		"the number of the Dictionary":    {func(r *row.Observation) { r.Code = "9434765919" }, ErrUnfit},
-		"the same with hyphens":           {func(r *row.Observation) { r.ValueCode = "943-476-5919" }, ErrUnfit},
-		"a postcode":                      {func(r *row.Observation) { r.Code = "ST55BG" }, ErrUnfit},
-		"an address of electronic mail":   {func(r *row.Observation) { r.Code = "x@example.org" }, ErrUnfit},
-		"a name as a unit":                {func(r *row.Observation) { r.Unit = "Featherstone" }, ErrUnfit},
-		"a unit as it is commonly spelt":  {func(r *row.Observation) { r.Unit = "mmHg" }, ErrUnfit},
-		"a code as a unit":                {func(r *row.Observation) { r.Unit = "73211009" }, ErrUnfit},
-		"a unit as a code":                {func(r *row.Observation) { r.Code = "mm[Hg]" }, ErrUnfit},
-		"a name as an organisation":       {func(r *row.Observation) { r.Provider = "SMITH" }, ErrUnfit},
-		"a number as an organisation":     {func(r *row.Observation) { r.Provider = "9434765919" }, ErrUnfit},
-		"a name as a word":                {func(r *row.Observation) { r.Status = "Featherstone" }, ErrUnfit},
-		"a number with hyphens as a word": {func(r *row.Observation) { r.Status = "943-476-5919" }, ErrUnfit},
-		"a number as a feed":              {func(r *row.Observation) { r.Feed = "9434765919" }, ErrUnfit},
-	} {
+	for name, tc := range planting {
 		rows := make([]row.Observation, 200_000) // two row groups; the unfit row is in the second
 		for i := range rows {
 			rows[i].Feed, rows[i].Recorder, rows[i].Code = "ohc", row.Professional, "73211009"

@@ -150,25 +150,7 @@ func TestWords(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				rejects, rows, stored := 0, 0, false
-				readAll(t, s, source.Rows, func(_ source.Shard, b *record.Block) {
-					rejects += len(b.Rejects)
-					var said strings.Builder
-					for _, x := range b.Encounters {
-						fmt.Fprintf(&said, "%+v", x.Row)
-					}
-					for _, x := range b.Problems {
-						fmt.Fprintf(&said, "%+v", x.Row)
-					}
-					for _, x := range b.Procedures {
-						fmt.Fprintf(&said, "%+v", x.Row)
-					}
-					for _, x := range b.Persons {
-						fmt.Fprintf(&said, "%+v", x.Row)
-					}
-					rows += len(b.Encounters) + len(b.Persons)
-					stored = stored || strings.Contains(strings.ToLower(said.String()), strings.ToLower(word))
-				})
+				rejects, rows, stored := saying(t, s, word)
 				switch name {
 				case "c_diagnoses", "c_procedures", "c_treatments", "c_investigations", "c_confidential":
 					if rejects != 1 || rows != 0 {
@@ -185,6 +167,30 @@ func TestWords(t *testing.T) {
 			}
 		}
 	}
+}
+
+// saying reads a feed and reports whether a row says a word.
+func saying(t *testing.T, s source.Source, word string) (rejects, rows int, stored bool) {
+	t.Helper()
+	readAll(t, s, source.Rows, func(_ source.Shard, b *record.Block) {
+		rejects += len(b.Rejects)
+		rows += len(b.Encounters) + len(b.Persons)
+		var said strings.Builder
+		for _, x := range b.Encounters {
+			fmt.Fprintf(&said, "%+v", x.Row)
+		}
+		for _, x := range b.Problems {
+			fmt.Fprintf(&said, "%+v", x.Row)
+		}
+		for _, x := range b.Procedures {
+			fmt.Fprintf(&said, "%+v", x.Row)
+		}
+		for _, x := range b.Persons {
+			fmt.Fprintf(&said, "%+v", x.Row)
+		}
+		stored = stored || strings.Contains(strings.ToLower(said.String()), strings.ToLower(word))
+	})
+	return rejects, rows, stored
 }
 
 // TestJudgedAsBoth: a code that stands in the place of a terminology without
