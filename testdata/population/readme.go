@@ -30,9 +30,14 @@ of the PHR, and the metric of a reading. Codes of ICD-10 and OPCS-4 are written
 without dots, those of hospital tables without the X that fills them up. "age" is as the marts compute it from month and
 year of birth: 90 for everybody over 89, -1 where it is not known.
 
+Persons whose Patient was deleted are nobody to the records that refer to it; as
+a whole they are out unless another Patient of theirs stands. A hospital line
+with a former number is the person's whose Patient gives it as verified.
+
 What a person has said about the use of their data, coded in their GP record, is
 never among the records that are unreadable, orphaned or deleted: nobody could
-honour it then. Where the whole record of GP Connect cannot be read, nothing has
+honour it then. A withdrawal counts while its newest version says so, an
+objection whatever a newer version says. Where the whole record of GP Connect cannot be read, nothing has
 been said in it. A reading that lasts must lie within one connection: the totals
 of the days of connecting and disconnecting are out.
 `

@@ -51,7 +51,8 @@ func (a *author) shared() {
 		a.connect()
 		return
 	}
-	a.r4.Of(&a.life, a.subject(&a.person))
+	other := a.persons.NumberOf((a.person.Ordinal + 1) % a.plan.Persons)
+	a.r4.Of(&a.life, a.subject(&a.person), a.second(&a.person), other)
 	a.registrations()
 	for i := range a.life.Events {
 		if !a.life.Events[i].Tabled() {
@@ -75,7 +76,7 @@ func (a *author) registrations() {
 		newest.Status = chance.One(&r, []string{"02", "03", "04", "05"})
 	}
 	versions := []r4.Registration{newest}
-	if p.Moved || p.Fault == person.Mended {
+	if p.Moved || p.Fault == person.Mended || p.Fault == person.Resent {
 		older := newest
 		older.Entered -= clock.Wall(86_400 * r.Between(100, 300))
 		older.Area = (older.Area + 1) % len(a.area.Areas)
@@ -88,6 +89,31 @@ func (a *author) registrations() {
 		versions = append(versions, newest)
 	}
 	a.versions(versions)
+	switch p.Fault {
+	case person.Erased:
+		a.deletion("Patient", a.subject(p), a.asOf.At(0, 0, 0))
+	case person.Resent:
+		a.deletion("Patient", a.subject(p), versions[1].Entered+86_400)
+	case person.Merged:
+		a.twin(newest)
+		a.deletion("Patient", a.second(p), a.asOf.At(0, 0, 0))
+	}
+}
+
+// second returns the id of the person's second Patient.
+func (a *author) second(p *person.Person) [2]uint64 {
+	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 9)
+	return [2]uint64{r.Next(), r.Next()}
+}
+
+// twin writes the person's second Patient, which is deleted.
+func (a *author) twin(r r4.Registration) {
+	id, second := a.subject(&a.person), a.second(&a.person)
+	other := a.persons.NumberOf((a.person.Ordinal + 1) % a.plan.Persons)
+	a.r4.Of(&a.life, second, second, other)
+	a.line(a.file("Patient", a.person.Ordinal), func(b []byte) []byte { return a.r4.Patient(b, r) })
+	a.r4.Of(&a.life, id, second, other)
+	a.extra.book.Record("ohc", "person", a.named("Patient", second[0], second[1]), r.Entered, a.person.Ordinal, fate.Out(fate.UnknownPerson), truth.Fact{})
 }
 
 // versions writes the versions of a Patient, the newest first, the others to
@@ -110,6 +136,8 @@ func (a *author) versions(list []r4.Registration) {
 		switch {
 		case why != fate.None:
 			end = fate.Out(why)
+		case a.known.Patient && a.person.Fault == person.Resent && v.Entered < list[0].Entered:
+			end.Outcome = fate.Deleted
 		case a.known.Patient:
 			end.Outcome = fate.Superseded
 		default:
@@ -146,7 +174,7 @@ func (a *author) event(i int) {
 		a.line(where, func(b []byte) []byte { return a.r4.Event(b, i, older) })
 		a.take("ohc", e, i, entered, end.Again())
 	case life.Deleted:
-		a.deletion(e, typ)
+		a.deletion(typ, [2]uint64{e.ID.Hi, e.ID.Lo}, a.asOf.At(0, 0, 0))
 		a.ends[i] = end // the marts see nothing of it
 	}
 }
@@ -167,13 +195,13 @@ func (a *author) take(feed string, e *life.Event, i int, version clock.Wall, end
 }
 
 // deletion writes that a record was deleted.
-func (a *author) deletion(e *life.Event, typ string) {
+func (a *author) deletion(typ string, id [2]uint64, at clock.Wall) {
 	a.line(deletions, func(b []byte) []byte {
 		b = append(b, `{"resourceType":"Bundle","id":"`...)
-		b = text.UUID(b, e.ID.Lo, e.ID.Hi)
-		b = append(a.asOf.At(0, 0, 0).AppendLocal(append(b, `","meta":{"lastUpdated":"`...)), `.000Z"},"type":"transaction","entry":[{"request":{"method":"DELETE","url":"`...)
+		b = text.UUID(b, id[1], id[0])
+		b = append(at.AppendLocal(append(b, `","meta":{"lastUpdated":"`...)), `.000Z"},"type":"transaction","entry":[{"request":{"method":"DELETE","url":"`...)
 		b = append(append(b, typ...), '/')
-		return append(text.UUID(b, e.ID.Hi, e.ID.Lo), "\"}}]}\n"...)
+		return append(text.UUID(b, id[0], id[1]), "\"}}]}\n"...)
 	})
 	a.extra.book.Count("ohc", "", "", fate.End{Outcome: fate.Deletion}, 1)
 }

@@ -85,6 +85,8 @@ func Person(p *person.Person) Reason {
 	switch {
 	case p.Flagged && (p.Named() || p.Fault == person.SharedID): // else the flagged record names nobody
 		return Confidential
+	case p.Gone():
+		return UnknownPerson
 	case p.OptedOut:
 		return NotAllowed
 	case p.Local == person.Objected:
@@ -107,19 +109,25 @@ func Reference(p *person.Person) Reason {
 		return NotVerified
 	case person.SharedID:
 		return Ambiguous
+	case person.Erased:
+		return UnknownPerson
 	}
 	return Person(p)
 }
 
 // Late returns why a person may not be used after all, once their GP record
-// has been read.
+// has been read. An objection in a record of a deleted Patient counts, a
+// withdrawal there does not.
 func Late(p *person.Person) Reason {
+	objects := func(said person.Said) bool {
+		return said == person.Objected || said == person.Retracted || said == person.Withdrawn && (p.Fault == person.Erased || p.Astray())
+	}
 	switch {
 	case !p.Named(): // nobody knows whose record the code stands in
 		return None
-	case p.LocalCoded == person.Objected:
+	case objects(p.LocalCoded):
 		return ObjectedLocal
-	case p.Type1Coded == person.Objected:
+	case objects(p.Type1Coded):
 		return ObjectedType1
 	}
 	return None
@@ -198,11 +206,17 @@ func (j *Judge) event(l *life.Life, e *life.Event) End {
 		return Out(NoNumber)
 	case life.Misnumbered:
 		return Out(BadNumber)
-	case life.Superseded:
-		return Out(NotAllowed)
 	}
 	why := Person(l.Person)
-	if !e.Tabled() {
+	switch {
+	case e.Fault == life.Superseded && !l.Person.OldSure:
+		return Out(NotVerified)
+	case e.Fault == life.Misfiled:
+		return Out(UnknownPerson)
+	case e.Tabled():
+	case e.Fault == life.TwoNamed && l.Person.Named() && l.Person.Fault != person.Erased:
+		return Out(Ambiguous)
+	default:
 		why = Reference(l.Person)
 	}
 	if why == None {

@@ -47,6 +47,40 @@ func TestWhatHangsOnWhat(t *testing.T) {
 	}
 }
 
+// TestWhoIsNobody judges a record and a hospital line of persons whose
+// registration or whose names are at fault, by hand.
+func TestWhoIsNobody(t *testing.T) {
+	none := [2]int32{life.None, life.None}
+	j := Judge{Map: area.Of(1)}
+	for name, c := range map[string]struct {
+		person       person.Person
+		faults       [2]life.Fault
+		record, line End
+	}{
+		"erased":          {person.Person{Fault: person.Erased}, [2]life.Fault{}, Out(UnknownPerson), Out(UnknownPerson)},
+		"erased, a PHR":   {person.Person{Fault: person.Erased, PHR: true}, [2]life.Fault{}, Out(UnknownPerson), End{}},
+		"erased, flagged": {person.Person{Fault: person.Erased, Flagged: true}, [2]life.Fault{}, Out(UnknownPerson), Out(Confidential)},
+		"resent":          {person.Person{Fault: person.Resent}, [2]life.Fault{}, End{}, End{}},
+		"merged":          {person.Person{Fault: person.Merged}, [2]life.Fault{}, End{}, End{}},
+		"misfiled":        {person.Person{Fault: person.Merged}, [2]life.Fault{life.Misfiled, life.Sound}, Out(UnknownPerson), End{}},
+		"two named":       {person.Person{OptedOut: true}, [2]life.Fault{life.TwoNamed, life.Sound}, Out(Ambiguous), Out(NotAllowed)},
+		"no number":       {person.Person{Fault: person.NoNumber}, [2]life.Fault{life.TwoNamed, life.Sound}, Out(NoNumber), End{}},
+		"former, sure":    {person.Person{Old: 1, OldSure: true}, [2]life.Fault{life.Sound, life.Superseded}, End{}, End{}},
+		"former, unsure":  {person.Person{Old: 1}, [2]life.Fault{life.Sound, life.Superseded}, End{}, Out(NotVerified)},
+		"retracted":       {person.Person{Type1Coded: person.Retracted}, [2]life.Fault{}, Out(ObjectedType1), Out(ObjectedType1)},
+		"withdrawn":       {person.Person{Type1Coded: person.Withdrawn}, [2]life.Fault{}, End{}, End{}},
+		"... astray":      {person.Person{Fault: person.Merged, Type1Coded: person.Withdrawn}, [2]life.Fault{}, Out(ObjectedType1), Out(ObjectedType1)},
+	} {
+		l := life.Life{Person: &c.person, Events: []life.Event{
+			{Kind: life.Observation, Fault: c.faults[0], Encounter: life.None, Links: none},
+			{Kind: life.Attendance, Fault: c.faults[1], Encounter: life.None, Links: none},
+		}}
+		if got := j.Events(&l, nil); got[0] != c.record || got[1] != c.line {
+			t.Errorf("%s: %v, want %v and %v", name, got, c.record, c.line)
+		}
+	}
+}
+
 func TestVersions(t *testing.T) {
 	for _, c := range []struct{ end, again, removed End }{
 		{End{}, End{Superseded, None}, End{Deleted, None}},

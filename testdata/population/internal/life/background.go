@@ -80,12 +80,23 @@ func (l *Life) said(what person.Said, objection, withdrawal *figure.Concept) {
 		from = to - 60
 	}
 	first := from + clock.Day(l.rand.Below(int(to-from-30)))
-	l.state(first, objection)
-	if what == person.Withdrawn {
-		l.state(first+clock.Day(1+l.rand.Below(int(to-first-1))), withdrawal)
+	said := l.state(first, objection)
+	if what == person.Withdrawn || what == person.Retracted {
+		back := l.state(first+clock.Day(1+l.rand.Below(int(to-first-1))), withdrawal)
+		if what == person.Retracted {
+			l.amend(back)
+		}
+	} else if l.Person.Ordinal%8 == 0 && !l.Person.GPConnect { // what has been said stays said
+		l.amend(said)
 	}
 }
 
-func (l *Life) state(d clock.Day, what *figure.Concept) {
-	l.add(Event{Kind: Observation, At: l.hours(d, 9, 17), Org: l.practice(), Encounter: None, Links: none, What: what, Status: "final", Wish: true})
+// amend makes the newest version of what was said say something else.
+func (l *Life) amend(i int32) {
+	e := &l.Events[i]
+	e.What, e.Was = figure.Codes.Surgery, e.What
+}
+
+func (l *Life) state(d clock.Day, what *figure.Concept) int32 {
+	return l.add(Event{Kind: Observation, At: l.hours(d, 9, 17), Org: l.practice(), Encounter: None, Links: none, What: what, Status: "final", Wish: true})
 }

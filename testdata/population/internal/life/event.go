@@ -60,6 +60,8 @@ const (
 	Unnumbered        // a line of a hospital table without a number
 	Misnumbered       // ... with one whose check digit does not match
 	Superseded        // ... with the number the person had before
+	Misfiled          // it names the second Patient of the person
+	TwoNamed          // it names the person's Patient, and somebody else's number
 )
 
 // Sensitivity is why the sensitive policy takes a record out by itself.
@@ -110,6 +112,7 @@ type Event struct {
 	Links     [2]int32
 
 	What      *figure.Concept
+	Was       *figure.Concept // what an older version said instead
 	Answer    *figure.Concept // a coded value
 	Reason    *figure.Concept // a coded reason
 	Clinic    *figure.Concept // treatment function

@@ -2,6 +2,7 @@ package life
 
 import (
 	"secondaryuse/testdata/population/internal/figure"
+	"secondaryuse/testdata/population/internal/person"
 )
 
 // faults gives records their faults. A GP Connect record has none of these.
@@ -41,6 +42,14 @@ func (l *Life) fault(e *Event) {
 	hit(r.Unnumbered, Unnumbered, e.Tabled())
 	hit(r.Misnumbered, Misnumbered, e.Tabled())
 	hit(0.3, Superseded, e.Tabled() && l.Person.Old != 0)
+	hit(r.TwoNamed, TwoNamed, leaf)
+	hit(0.3, Misfiled, leaf && l.Person.Fault == person.Merged)
+	switch {
+	case e.Was != nil:
+		e.Fault = Corrected
+	case e.Wish && l.Person.Astray():
+		e.Fault = Misfiled
+	}
 	if e.Fault == Sound && (e.What == figure.Codes.HbA1c || e.What == figure.Codes.Weight) && l.rand.Hit(r.Drifted) {
 		e.Fault = Drifted
 	}

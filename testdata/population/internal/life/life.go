@@ -13,6 +13,7 @@ import (
 type Rates struct {
 	Duplicate, Corrected, Deleted, Late         float64
 	Broken, WrongType, BadDate, Orphan, Drifted float64
+	TwoNamed                                    float64
 	Unnumbered, Misnumbered                     float64 // of lines of hospital tables
 }
 
@@ -20,7 +21,7 @@ type Rates struct {
 func Usual() Rates {
 	return Rates{
 		Duplicate: .003, Corrected: .004, Deleted: .003, Late: .01,
-		Broken: .0002, WrongType: .0002, BadDate: .0002, Orphan: .0005, Drifted: .02,
+		Broken: .0002, WrongType: .0002, BadDate: .0002, Orphan: .0005, TwoNamed: .0005, Drifted: .02,
 		Unnumbered: .002, Misnumbered: .002,
 	}
 }

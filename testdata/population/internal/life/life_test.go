@@ -16,11 +16,13 @@ func TestLivesHoldTogether(t *testing.T) {
 	asOf := clock.Date(2026, 11, 22)
 	from := asOf.Months(-24)
 	m := area.Of(4)
-	persons := person.Of(4, n, person.Usual(), m, asOf, from)
+	rates := person.Usual()
+	rates.Merged = 0.01 // records of a second Patient are rare
+	persons := person.Of(4, n, rates, m, asOf, from)
 	lives := &Source{Seed: 4, Map: m, From: from, AsOf: asOf, Rates: Usual()}
 	var p person.Person
 	var l Life
-	var faults [Superseded + 1]int
+	var faults [TwoNamed + 1]int
 	var kinds [Kinds]int
 	ids := make(map[ID]bool)
 	for i := range n {

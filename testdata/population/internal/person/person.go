@@ -17,6 +17,7 @@ type Person struct {
 	Ordinal int
 	Number  uint64 // NHS number, as it ought to be
 	Old     uint64 // a number it superseded, or 0
+	OldSure bool   // ... which the Patient gives as verified
 
 	Female            bool
 	Birth             clock.Day
@@ -53,6 +54,7 @@ const (
 	Nothing Said = iota
 	Objected
 	Withdrawn // objected first
+	Retracted // objected, and withdrew by mistake: the record of that says something else now
 )
 
 // Provider is a maker of wearables.
@@ -77,14 +79,19 @@ const (
 	Unverified       // its verification status is not 01
 	SharedID         // two Patients have one id
 	Mended           // an older version had no number, the newest has it
+	Erased           // the Patient was deleted
+	Resent           // the Patient was deleted and sent again
+	Merged           // a second Patient of the person was deleted
 )
 
 // Rates are how common what can be set by flags is.
 type Rates struct {
 	NoNumber, BadNumber, Unverified, SharedID, Mended float64 // of persons
+	Erased, Resent, Merged                            float64 // of persons
 	Superseded                                        float64 // of persons: an old number stands beside the current one
 	Objected, Type1Listed, Type1Coded                 float64
 	Withdrawn                                         float64 // of objections
+	Retracted                                         float64 // of objections in the GP record
 	Flagged                                           float64
 	OptedOut                                          float64 // how the rate of opt-outs compares with the published one
 }
@@ -93,6 +100,7 @@ type Rates struct {
 func Usual() Rates {
 	return Rates{
 		NoNumber: .002, BadNumber: .002, Unverified: .003, SharedID: .0005, Mended: .001, Superseded: .002,
+		Erased: .0005, Resent: .0005, Merged: .0005, Retracted: .05,
 		Objected: .010, Type1Listed: .004, Type1Coded: .010, Withdrawn: .12, Flagged: .001, OptedOut: 1,
 	}
 }
@@ -196,7 +204,8 @@ func (s *Source) faults(p *Person, r *chance.Rand) {
 	for _, f := range []struct {
 		rate  float64
 		fault Fault
-	}{{s.Rates.NoNumber, NoNumber}, {s.Rates.BadNumber, BadNumber}, {s.Rates.Unverified, Unverified}, {s.Rates.Mended, Mended}} {
+	}{{s.Rates.NoNumber, NoNumber}, {s.Rates.BadNumber, BadNumber}, {s.Rates.Unverified, Unverified}, {s.Rates.Mended, Mended},
+		{s.Rates.Erased, Erased}, {s.Rates.Resent, Resent}, {s.Rates.Merged, Merged}} {
 		if x -= f.rate; x < 0 {
 			p.Fault = f.fault
 			break
@@ -206,12 +215,14 @@ func (s *Source) faults(p *Person, r *chance.Rand) {
 		p.Fault, p.GPConnect = SharedID, false
 		p.SharesReferenceOf = min(p.Ordinal, other)
 	}
-	if p.GPConnect && p.Fault == Mended {
+	if p.GPConnect && p.Fault >= Mended {
 		p.Fault = Sound
 	}
 	if p.Fault == Sound && r.Hit(s.Rates.Superseded) {
 		p.Old = s.numbers.At(oldNumbers + p.Ordinal)
 	}
+	more := chance.Of(s.Seed, uint64(p.Ordinal), 12)
+	p.OldSure = more.Hit(0.6)
 }
 
 // wishes draws what the person has said about the use of their data.
@@ -229,6 +240,13 @@ func (s *Source) wishes(p *Person, r *chance.Rand) {
 	p.Local = said(s.Rates.Objected)
 	p.Type1 = said(s.Rates.Type1Listed)
 	coded := said(s.Rates.Type1Coded)
+	more := chance.Of(s.Seed, uint64(p.Ordinal), 13)
+	if coded == Objected && more.Hit(s.Rates.Retracted) && !p.GPConnect { // which has one version of everything
+		coded = Retracted
+	}
+	if p.Fault == Merged && more.Hit(0.4) { // what is said where a Patient was deleted is rare, and must be seen
+		coded = [2]Said{Objected, Withdrawn}[more.Below(2)]
+	}
 	switch { // each kind is said in one place only
 	case r.Hit(0.15) && p.Local == Nothing:
 		p.LocalCoded = coded
@@ -253,7 +271,18 @@ func (s *Source) own(p *Person, r *chance.Rand) {
 }
 
 // Named reports whether the feeds know the person by a number.
-func (p *Person) Named() bool { return p.Fault == Sound || p.Fault == Mended }
+func (p *Person) Named() bool { return p.Fault == Sound || p.Fault >= Mended }
+
+// Gone reports whether nobody may use a person's data, for the shared record
+// has deleted their Patient and no other stands.
+func (p *Person) Gone() bool { return p.Fault == Erased && !p.PHR }
+
+// Astray reports whether what the person has said in the GP record refers to
+// the second Patient, which was deleted.
+func (p *Person) Astray() bool { return p.Fault == Merged && p.Ordinal%2 == 0 }
+
+// NumberOf returns the number of the person of an ordinal.
+func (s *Source) NumberOf(ordinal int) uint64 { return s.numbers.At(ordinal) }
 
 // Has reports whether the person has the i-th condition.
 func (p *Person) Has(i int) bool { return p.Conditions>>i&1 == 1 }

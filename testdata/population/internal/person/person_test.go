@@ -70,6 +70,41 @@ func TestSharesMeetTheFigures(t *testing.T) {
 	}
 }
 
+// TestEveryFaultHappens draws persons until there is one with each fault.
+func TestEveryFaultHappens(t *testing.T) {
+	const n = 40_000
+	s := source(n)
+	var p Person
+	var faults [Merged + 1]int
+	var said [Retracted + 1]int
+	sure := make(map[bool]int)
+	for i := range n {
+		s.Draw(&p, i)
+		faults[p.Fault]++
+		said[p.LocalCoded]++
+		said[p.Type1Coded]++
+		if p.Old != 0 {
+			sure[p.OldSure]++
+		}
+		if p.GPConnect && p.Fault >= Mended {
+			t.Errorf("person %d: a GP Connect record in versions", i)
+		}
+	}
+	for f, n := range faults {
+		if n == 0 {
+			t.Errorf("nobody has fault %d", f)
+		}
+	}
+	for what, n := range said {
+		if n == 0 {
+			t.Errorf("nobody has said %d", what)
+		}
+	}
+	if len(sure) != 2 {
+		t.Errorf("former numbers: %v", sure)
+	}
+}
+
 func TestDrawIsPure(t *testing.T) {
 	s := source(1000)
 	var a, b Person

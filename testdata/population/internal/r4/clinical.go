@@ -51,6 +51,8 @@ func (w *Writer) observation(b []byte, e *life.Event) []byte {
 	b = append(b, `"}]}]`...)
 	if e.Fault == life.WrongType {
 		b = append(b, `,"code":17`...)
+	} else if w.older && e.Was != nil {
+		b = concept(b, "code", e.Was)
 	} else {
 		b = concept(b, "code", e.What)
 	}

@@ -56,11 +56,14 @@ func (w *Writer) numbers(b []byte, r Registration) []byte {
 	b = append(b, `,"identifier":[{"use":"usual","system":"https://hospital.example.nhs.uk/Id/local","value":"L`...)
 	b = append(text.Pad(b, p.Ordinal, 8), `"}`...)
 	if p.Old != 0 {
-		b = append(number.Append(append(b, `,{"use":"old",`+nhsNumber...), p.Old), `"}`...)
+		b = append(b, `,{"use":"old",`...)
+		if p.OldSure {
+			b = verified(b, "01")
+		}
+		b = append(number.Append(append(b, nhsNumber...), p.Old), `"}`...)
 	}
 	if r.Number != 0 {
-		b = append(b, `,{"use":"official","extension":[`+extension+`NHSNumberVerificationStatus","valueCodeableConcept":{"coding":[{"system":"https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland","code":"`...)
-		b = append(append(append(b, r.Status...), `"}]}}],`...), nhsNumber...)
+		b = append(verified(append(b, `,{"use":"official",`...), r.Status), nhsNumber...)
 		if p.Ordinal%50 == 0 { // some systems write it as it is spoken
 			b = spoken(b, r.Number)
 		} else {
@@ -69,6 +72,12 @@ func (w *Writer) numbers(b []byte, r Registration) []byte {
 		b = append(b, `"}`...)
 	}
 	return append(b, ']')
+}
+
+// verified appends the verification status of a number.
+func verified(b []byte, status string) []byte {
+	b = append(b, `"extension":[`+extension+`NHSNumberVerificationStatus","valueCodeableConcept":{"coding":[{"system":"https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland","code":"`...)
+	return append(append(b, status...), `"}]}}],`...)
 }
 
 // spoken appends a number as 3-3-4 digits.

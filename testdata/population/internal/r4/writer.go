@@ -25,14 +25,20 @@ type Writer struct {
 
 	life    *life.Life
 	subject [2]uint64 // the Patient's id
+	second  [2]uint64 // that of the person's second Patient
+	other   uint64    // somebody else's number
 	older   bool      // the version that is being written is not the newest
 }
 
 // Base is the server that absolute references name.
 const Base = "https://ohc.example.nhs.uk/fhir/R4/"
 
-// Of makes w write the records of a life. subject is its Patient's id.
-func (w *Writer) Of(l *life.Life, subject [2]uint64) { w.life, w.subject = l, subject }
+// Of makes w write the records of a life. subject is its Patient's id, second
+// that of another Patient of the same person, and other is somebody else's
+// number.
+func (w *Writer) Of(l *life.Life, subject, second [2]uint64, other uint64) {
+	w.life, w.subject, w.second, w.other = l, subject, second, other
+}
 
 // Event appends the i-th event as one line. older writes the version that was
 // corrected later.
@@ -126,7 +132,10 @@ func (w *Writer) patient(b []byte, field string, e *life.Event) []byte {
 	case e.Fault == life.Orphan:
 		b = text.UUID(append(b, `"reference":"Patient/`...), e.ID.Lo, e.ID.Hi)
 		return append(b, `"}`...)
-	case spelling < 3 && p.Fault == person.Sound:
+	case e.Fault == life.Misfiled:
+		b = text.UUID(append(b, `"reference":"Patient/`...), w.second[0], w.second[1])
+		return append(b, `"}`...)
+	case spelling < 3 && e.Fault != life.TwoNamed && p.Fault == person.Sound:
 		b = append(b, `"type":"Patient","identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"`...)
 		return append(number.Append(b, p.Number), `"}}`...)
 	case spelling < 6: // of whom an actor is, such a reference tells by its type only
@@ -137,11 +146,29 @@ func (w *Writer) patient(b []byte, field string, e *life.Event) []byte {
 		b = append(b, `"reference":"Patient/`...)
 	}
 	b = append(text.UUID(b, w.subject[0], w.subject[1]), '"')
+	b = w.beside(b, e, spelling)
 	if spelling >= 90 {
 		b = append(append(b, `,"display":"`...), p.Given...)
 		b = append(append(append(b, ' '), p.Family...), '"')
 	}
 	return append(b, '}')
+}
+
+// beside appends a number to a Reference: somebody else's, where the record
+// names two, or the person's, or the one they had before.
+func (w *Writer) beside(b []byte, e *life.Event, spelling uint64) []byte {
+	p := w.life.Person
+	n, use := p.Number, "official"
+	switch {
+	case e.Fault == life.TwoNamed:
+		n = w.other
+	case spelling >= 30 || spelling < 20 || !p.Named():
+		return b
+	case p.Old != 0 && p.OldSure && spelling < 25:
+		n, use = p.Old, "old"
+	}
+	b = append(append(b, `,"identifier":{"use":"`...), use...)
+	return append(number.Append(append(b, `",`+nhsNumber...), n), `"}`...)
 }
 
 // ref appends a Reference to another event of the life.
