@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,10 @@ import (
 func checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "Show what a run would read, and whether every gate opens", Args: cobra.NoArgs,
-		Long:    "Open the configuration, the feeds and every gate as a run would, and read no record.\nExit code 3 when a gate refuses, 78 when the configuration is wrong.",
+		Long: `Open the configuration, the lists, the look-ups, the keys and every gate as a run
+would, list what each feed has, and read no record. It writes nothing at all.
+
+Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 		Example: "  ohc-pipeline check --config config.yaml",
 	}
 	path := configFlag(c)
@@ -31,16 +33,19 @@ func checkCommand() *cobra.Command {
 			return err
 		}
 		r, _, err := open(conf, asOf, now, false)
+		if err == nil {
+			err = feedsThere(conf)
+		}
 		if err != nil {
 			return err
 		}
+		out := cmd.OutOrStdout()
 		if err := listFeeds(cmd, conf, r.Feeds); err != nil {
 			return err
 		}
-		fmt.Fprintln(cmd.OutOrStdout())
-		for _, line := range r.Rules {
-			fmt.Fprintf(cmd.OutOrStdout(), "gate  %s\n", line)
-		}
+		fmt.Fprintf(out, "\nas of     %s, for %s\n", asOf.Format(time.DateOnly), conf.Purpose)
+		printRules(out, r.Rules)
+		fmt.Fprintln(out, "\nEvery gate opens. Next: ohc-pipeline run")
 		return nil
 	}
 	return c
@@ -48,8 +53,7 @@ func checkCommand() *cobra.Command {
 
 // listFeeds prints what a run would read of each feed.
 func listFeeds(cmd *cobra.Command, conf config.Config, feeds []pipeline.Feed) error {
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "FEED\tKIND\tORGANISATION\tFILES\tMB\t")
+	rows := [][]string{{"FEED", "KIND", "ORGANISATION", "FILES", "MB"}}
 	for i, f := range feeds {
 		shards, err := f.Source.Shards(cmd.Context(), source.Rows)
 		if err != nil {
@@ -60,7 +64,7 @@ func listFeeds(cmd *cobra.Command, conf config.Config, feeds []pipeline.Feed) er
 			files[s.File] = true
 			bytes += s.Bytes
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%.1f\t\n", f.Name, conf.Feeds[i].Kind, cmp.Or(string(f.Organisation), "-"), len(files), float64(bytes)/1e6)
+		rows = append(rows, []string{string(f.Name), conf.Feeds[i].Kind, cmp.Or(string(f.Organisation), "-"), count(int64(len(files))), fmt.Sprintf("%.1f", float64(bytes)/1e6)})
 	}
-	return w.Flush()
+	return table(cmd.OutOrStdout(), 3, rows)
 }

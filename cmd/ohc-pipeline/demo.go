@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,8 +35,8 @@ record, and answer three questions. Nobody in it exists.`,
 	seed := c.Flags().Uint64("seed", 1, "what everything is drawn from")
 	dir := c.Flags().String("dir", "demo", "the `folder` to write to; an earlier demo there is replaced")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *persons < 100 {
-			return coded{exitUsage, errors.New("--persons: at least 100, or the gates refuse lists that short")}
+		if *persons < 100 || *persons > population.Most {
+			return coded{exitUsage, fmt.Errorf("--persons: from 100, or the gates refuse lists that short, to %d", population.Most)}
 		}
 		return demo(cmd.Context(), cmd.OutOrStdout(), *dir, *persons, *seed)
 	}
@@ -48,10 +49,7 @@ func demo(ctx context.Context, out io.Writer, dir string, persons int, seed uint
 	}
 	began := time.Now()
 	fmt.Fprintf(out, "1. A synthetic population of %d persons, written to %s\n", persons, dir)
-	if _, err := population.Write(ctx, population.Plan{Persons: persons, Seed: seed, Out: dir, Faults: population.Usual()}, func(int) {}); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(dir, demoMark), nil, 0o600); err != nil {
+	if err := populate(ctx, dir, persons, seed); err != nil {
 		return err
 	}
 	conf, err := load(filepath.Join(dir, "config.yaml"))
@@ -73,6 +71,19 @@ func demo(ctx context.Context, out io.Writer, dir string, persons int, seed uint
 	}
 	fmt.Fprintf(out, next, time.Since(began).Seconds(), dir)
 	return nil
+}
+
+// populate writes a population, and the mark of a demo as soon as there is
+// anything of it: one that was cut off makes way for the next as well.
+func populate(ctx context.Context, dir string, persons int, seed uint64) error {
+	var marked atomic.Bool
+	mark := func() error { return os.WriteFile(filepath.Join(dir, demoMark), nil, 0o600) }
+	_, err := population.Write(ctx, population.Plan{Persons: persons, Seed: seed, Out: dir, Faults: population.Usual()}, func(int) {
+		if !marked.Swap(true) {
+			mark() // and again below
+		}
+	})
+	return errors.Join(err, mark())
 }
 
 // next is what to type next.

@@ -49,8 +49,8 @@ func openOptOut(o *opened, c config.Config, now time.Time, local bool) error {
 		o.skip("optout", conf.NotApplicable)
 		return nil
 	}
-	g, err := optout.Open(optout.Config{Sent: conf.Sent, Reply: conf.Reply, Control: conf.Control,
-		MaxAge: time.Duration(conf.MaxAge), MinShare: conf.MinShare, Local: local, Now: now})
+	g, err := optout.Open(optout.Config{Sent: conf.Sent, Reply: conf.Reply, Control: conf.Control, Workflow: conf.Workflow,
+		MaxAge: time.Duration(conf.MaxAge), MinShare: conf.MinShare, AllowEmpty: conf.AllowEmpty, Local: local, Now: now})
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func openObjection(o *opened, c config.Config, now time.Time, local bool) error 
 		o.skip("objection", conf.NotApplicable)
 		return nil
 	}
-	g, err := objection.Open(objection.Config{File: conf.File, MaxAge: time.Duration(conf.MaxAge), Local: local, Now: now})
+	g, err := objection.Open(objection.Config{File: conf.File, MaxAge: time.Duration(conf.MaxAge), AllowEmpty: conf.AllowEmpty, Local: local, Now: now})
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func openConnection(o *opened, c config.Config, now time.Time, local bool) error
 		o.skip("connection", conf.NotApplicable)
 		return nil
 	}
-	g, err := connection.Open(connection.Config{File: conf.File, MaxAge: time.Duration(conf.MaxAge), Local: local, Now: now})
+	g, err := connection.Open(connection.Config{File: conf.File, MaxAge: time.Duration(conf.MaxAge), AllowEmpty: conf.AllowEmpty, Local: local, Now: now})
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func openAgreement(o *opened, c config.Config, now time.Time, _ bool) error {
 		o.skip("agreement", conf.NotApplicable)
 		return nil
 	}
-	g, err := agreement.Open(agreement.Config{File: conf.File, MaxAge: time.Duration(conf.MaxAge), Now: now})
+	g, err := agreement.Open(agreement.Config{File: conf.File, MaxAge: time.Duration(conf.MaxAge), AllowEmpty: conf.AllowEmpty, Now: now})
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,8 @@ was published), 64 wrong usage, 75 already running, 78 wrong configuration,
 		Example: `  ohc-pipeline demo                        # a synthetic population, the whole way
   ohc-pipeline check --config config.yaml  # what a run would read, and whether the gates open
   ohc-pipeline run --config config.yaml    # extract, gate, pseudonymise, build, publish
-  ohc-pipeline show                        # what became of every record of the last run`,
+  ohc-pipeline show                        # what became of every record of the last run
+  0 2 * * * cd /srv/ohc && ohc-pipeline run --summary >>ohc.log    # in a crontab`,
 		SilenceUsage:               true,
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
@@ -104,9 +105,21 @@ was published), 64 wrong usage, 75 already running, 78 wrong configuration,
 	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return coded{exitUsage, fmt.Errorf("%s; see %s --help", flagFault(err), cmd.CommandPath())}
 	})
-	c.AddCommand(runCommand(), checkCommand(), publishCommand(), demoCommand(), runsCommand(), showCommand(), quarantineCommand())
-	for _, sub := range c.Commands() {
-		sub.Args = usage(sub.Args, errors.New("too many arguments"))
+	cobra.EnableCommandSorting = false // they stand in the order of use
+	for _, g := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"To see how it goes:", []*cobra.Command{demoCommand()}},
+		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand()}},
+		{"The morning after:", []*cobra.Command{showCommand(), quarantineCommand(), runsCommand()}},
+	} {
+		c.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, sub := range g.commands {
+			sub.GroupID = g.title
+			sub.Args = usage(sub.Args, errors.New("too many arguments"))
+			c.AddCommand(sub)
+		}
 	}
 	c.Args = usage(c.Args, nil)
 	return c

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -25,26 +24,29 @@ func publishCommand() *cobra.Command {
 and publish. No feed is read. Whoever is not on the allow list any more, or has
 objected, is gone from every mart and from the stage's files.
 
-Somebody who may be used again comes back with the next run, which reads the feeds.`,
-		Example: "  ohc-pipeline publish --config config.yaml",
+Ages and registers are those of today, or of as_of where that is configured.
+Somebody who may be used again comes back with the next run, which reads the feeds.
+Silent on success unless it runs on a terminal or --summary is given.`,
+		Example: "  ohc-pipeline publish --config config.yaml\n  ohc-pipeline publish --summary",
 	}
 	path := configFlag(c)
+	summary := summaryFlag(c)
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		conf, err := load(*path)
 		if err != nil {
 			return err
 		}
 		result, took, err := begin(cmd.Context(), conf, again)
-		if err == nil && terminal(os.Stdout) {
-			fmt.Fprintln(cmd.OutOrStdout(), sentence(result, took))
+		if err != nil {
+			return err
 		}
-		return err
+		return report(cmd.OutOrStdout(), result, took, "staged", *summary)
 	}
 	return c
 }
 
-// again opens what a publication needs, and goes.
-func again(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
+// runStaged opens what a publication needs, and goes.
+func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
 	if _, err := seal.Current(stageOf(c)); err != nil {
 		return pipeline.Result{}, fmt.Errorf("%w; start with ohc-pipeline run", err)
 	}
@@ -53,6 +55,7 @@ func again(ctx context.Context, c config.Config, l *ledger.Ledger, id string, as
 		return pipeline.Result{}, err
 	}
 	r.ID, r.Ledger, r.Feeds = id, l, nil // no feed is read
+	defer watch(&r)()
 	result, err := r.Again(ctx, known(o), o.optout != nil)
 	if errors.Is(err, seal.ErrDamaged) {
 		err = fmt.Errorf("%w; next: start ohc-pipeline run, which reads the feeds again", err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -29,7 +31,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 		Example: "  ohc-pipeline run --config config.yaml\n  ohc-pipeline run --summary >> /var/log/ohc.log",
 	}
 	path := configFlag(c)
-	summary := c.Flags().Bool("summary", false, "print one line at the end, terminal or not")
+	summary := summaryFlag(c)
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		conf, err := load(*path)
 		if err != nil {
@@ -39,37 +41,70 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 		if err != nil {
 			return err
 		}
-		out := cmd.OutOrStdout()
-		if terminal(os.Stdout) {
-			fmt.Fprintln(out)
-			if err := reconcile(out, result.Account.Tallies()); err != nil {
-				return err
-			}
-		}
-		if terminal(os.Stdout) || *summary {
-			fmt.Fprintln(out, sentence(result, took))
-		}
-		return nil
+		return report(cmd.OutOrStdout(), result, took, "read", *summary)
 	}
 	return c
 }
 
-// sentence is the line an operator reads in the morning.
-func sentence(r pipeline.Result, took time.Duration) string {
-	sums := make(map[string]int64)
-	for _, t := range r.Account.Tallies() {
-		sums[t.Outcome] += t.Records
-		sums["read"] += t.Records
-	}
-	return fmt.Sprintf("published %s: %d persons, %d records read, %d kept, %d excluded, %d rejected; %.1f s",
-		r.Snapshot, r.Persons, sums["read"], sums["kept"], sums["excluded"], sums["rejected"], took.Seconds())
+// summaryFlag adds --summary to a command.
+func summaryFlag(c *cobra.Command) *bool {
+	return c.Flags().Bool("summary", false, "print one line at the end, terminal or not")
 }
 
-// attempt is a way to run.
-type attempt func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error)
+// report says what a run came to: all of it on a terminal, one line where that
+// is asked for, else nothing.
+func report(out io.Writer, r pipeline.Result, took time.Duration, read string, summary bool) error {
+	watched := terminal(os.Stdout)
+	if watched {
+		fmt.Fprintln(out)
+		if err := reconcile(out, r.Account.Tallies()); err != nil {
+			return err
+		}
+		fmt.Fprintln(out)
+	}
+	if watched || summary {
+		fmt.Fprintln(out, sentence(r, took, read))
+	}
+	if watched && totals(r.Account.Tallies())["rejected"] > 0 {
+		fmt.Fprintln(out, "where the rejected records lie: ohc-pipeline quarantine")
+	}
+	return nil
+}
+
+// sentence is the line an operator reads in the morning.
+func sentence(r pipeline.Result, took time.Duration, read string) string {
+	sums, all := totals(r.Account.Tallies()), int64(0)
+	for _, n := range sums {
+		all += n
+	}
+	return fmt.Sprintf("published %s: %d persons, %d records %s, %d kept, %d excluded, %d rejected; %.1f s",
+		r.Snapshot, r.Persons, all, read, sums["kept"], sums["excluded"], sums["rejected"], took.Seconds())
+}
+
+// watch shows a run's progress on a terminal. end ends it.
+func watch(r *pipeline.Run) (end func()) {
+	if !terminal(os.Stderr) {
+		return func() {}
+	}
+	b := &bar{out: os.Stderr}
+	r.Progress = b
+	return b.End
+}
+
+// The ways to run.
+var (
+	extract = attempt{"run", runFeeds}
+	again   = attempt{"publish", runStaged}
+)
+
+// attempt is a way to run, and the command that is for it.
+type attempt struct {
+	command string
+	try     func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error)
+}
 
 // begin does one run under the lock, and has the ledger know of it.
-func begin(ctx context.Context, c config.Config, try attempt) (pipeline.Result, time.Duration, error) {
+func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, time.Duration, error) {
 	unlock, err := lock(c)
 	if err != nil {
 		return pipeline.Result{}, 0, err
@@ -85,14 +120,14 @@ func begin(ctx context.Context, c config.Config, try attempt) (pipeline.Result, 
 		return pipeline.Result{}, 0, err
 	}
 	defer l.Close()
-	entry := ledger.Run{ID: seal.Name(began), Started: began, AsOf: asOf.Format(time.DateOnly), Purpose: c.Purpose}
+	entry := ledger.Run{ID: seal.Name(began), Command: way.command, Started: began, AsOf: asOf.Format(time.DateOnly), Purpose: c.Purpose}
 	err = errors.Join(l.Recover(ctx, served(c).Run, served(c).ID), l.Begin(ctx, entry))
 	if err != nil {
 		return pipeline.Result{}, 0, err
 	}
 	var result pipeline.Result
 	if err = sweep(c); err == nil {
-		result, err = try(ctx, c, l, entry.ID, asOf, began)
+		result, err = way.try(ctx, c, l, entry.ID, asOf, began)
 	}
 	entry.Snapshot = result.Snapshot
 	entry, err = ended(ctx, c, entry, err)
@@ -146,17 +181,26 @@ func status(ctx context.Context, err error) string {
 	return ledger.Failed
 }
 
-// extract opens everything a run of all feeds needs, and goes.
-func extract(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
+// runFeeds opens everything a run of all feeds needs, and goes.
+func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
 	r, _, err := assemble(c, asOf, now)
+	if err == nil {
+		err = feedsThere(c)
+	}
 	if err != nil {
 		return pipeline.Result{}, err
 	}
 	r.ID, r.Ledger = id, l
-	if terminal(os.Stderr) {
-		b := &bar{out: os.Stderr}
-		defer b.End()
-		r.Progress = b
-	}
+	defer watch(&r)()
 	return r.Go(ctx)
+}
+
+// feedsThere returns an error where a feed has no folder.
+func feedsThere(c config.Config) error {
+	for i, f := range c.Feeds {
+		if _, err := os.Stat(f.Path); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("feed %s: there is no such folder; next: put it there, or correct %s", f.Name, c.Where(fmt.Sprintf("feeds[%d].path", i)))
+		}
+	}
+	return nil
 }

@@ -9,9 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,12 +26,15 @@ func configFlag(c *cobra.Command) *string {
 }
 
 // numberFlag adds --number to a command: how many lines it prints.
-func numberFlag(c *cobra.Command, usual uint) *uint {
-	return c.Flags().UintP("number", "n", usual, "how many")
+func numberFlag(c *cobra.Command, usual uint, what string) *uint {
+	return c.Flags().UintP("number", "n", usual, what)
 }
 
 func load(path string) (config.Config, error) {
 	c, err := config.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w; name it with --config; ohc-pipeline demo writes one to copy from", err)
+	}
 	if err != nil {
 		return c, coded{exitConfig, err}
 	}
@@ -38,7 +42,11 @@ func load(path string) (config.Config, error) {
 }
 
 func openLedger(c config.Config) (*ledger.Ledger, error) {
-	return ledger.Open(filepath.Join(c.Work, "ledger.db"))
+	l, err := ledger.Open(filepath.Join(c.Work, "ledger.db"))
+	if err != nil {
+		return nil, fmt.Errorf("%w; if it cannot be put right, move it away: the next run begins a new one", err)
+	}
+	return l, nil
 }
 
 // errNoRun says that there is nothing to look back at.
@@ -65,8 +73,9 @@ func standing(c config.Config, r ledger.Run) ledger.Run {
 	return r
 }
 
-// lastRun opens the ledger and finds a run: the named one, or the newest.
-func lastRun(ctx context.Context, path string, args []string) (*ledger.Ledger, ledger.Run, error) {
+// lastRun opens the ledger and finds a run: the named one, or the newest, of a
+// command where one is given.
+func lastRun(ctx context.Context, path string, args []string, command string) (*ledger.Ledger, ledger.Run, error) {
 	c, err := load(path)
 	if err != nil {
 		return nil, ledger.Run{}, err
@@ -80,12 +89,12 @@ func lastRun(ctx context.Context, path string, args []string) (*ledger.Ledger, l
 		return nil, ledger.Run{}, errors.Join(err, l.Close())
 	}
 	for _, r := range runs {
-		if len(args) == 0 || r.ID == args[0] {
+		if len(args) > 0 && r.ID == args[0] || len(args) == 0 && (command == "" || r.Command == command) {
 			return l, standing(c, r), nil
 		}
 	}
 	l.Close()
-	if len(runs) == 0 {
+	if len(args) == 0 {
 		return nil, ledger.Run{}, errNoRun
 	}
 	return nil, ledger.Run{}, coded{exitUsage, errors.New("no such run; ohc-pipeline runs lists them")}
@@ -94,10 +103,19 @@ func lastRun(ctx context.Context, path string, args []string) (*ledger.Ledger, l
 func runsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "runs", Short: "List the runs, newest first", Args: cobra.NoArgs,
-		Example: "  ohc-pipeline runs --config config.yaml",
+		Long: `List the runs and publications, newest first: when each began (UTC), how long it
+took, how it ended, and why, where it has not published.
+
+  running      it is going on
+  published    its snapshot is what analysts see, or was until the next one
+  refused      a gate did not open; nothing was published
+  failed       something went wrong; nothing was published
+  interrupted  it was told to end; nothing was published
+  cut off      it was killed, or the machine stopped; nothing was published`,
+		Example: "  ohc-pipeline runs --config config.yaml\n  ohc-pipeline runs --number 100",
 	}
 	path := configFlag(c)
-	n := numberFlag(c, 20)
+	n := numberFlag(c, 20, "how many runs to list")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		conf, err := load(*path)
 		if err != nil {
@@ -112,30 +130,61 @@ func runsCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "RUN\tSTARTED\tSECONDS\tSTATUS\tSNAPSHOT")
-		for _, r := range runs {
-			r = standing(conf, r)
-			seconds := "-"
-			if !r.Finished.IsZero() {
-				seconds = fmt.Sprintf("%.1f", r.Finished.Sub(r.Started).Seconds())
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Started.Format("2006-01-02 15:04:05"), seconds, r.Status, cmp.Or(r.Snapshot, "-"))
+		for i, r := range runs {
+			runs[i] = standing(conf, r)
 		}
-		return w.Flush()
+		return listRuns(cmd.OutOrStdout(), runs)
 	}
 	return c
+}
+
+func listRuns(out io.Writer, runs []ledger.Run) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "RUN\tCOMMAND\tSTARTED\tSECONDS\tSTATUS\tWHY")
+	for _, r := range runs {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Command, r.Started.Format(time.DateTime), seconds(r), r.Status, cmp.Or(brief(r.Failure), "-"))
+	}
+	return w.Flush()
+}
+
+// seconds is how long a run took, where that is known.
+func seconds(r ledger.Run) string {
+	if r.Finished.IsZero() {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f", r.Finished.Sub(r.Started).Seconds())
+}
+
+// brief is the beginning of a text, for a table.
+func brief(s string) string {
+	const most = 72
+	s, _, _ = strings.Cut(s, "\n")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-3]) + "..."
+	}
+	return s
 }
 
 func showCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show [RUN]", Short: "Show what became of every record of a run", Args: cobra.MaximumNArgs(1),
-		Long:    "Show what became of every input record of a run (the newest, unless one is named),\nwhich gates stood on which lists, and how the run ended.",
-		Example: "  ohc-pipeline show\n  ohc-pipeline show 20261101T020000Z",
+		Long: `Show what became of every input record of a run (the newest, unless one is named),
+which gates stood on which lists, and how the run ended.
+
+Every record that was read is counted once:
+
+  kept        it is in the stage
+  excluded    a gate left it out; the second table says which one, and why
+  rejected    it cannot be read; ohc-pipeline quarantine says where it lies
+  superseded  there is a newer version of it
+  deleted     its source has deleted it
+  deletion    it is such an instruction to delete
+  unused      it is of a kind that no dataset takes`,
+		Example: "  ohc-pipeline show\n  ohc-pipeline show 20261101T020000.000Z",
 	}
 	path := configFlag(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		l, r, err := lastRun(cmd.Context(), *path, args)
+		l, r, err := lastRun(cmd.Context(), *path, args, "")
 		if err != nil {
 			return err
 		}
@@ -149,29 +198,67 @@ func showCommand() *cobra.Command {
 			return err
 		}
 		out := cmd.OutOrStdout()
-		fmt.Fprintf(out, "run       %s (%s)\nas of     %s, for %s\nsnapshot  %s\n", r.ID, r.Status, r.AsOf, r.Purpose, cmp.Or(r.Snapshot, "none"))
-		if r.Failure != "" {
-			fmt.Fprintf(out, "failure   %s\n", r.Failure)
-		}
-		for _, line := range rules {
-			fmt.Fprintf(out, "gate      %s\n", line)
-		}
+		head(out, r)
+		printRules(out, rules)
 		fmt.Fprintln(out)
+		if len(tallies) == 0 {
+			fmt.Fprintln(out, "It ended before every record was accounted for: there is no account.")
+			return nil
+		}
 		return reconcile(out, tallies)
 	}
 	return c
 }
 
+// head prints how a run ended.
+func head(out io.Writer, r ledger.Run) {
+	fmt.Fprintf(out, "run       %s (%s)\nas of     %s, for %s\n", r.ID, r.Status, r.AsOf, r.Purpose)
+	fmt.Fprintf(out, "began     %s by ohc-pipeline %s", r.Started.Format(time.DateTime+" UTC"), r.Command)
+	if !r.Finished.IsZero() {
+		fmt.Fprintf(out, ", took %s s", seconds(r))
+	}
+	fmt.Fprintf(out, "\nsnapshot  %s\n", cmp.Or(r.Snapshot, "none"))
+	if r.Failure == "" {
+		return
+	}
+	label := "failure"
+	if r.Status == ledger.Published {
+		label = "but"
+	}
+	fmt.Fprintf(out, "%-8s  %s\n", label, strings.ReplaceAll(r.Failure, "\n", "\n          "))
+}
+
+// digest is a checksum as lists are told by. Its first digits are enough to
+// tell two apart; the whole stands in the manifest of every snapshot.
+var digest = regexp.MustCompile(`\b([0-9a-f]{16})[0-9a-f]{48}\b`)
+
+// printRules prints on which lists a run stands.
+func printRules(out io.Writer, rules []string) {
+	for _, line := range rules {
+		line = digest.ReplaceAllString(line, "$1...")
+		label := "gate"
+		if name, rest, _ := strings.Cut(line, ": "); name == "places" || name == "base key" {
+			label, line = name, rest
+		}
+		fmt.Fprintf(out, "%-8s  %s\n", label, line)
+	}
+}
+
 func quarantineCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "quarantine [RUN]", Short: "List where the unreadable records of a run lie", Args: cobra.MaximumNArgs(1),
-		Long:    "List where the unreadable records of a run lie: feed, file, line, field and reason, never a value.\nFiles of feeds that have one for each person are told by their place in the folder's order.",
-		Example: "  ohc-pipeline quarantine --number 20",
+		Long: `List where the unreadable records of a run lie: feed, file, line, field and reason,
+never a value. The rest of each file was read. Where a file's name could name a
+person, as in feeds that have a file for each, it is told by its place in the
+folder's order: "file 6" is the sixth.
+
+Have the source mend the records and send them again, and run again.`,
+		Example: "  ohc-pipeline quarantine\n  ohc-pipeline quarantine 20261101T020000.000Z --number 1000",
 	}
 	path := configFlag(c)
-	n := numberFlag(c, 100)
+	n := numberFlag(c, 100, "how many records to list")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		l, r, err := lastRun(cmd.Context(), *path, args)
+		l, r, err := lastRun(cmd.Context(), *path, args, extract.command) // a publication reads nothing
 		if err != nil {
 			return err
 		}
@@ -180,91 +267,32 @@ func quarantineCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "FEED\tFILE\tLINE\tDATASET\tFIELD\tREASON")
-		for _, p := range places {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", p.Feed, p.File, p.Line, cmp.Or(p.Dataset, "-"), cmp.Or(p.Field, "-"), p.Reason)
+		tallies, err := l.Tallies(cmd.Context(), r.ID)
+		if err != nil {
+			return err
 		}
-		return w.Flush()
+		all := totals(tallies)["rejected"]
+		if len(places) == 0 && all == 0 {
+			fmt.Fprintf(cmd.OutOrStdout(), "No record of run %s (%s) was unreadable.\n", r.ID, r.Status)
+			return nil
+		}
+		return listPlaces(cmd.OutOrStdout(), places, all)
 	}
 	return c
 }
 
-// outcomes are the columns of the reconciliation.
-var outcomes = []string{"kept", "excluded", "rejected", "superseded", "deleted", "deletion", "unused"}
-
-// reconcile prints what became of every record: a line for each feed and
-// dataset, and then the reasons.
-func reconcile(out io.Writer, tallies []ledger.Tally) error {
-	lines := make(map[[2]string]map[string]int64)
-	reasons := make(map[string]int64)
-	for _, t := range tallies {
-		for _, key := range [][2]string{{t.Feed, cmp.Or(t.Dataset, "-")}, {"all", ""}} {
-			if lines[key] == nil {
-				lines[key] = make(map[string]int64)
-			}
-			lines[key][t.Outcome] += t.Records
-		}
-		if t.Outcome == "excluded" {
-			reasons["excluded\t"+t.Gate+"\t"+t.Reason] += t.Records
-		} else if t.Outcome == "rejected" || t.Outcome == "unused" {
-			reasons[t.Outcome+"\t-\t"+cmp.Or(t.Reason, "-")] += t.Records
-		}
-	}
-	keys := make([][2]string, 0, len(lines))
-	for k := range lines {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b [2]string) int {
-		return cmp.Or(cmp.Compare(last(a), last(b)), cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
-	})
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "FEED\tDATASET\tREAD\t%s\t\n", strings.ToUpper(strings.Join(outcomes, "\t")))
-	for _, k := range keys {
-		sum := int64(0)
-		cells := ""
-		for _, o := range outcomes {
-			sum += lines[k][o]
-			cells += "\t" + count(lines[k][o])
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s%s\t\n", k[0], cmp.Or(k[1], "all"), count(sum), cells)
+// listPlaces prints where some of all unreadable records lie.
+func listPlaces(out io.Writer, places []ledger.Place, all int64) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "FEED\tFILE\tLINE\tDATASET\tFIELD\tREASON")
+	for _, p := range places {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", p.Feed, p.File, p.Line, cmp.Or(p.Dataset, "-"), cmp.Or(p.Field, "-"), p.Reason)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return printReasons(out, reasons)
-}
-
-func printReasons(out io.Writer, reasons map[string]int64) error {
-	keys := make([]string, 0, len(reasons))
-	for k := range reasons {
-		keys = append(keys, k)
+	if more := all - int64(len(places)); more > 0 {
+		fmt.Fprintf(out, "\nand %s more; --number says how many to list\n", count(more))
 	}
-	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(reasons[b], reasons[a]), cmp.Compare(a, b)) })
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\nOUTCOME\tGATE\tREASON\tRECORDS")
-	for _, k := range keys {
-		fmt.Fprintf(w, "%s\t%s\n", k, count(reasons[k]))
-	}
-	return w.Flush()
-}
-
-// last puts the line of totals after the others.
-func last(k [2]string) int {
-	if k[1] == "" {
-		return 1
-	}
-	return 0
-}
-
-// count prints a number with its thousands apart, and nothing as a dot.
-func count(n int64) string {
-	if n == 0 {
-		return "."
-	}
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return nil
 }

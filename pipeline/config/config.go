@@ -5,11 +5,9 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -94,8 +92,10 @@ type OptOut struct {
 	Sent          string   `yaml:"sent"`
 	Reply         string   `yaml:"reply"`
 	Control       string   `yaml:"control"`
+	Workflow      string   `yaml:"workflow"` // of the reply, where it is not the service's usual one
 	MaxAge        Duration `yaml:"max_age"`
-	MinShare      float64  `yaml:"min_share"`
+	MinShare      float64  `yaml:"min_share"`   // how many of those sent must come back, from 0 to 1
+	AllowEmpty    bool     `yaml:"allow_empty"` // an empty reply says that everybody has opted out
 	NotApplicable string   `yaml:"not_applicable"`
 }
 
@@ -103,6 +103,7 @@ type OptOut struct {
 type List struct {
 	File          string   `yaml:"file"`
 	MaxAge        Duration `yaml:"max_age"`
+	AllowEmpty    bool     `yaml:"allow_empty"` // a list of nobody is a list
 	NotApplicable string   `yaml:"not_applicable"`
 }
 
@@ -162,6 +163,9 @@ func (c *Config) resolve(dir string) {
 	defaults(&c.Work, "work")
 	defaults(&c.Marts, "marts")
 	defaults(&c.Keys, "keys")
+	for _, why := range []*string{&c.Gates.OptOut.NotApplicable, &c.Gates.Objection.NotApplicable, &c.Gates.Connection.NotApplicable, &c.Gates.Agreement.NotApplicable} {
+		*why = strings.Join(strings.Fields(*why), " ") // one line of the manifest; a blank is no reason
+	}
 	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices}
@@ -176,53 +180,6 @@ func (c *Config) resolve(dir string) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
-}
-
-var feedName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
-
-// personal is the kinds of feed that hold only what a person has connected.
-var personal = map[string]bool{"phr": true, "garmin": true, "fitbit": true, "apple": true}
-
-func (c *Config) check() error {
-	var errs []error
-	fail := func(key, reason string) { errs = append(errs, fmt.Errorf("%s: %s", c.Where(key), reason)) }
-	if len(c.Feeds) == 0 {
-		fail("feeds", "there is none; name at least one")
-	}
-	if c.Purpose != "planning" && c.Purpose != "research" {
-		fail("purpose", "not planning or research")
-	}
-	seen := make(map[string]bool)
-	for i, f := range c.Feeds {
-		key := fmt.Sprintf("feeds[%d].", i)
-		if !feedName.MatchString(f.Name) {
-			fail(key+"name", "must be a word of lower case letters, digits and hyphens")
-		}
-		if seen[f.Name] {
-			fail(key+"name", "another feed has this name")
-		}
-		seen[f.Name] = true
-		if f.Path == "" {
-			fail(key+"path", "is missing")
-		}
-		if personal[f.Kind] && c.Gates.Connection.NotApplicable != "" {
-			fail("gates.connection", "it applies to a feed of kind "+f.Kind+"; give its file")
-		}
-	}
-	for _, g := range []struct{ name, file, why string }{
-		{"optout", c.Gates.OptOut.Reply, c.Gates.OptOut.NotApplicable},
-		{"objection", c.Gates.Objection.File, c.Gates.Objection.NotApplicable},
-		{"connection", c.Gates.Connection.File, c.Gates.Connection.NotApplicable},
-		{"agreement", c.Gates.Agreement.File, c.Gates.Agreement.NotApplicable},
-	} {
-		if g.file == "" && g.why == "" {
-			fail("gates."+g.name, "no file; a gate is left out only with not_applicable and the reason")
-		}
-		if g.file != "" && g.why != "" {
-			fail("gates."+g.name, "both a file and not_applicable")
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // Date is a day, written YYYY-MM-DD.

@@ -19,7 +19,7 @@ feeds:
 gates:
   optout: {sent: a, reply: b, control: c, max_age: 20d}
   objection: {file: o.csv, max_age: 36h}
-  connection: {not_applicable: "no wearables in this region"}
+  connection: {not_applicable: "no wearables  in this region "}
   agreement: {file: g.csv}
 `
 
@@ -50,6 +50,9 @@ func TestLoad(t *testing.T) {
 	if time.Duration(c.Gates.OptOut.MaxAge) != 480*time.Hour || time.Duration(c.Gates.Objection.MaxAge) != 36*time.Hour {
 		t.Errorf("spans = %v %v", c.Gates.OptOut.MaxAge, c.Gates.Objection.MaxAge)
 	}
+	if why := c.Gates.Connection.NotApplicable; why != "no wearables in this region" {
+		t.Errorf("a reason = %q", why)
+	}
 	if filepath.Base(c.Keys) != "keys" || c.Purpose != "planning" {
 		t.Errorf("defaults = %s %s", c.Keys, c.Purpose)
 	}
@@ -66,11 +69,18 @@ func TestRefused(t *testing.T) {
 		{"list", "[DIAG_01, DIAG_02]", "{a: b}", "config.yaml:8: feeds[1].tables[0].columns.diagnoses: must be a name or a list of names"},
 		{"number", "max_age: 20d", "min_share: much", "config.yaml:10: gates.optout.min_share: must be a number"},
 		{"syntax", "[DIAG_01, DIAG_02]", "[DIAG_01", "config.yaml:8: "},
-		{"gate left out", "connection: {not_applicable: \"no wearables in this region\"}", "connection: {}", "config.yaml:12: gates.connection: no file"},
+		{"gate left out", "connection: {not_applicable: \"no wearables  in this region \"}", "connection: {}", "config.yaml:12: gates.connection: no file"},
 		{"gate both", "{file: g.csv}", "{file: g.csv, not_applicable: x}", "config.yaml:13: gates.agreement: both"},
 		{"name", "name: ohc", "name: O_C", "config.yaml:3: feeds[0].name: must be"},
 		{"twice", "name: hospital", "name: ohc", "config.yaml:4: feeds[1].name: another feed"},
 		{"connection left out though there is a PHR", "kind: fhir", "kind: phr", "gates.connection"},
+		{"a blank for a reason", "\"no wearables  in this region \"", "\" \"", "config.yaml:12: gates.connection: no file"},
+		{"optout without a request", "{sent: a, reply: b, control: c, max_age: 20d}", "{reply: b, control: c}", "config.yaml:10: gates.optout: it needs sent"},
+		{"optout without a control file", "control: c, ", "", "config.yaml:10: gates.optout: it needs sent (the request) and control"},
+		{"share", "max_age: 20d", "min_share: 80", "config.yaml:10: gates.optout.min_share: not from 0 to 1"},
+		{"yes or no", "max_age: 20d", "allow_empty: perhaps", "config.yaml:10: gates.optout.allow_empty: must be true or false"},
+		{"keys that analysts read", "as_of:", "keys: marts/keys\nas_of:", "config.yaml:1: keys: it lies in the marts folder"},
+		{"stage that analysts read", "as_of:", "work: x\nmarts: x\nas_of:", "config.yaml:1: work: it lies in the marts folder"},
 		{"no path", "path: /abs", "path: \"\"", "config.yaml:6: feeds[1].path: is missing"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -90,6 +90,8 @@ func wanted(t reflect.Type) string {
 		return "a mapping"
 	case reflect.Float64:
 		return "a number"
+	case reflect.Bool:
+		return "true or false"
 	}
 	return "a text"
 }

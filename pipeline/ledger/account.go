@@ -63,7 +63,7 @@ func (l *Ledger) Runs(ctx context.Context, n int) ([]Run, error) {
 	return collect(ctx, l.db, func(s scanner, r *Run) error {
 		var started string
 		var finished, snapshot, failure sql.NullString
-		if err := s.Scan(&r.ID, &started, &finished, &r.Status, &r.AsOf, &r.Purpose, &snapshot, &failure); err != nil {
+		if err := s.Scan(&r.ID, &r.Command, &started, &finished, &r.Status, &r.AsOf, &r.Purpose, &snapshot, &failure); err != nil {
 			return err
 		}
 		r.Snapshot, r.Failure = snapshot.String, failure.String
@@ -73,7 +73,7 @@ func (l *Ledger) Runs(ctx context.Context, n int) ([]Run, error) {
 			r.Finished, err2 = time.Parse(layout, finished.String)
 		}
 		return errors.Join(err1, err2)
-	}, `SELECT id, started, finished, status, as_of, purpose, snapshot, failure FROM run ORDER BY started DESC, id DESC LIMIT ?`, n)
+	}, `SELECT id, command, started, finished, status, as_of, purpose, snapshot, failure FROM run ORDER BY started DESC, id DESC LIMIT ?`, n)
 }
 
 // Tallies returns the tallies of a run, in a fixed order.

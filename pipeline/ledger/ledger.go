@@ -22,7 +22,7 @@ type Ledger struct{ db *sql.DB }
 const schema = `
 CREATE TABLE IF NOT EXISTS run (
 	id TEXT PRIMARY KEY, started TEXT NOT NULL, finished TEXT, status TEXT NOT NULL,
-	as_of TEXT NOT NULL, purpose TEXT NOT NULL, snapshot TEXT, failure TEXT);
+	as_of TEXT NOT NULL, purpose TEXT NOT NULL, snapshot TEXT, failure TEXT, command TEXT NOT NULL DEFAULT 'run');
 CREATE TABLE IF NOT EXISTS tally (
 	run TEXT NOT NULL REFERENCES run(id), feed TEXT NOT NULL, dataset TEXT NOT NULL,
 	outcome TEXT NOT NULL, gate TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL,
@@ -44,11 +44,25 @@ func Open(path string) (*Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	if _, err := db.Exec(schema); err != nil {
+	if err := prepare(db); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("ledger: %s: %w", path, err)
 	}
 	return &Ledger{db}, nil
+}
+
+// prepare makes the tables that are not there, and adds to those of an older
+// ledger what they have not.
+func prepare(db *sql.DB) error {
+	if _, err := db.Exec(schema); err != nil {
+		return err
+	}
+	var has int
+	err := db.QueryRow(`SELECT count(*) FROM pragma_table_info('run') WHERE name = 'command'`).Scan(&has)
+	if err == nil && has == 0 {
+		_, err = db.Exec(`ALTER TABLE run ADD COLUMN command TEXT NOT NULL DEFAULT 'run'`)
+	}
+	return err
 }
 
 // Close closes the ledger.
@@ -57,6 +71,7 @@ func (l *Ledger) Close() error { return l.db.Close() }
 // Run is one run as the ledger knows it.
 type Run struct {
 	ID       string
+	Command  string // what was called: run, publish
 	Started  time.Time
 	Finished time.Time // zero while it is going on, or when it was cut off
 	Status   string    // one of the constants below
@@ -79,8 +94,8 @@ const (
 // Begin records that a run has begun.
 func (l *Ledger) Begin(ctx context.Context, r Run) error {
 	return l.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`INSERT INTO run (id, started, status, as_of, purpose) VALUES (?,?,?,?,?)`,
-			r.ID, stamp(r.Started), Running, r.AsOf, r.Purpose)
+		_, err := tx.Exec(`INSERT INTO run (id, command, started, status, as_of, purpose) VALUES (?,?,?,?,?,?)`,
+			r.ID, r.Command, stamp(r.Started), Running, r.AsOf, r.Purpose)
 		return err
 	})
 }

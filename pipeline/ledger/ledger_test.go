@@ -23,7 +23,7 @@ func TestRunIsRemembered(t *testing.T) {
 	ctx := context.Background()
 	l, path := open(t)
 	start := time.Date(2026, 11, 1, 2, 0, 0, 0, time.UTC)
-	run := Run{ID: "a", Started: start, AsOf: "2026-11-01", Purpose: "planning"}
+	run := Run{ID: "a", Command: "publish", Started: start, AsOf: "2026-11-01", Purpose: "planning"}
 	tallies := []Tally{{Feed: "ohc", Dataset: "problem", Outcome: "kept", Records: 5}, {Feed: "ohc", Outcome: "unused", Reason: "List", Records: 2}}
 	places := []Place{{Feed: "ohc", File: "Condition.ndjson", Line: 7, Dataset: "problem", Field: "onsetDateTime", Reason: "no such date"}}
 	err := errors.Join(l.Begin(ctx, run), l.Rules(ctx, "a", []string{"optout: 12 rows"}), l.Quarantine(ctx, "a", places),
@@ -74,6 +74,29 @@ func TestRunsThatDied(t *testing.T) {
 		if late := tc.b == Published; late && (runs[1].Snapshot != "b-2" || runs[1].Failure != Late || !runs[1].Finished.IsZero()) || runs[0].Snapshot != "" {
 			t.Errorf("published %s: %+v", tc.run, runs)
 		}
+	}
+}
+
+// TestOlderLedger shows that a ledger without the newest column is read, and
+// written on.
+func TestOlderLedger(t *testing.T) {
+	ctx := context.Background()
+	l, path := open(t)
+	_, err := l.db.Exec(`ALTER TABLE run DROP COLUMN command; INSERT INTO run (id, started, status, as_of, purpose) VALUES ('a', '2026-11-01T02:00:00.000Z', 'published', '', '')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if err := again.Begin(ctx, Run{ID: "b", Command: "publish"}); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := again.Runs(ctx, 5)
+	if err != nil || len(runs) != 2 || runs[0].Command != "run" || runs[1].Command != "publish" {
+		t.Errorf("%+v %v", runs, err)
 	}
 }
 

@@ -83,6 +83,9 @@ func count(s string) (int, error) {
 	return strconv.Atoi(s)
 }
 
+// noRows is the reason against a list of nobody.
+const noRows = "empty: it has no rows"
+
 // check returns why a gate that wants w must not stand on this list.
 func (h header) check(w Want) string {
 	switch {
@@ -95,7 +98,7 @@ func (h header) check(w Want) string {
 	case h.polarity != w.Polarity:
 		return "wrong polarity: the " + w.Name + " list must be polarity=" + w.Polarity
 	case h.rows == 0 && !w.AllowEmpty:
-		return "empty: it has no rows"
+		return noRows
 	}
 	return Age(h.issued, w.Now, w.MaxAge)
 }

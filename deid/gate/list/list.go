@@ -99,7 +99,11 @@ func readHeader(w Want, in *Lines) (header, error) {
 		reason = h.check(w)
 	}
 	if reason != "" {
-		return h, in.Refuse("header", reason, "ask for the "+w.Name+" list of "+w.Record+" again, or correct the configuration")
+		next := "ask for the " + w.Name + " list of " + w.Record + " again, or correct its path in the configuration"
+		if reason == noRows {
+			next = "ask for the " + w.Name + " list again; if nobody is to be on it, set allow_empty"
+		}
+		return h, in.Refuse("header", reason, next)
 	}
 	line, err = in.Next()
 	if err == io.EOF || (err == nil && string(line) != strings.Join(w.Columns, ",")) {

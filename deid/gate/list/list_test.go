@@ -121,7 +121,7 @@ func TestEdgesOfAge(t *testing.T) {
 
 func TestNoRowsOnlyWhenAllowed(t *testing.T) {
 	text := strings.Replace(head, "rows=2", "rows=0", 1) + "a,b\n"
-	if _, _, err := readText(text); !errors.Is(err, gate.ErrRefused) || !strings.Contains(err.Error(), "empty: it has no rows") {
+	if _, _, err := readText(text); !errors.Is(err, gate.ErrRefused) || !strings.Contains(err.Error(), "empty: it has no rows; next: ask for the objection list again; if nobody is to be on it, set allow_empty") {
 		t.Errorf("got %v", err)
 	}
 	allow := func(w *Want) { w.AllowEmpty = true }
@@ -210,4 +210,4 @@ func FuzzRead(f *testing.F) {
 
 // ours are words of refusals that may stand in a file as well.
 const ours = "objection connection agreement one-health-and-care version polarity=deny polarity rows issued record " +
-	"ask for the objection list of one-health-and-care again, or correct the configuration do not edit it by hand"
+	"ask for the objection list of one-health-and-care again, or correct its path in the configuration do not edit it by hand if nobody is to be on it, set allow_empty"

@@ -1,0 +1,82 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// check returns everything that is wrong with the configuration as such.
+func (c *Config) check() error {
+	var errs []error
+	fail := func(key, reason string) { errs = append(errs, fmt.Errorf("%s: %s", c.Where(key), reason)) }
+	if c.Purpose != "planning" && c.Purpose != "research" {
+		fail("purpose", "not planning or research")
+	}
+	c.checkFolders(fail)
+	c.checkFeeds(fail)
+	c.checkGates(fail)
+	return errors.Join(errs...)
+}
+
+// checkFolders keeps apart what analysts read and what they must not.
+func (c *Config) checkFolders(fail func(key, reason string)) {
+	for _, f := range []struct{ key, path string }{{"work", c.Work}, {"keys", c.Keys}} {
+		if rest, err := filepath.Rel(c.Marts, f.path); err == nil && rest != ".." && !strings.HasPrefix(rest, "../") {
+			fail(f.key, "it lies in the marts folder, which analysts read")
+		}
+	}
+}
+
+var feedName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+// personal is the kinds of feed that hold only what a person has connected.
+var personal = map[string]bool{"phr": true, "garmin": true, "fitbit": true, "apple": true}
+
+func (c *Config) checkFeeds(fail func(key, reason string)) {
+	if len(c.Feeds) == 0 {
+		fail("feeds", "there is none; name at least one")
+	}
+	seen := make(map[string]bool)
+	for i, f := range c.Feeds {
+		key := fmt.Sprintf("feeds[%d].", i)
+		if !feedName.MatchString(f.Name) {
+			fail(key+"name", "must be a word of lower case letters, digits and hyphens")
+		}
+		if seen[f.Name] {
+			fail(key+"name", "another feed has this name")
+		}
+		seen[f.Name] = true
+		if f.Path == "" {
+			fail(key+"path", "is missing")
+		}
+		if personal[f.Kind] && c.Gates.Connection.NotApplicable != "" {
+			fail("gates.connection", "it applies to a feed of kind "+f.Kind+"; give its file")
+		}
+	}
+}
+
+func (c *Config) checkGates(fail func(key, reason string)) {
+	for _, g := range []struct{ name, file, why string }{
+		{"optout", c.Gates.OptOut.Reply, c.Gates.OptOut.NotApplicable},
+		{"objection", c.Gates.Objection.File, c.Gates.Objection.NotApplicable},
+		{"connection", c.Gates.Connection.File, c.Gates.Connection.NotApplicable},
+		{"agreement", c.Gates.Agreement.File, c.Gates.Agreement.NotApplicable},
+	} {
+		if g.file == "" && g.why == "" {
+			fail("gates."+g.name, "no file; a gate is left out only with not_applicable and the reason")
+		}
+		if g.file != "" && g.why != "" {
+			fail("gates."+g.name, "both a file and not_applicable")
+		}
+	}
+	o := c.Gates.OptOut
+	if o.Reply != "" && (o.Sent == "" || o.Control == "") {
+		fail("gates.optout", "it needs sent (the request) and control (the reply's control file) beside reply")
+	}
+	if o.MinShare < 0 || o.MinShare > 1 {
+		fail("gates.optout.min_share", "not from 0 to 1")
+	}
+}
