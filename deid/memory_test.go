@@ -13,7 +13,8 @@ import (
 )
 
 // TestMemoryOfAPerson holds a run's memory to 200 bytes a person: its number,
-// what is thought of it, its person_id, and the reference that names it.
+// what is thought of it, its person_id, and the reference that names it. One in
+// twenty had another number before, one in fifty is deleted.
 func TestMemoryOfAPerson(t *testing.T) {
 	const persons = 300_000
 	before := heap()
@@ -23,7 +24,15 @@ func TestMemoryOfAPerson(t *testing.T) {
 	for i := range persons {
 		id := fmt.Sprintf("7d5f2c1e-93a4-4b6e-8c1d-%012d", i)
 		n, _ := identity.Local([]byte(id))
-		one[0] = record.Person{Of: record.Of[row.Person]{Head: record.Head{ID: record.Ref{Kind: record.Patient, ID: id}, Number: n}}}
+		ref := record.Ref{Kind: record.Patient, ID: id}
+		one[0] = record.Person{Of: record.Of[row.Person]{Head: record.Head{ID: ref, Number: n}}}
+		if i%20 == 0 {
+			old, _ := identity.Local([]byte("old " + id))
+			one[0].Former = []record.Former{{Number: old, Sure: i%40 == 0}}
+		}
+		if i%50 == 0 {
+			k.Remove(f, []record.Of[row.Tombstone]{{Head: record.Head{ID: ref, Version: 1}}})
+		}
 		k.Enrol(f, one)
 	}
 	k.Judge()

@@ -3,6 +3,13 @@
 // number of goroutines. A gate that is missing, stale, empty, short, foreign
 // or of the wrong polarity does not open, and the run stops.
 //
+// Whose a record is, is the first question. A record goes to a person only when
+// all its names agree: a reference leads to a record of that person that was
+// not deleted, and a number beside it is the person's, now or by the word of
+// that record before. A former number never makes a person of its own. What
+// names nobody for sure is left out; if it speaks against the use of somebody's
+// data, it is heard all the same.
+//
 // The Keeper asks every gate about every person and every record and is the
 // only maker of Admitted, which is the only thing that deid.Cross takes.
 package gate
