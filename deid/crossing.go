@@ -71,7 +71,7 @@ func (c *Crossing) collide() error {
 func (c *Crossing) Late() Batch[row.Exclusion] {
 	var out []row.Exclusion
 	desks := make(map[record.Feed]*Desk)
-	c.keeper.Late(func(who gate.Ordinal, why gate.Reason, unless []gate.Version) {
+	c.keeper.Late(func(who gate.Ordinal, why gate.Reason, unless []record.Version) {
 		if len(unless) == 0 {
 			out = append(out, exclusion(c.ids[who], why))
 		}

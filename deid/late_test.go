@@ -13,11 +13,11 @@ import (
 
 // watcher says of everybody that they have objected, unless one of some
 // versions stands.
-type watcher []gate.Version
+type watcher []record.Version
 
 func (watcher) Watch(record.Feed, *record.Head, identity.Number, bool) {}
 func (watcher) Deleted(record.Feed, record.Ref, term.Time)             {}
-func (w watcher) Late(_ identity.Number, yield func(gate.Reason, []gate.Version)) {
+func (w watcher) Late(_ identity.Number, yield func(gate.Reason, []record.Version)) {
 	yield(gate.ObjectedType1, w)
 }
 

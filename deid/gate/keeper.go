@@ -22,18 +22,10 @@ type Watcher interface {
 	Deleted(f record.Feed, id record.Ref, version term.Time)
 	// Late yields why the person may not be used after all. It is called when
 	// every record has been watched. Where unless is not empty the reason
-	// falls away if one of these turns out to stand.
-	Late(who identity.Number, yield func(why Reason, unless []Version))
-}
-
-// Version is one version of a record, as the watcher met it. It stands unless
-// the feed holds a newer version, or more copies of this one than the watcher
-// met, which then say something else.
-type Version struct {
-	Feed   record.Feed
-	ID     record.Ref
-	At     term.Time
-	Copies int32
+	// falls away if one of these turns out to stand: if the feed holds no newer
+	// version of the record, and no more copies of this one, which then say
+	// something else.
+	Late(who identity.Number, yield func(why Reason, unless []record.Version))
 }
 
 // Gates is what a Keeper asks.
@@ -157,7 +149,7 @@ func (k *Keeper) Number(who Ordinal) (identity.Number, Reason) {
 // Late calls yield for every person whom a record read in this run has put
 // out, once all have been admitted: with the reason, and the versions of
 // records of which one that stands makes the reason fall away.
-func (k *Keeper) Late(yield func(Ordinal, Reason, []Version)) {
+func (k *Keeper) Late(yield func(Ordinal, Reason, []record.Version)) {
 	for i, n := range k.roster.numbers {
 		who := Ordinal(i)
 		if k.roster.verdicts[i] != Kept {
@@ -167,7 +159,7 @@ func (k *Keeper) Late(yield func(Ordinal, Reason, []Version)) {
 			yield(who, UnknownPerson, nil)
 		}
 		if k.gates.Watch != nil {
-			k.gates.Watch.Late(n, func(why Reason, unless []Version) { yield(who, why, unless) })
+			k.gates.Watch.Late(n, func(why Reason, unless []record.Version) { yield(who, why, unless) })
 		}
 	}
 }

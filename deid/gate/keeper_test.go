@@ -148,7 +148,7 @@ func (l late) Watch(_ record.Feed, h *record.Head, who identity.Number, _ bool) 
 	}
 }
 func (l late) Deleted(record.Feed, record.Ref, term.Time) {}
-func (l late) Late(who identity.Number, yield func(Reason, []Version)) {
+func (l late) Late(who identity.Number, yield func(Reason, []record.Version)) {
 	if l.seen[who] {
 		yield(ObjectedType1, nil)
 	}
@@ -168,7 +168,7 @@ func TestSensitiveRootsAndLatePersons(t *testing.T) {
 		t.Errorf("admitted %d, roots %d, tally %v", a.Len(), len(d.Roots), d.Records[1])
 	}
 	var out []Reason
-	k.Late(func(_ Ordinal, r Reason, _ []Version) { out = append(out, r) })
+	k.Late(func(_ Ordinal, r Reason, _ []record.Version) { out = append(out, r) })
 	if len(out) != 1 || out[0] != ObjectedType1 {
 		t.Errorf("late: %v", out)
 	}

@@ -154,7 +154,7 @@ func TestDeletedWhereNobodyLooked(t *testing.T) {
 		k.Judge()
 		AdmitDeletions(k.Desk(), feed, tc.removals)
 		var out []Reason
-		k.Late(func(who Ordinal, why Reason, _ []Version) {
+		k.Late(func(who Ordinal, why Reason, _ []record.Version) {
 			if n, _ := k.Number(who); n == num(1) {
 				out = append(out, why)
 			} else {
@@ -173,9 +173,9 @@ type heard map[identity.Number][]bool
 func (h heard) Watch(_ record.Feed, _ *record.Head, who identity.Number, sure bool) {
 	h[who] = append(h[who], sure)
 }
-func (heard) Deleted(record.Feed, record.Ref, term.Time)    {}
-func (heard) Late(identity.Number, func(Reason, []Version)) {}
-func (h heard) is(n identity.Number, sure bool) bool        { return len(h[n]) == 1 && h[n][0] == sure }
+func (heard) Deleted(record.Feed, record.Ref, term.Time)           {}
+func (heard) Late(identity.Number, func(Reason, []record.Version)) {}
+func (h heard) is(n identity.Number, sure bool) bool               { return len(h[n]) == 1 && h[n][0] == sure }
 func coded(r record.Of[row.Problem], c term.Code) record.Of[row.Problem] {
 	r.Codings = []record.Coding{{Code: c}}
 	return r

@@ -112,6 +112,14 @@ type Former struct {
 	Sure   bool // its verification status is one that persons are told apart by
 }
 
+// Version is one version of a feed's record, and in how many copies it was met.
+type Version struct {
+	Feed   Feed
+	ID     Ref
+	At     term.Time
+	Copies int32
+}
+
 // Fault says why a person record has no usable number.
 type Fault uint8
 

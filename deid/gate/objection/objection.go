@@ -181,7 +181,7 @@ func (g *Gate) note(f record.Feed, h *record.Head, who identity.Number, k kind, 
 		return
 	}
 	id := record.Ref{Kind: h.ID.Kind, ID: strings.Clone(h.ID.ID)}
-	c.from = &gate.Version{Feed: f, ID: id, At: h.Version, Copies: 1}
+	c.from = &record.Version{Feed: f, ID: id, At: h.Version, Copies: 1}
 	g.withdrawals[who] = addWithdrawal(g.withdrawals[who], c)
 }
 
@@ -195,7 +195,7 @@ func (g *Gate) Deleted(f record.Feed, id record.Ref, version term.Time) {
 
 // Late judges by the list and all codes that were met. Ask it when the pass is
 // over.
-func (g *Gate) Late(n identity.Number, yield func(why gate.Reason, unless []gate.Version)) {
+func (g *Gate) Late(n identity.Number, yield func(why gate.Reason, unless []record.Version)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	listed, met := g.listed[n], g.met[n]
@@ -203,7 +203,7 @@ func (g *Gate) Late(n identity.Number, yield func(why gate.Reason, unless []gate
 		if !objects(k, listed[k], met) || listed[k].stance == withdrew && undone(k, coded{word: listed[k]}, listed[k], met) {
 			continue
 		}
-		var unless []gate.Version
+		var unless []record.Version
 		for _, w := range g.withdrawals[n] {
 			if w.kind == k && g.records.stands(w.key, w.version) && undone(k, w, listed[k], met) {
 				unless = append(unless, *w.from)

@@ -39,7 +39,7 @@ var feed = record.Feed{Name: "ohc", Kind: record.Shared}
 // late is what a gate says at last, if every version that it has met is the
 // newest of its record.
 func late(g *objection.Gate, n identity.Number) (out gate.Reason) {
-	g.Late(n, func(why gate.Reason, unless []gate.Version) {
+	g.Late(n, func(why gate.Reason, unless []record.Version) {
 		if len(unless) == 0 && out == gate.Kept {
 			out = why
 		}

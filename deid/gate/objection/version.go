@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"math"
 
-	"secondaryuse/deid/gate"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
 )
@@ -15,7 +14,7 @@ type coded struct {
 	word    word
 	key     uint64 // of the record
 	version term.Time
-	from    *gate.Version // of a withdrawal; else nil
+	from    *record.Version // of a withdrawal; else nil
 }
 
 // addObjection adds an objection to those of a person. Of one record the

@@ -84,7 +84,7 @@ func TestUnless(t *testing.T) {
 			g.Watch(feed, h, number(t, 1), false)
 		}
 		var got []reason
-		g.Late(number(t, 1), func(why gate.Reason, unless []gate.Version) {
+		g.Late(number(t, 1), func(why gate.Reason, unless []record.Version) {
 			r := reason{why: why}
 			for _, v := range unless {
 				if v.Feed != feed || v.Copies != 1 {
@@ -107,7 +107,7 @@ func TestListAndUnless(t *testing.T) {
 		g, err := open(t, gatetest.Number(1)+",shared-record,withdrawn,2026-01-02")
 		if err == nil {
 			g.Watch(feed, said(t, "no", 10, date, dissent), number(t, 1), true)
-			g.Late(number(t, 1), func(why gate.Reason, unless []gate.Version) {
+			g.Late(number(t, 1), func(why gate.Reason, unless []record.Version) {
 				if want--; why != gate.ObjectedLocal || len(unless) != 0 {
 					t.Errorf("%s: %v unless %v", date, why, unless)
 				}
@@ -136,7 +136,7 @@ func TestCopiesAreCounted(t *testing.T) {
 	g.Watch(other, said(t, "yes", 20, "2026-02-01", consent), number(t, 1), true)
 	g.Deleted(other, record.Ref{Kind: record.Observation, ID: "yes"}, 30)
 	calls := 0
-	g.Late(number(t, 1), func(_ gate.Reason, unless []gate.Version) {
+	g.Late(number(t, 1), func(_ gate.Reason, unless []record.Version) {
 		if calls++; len(unless) != 1 || unless[0].Copies != 2 || unless[0].Feed != feed || unless[0].At != 20 {
 			t.Errorf("unless %+v", unless)
 		}

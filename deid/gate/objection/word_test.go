@@ -92,7 +92,7 @@ func TestLatestWins(t *testing.T) {
 			want = reasons[k]
 		}
 		got := gate.Kept
-		g.Late(who, func(why gate.Reason, unless []gate.Version) {
+		g.Late(who, func(why gate.Reason, unless []record.Version) {
 			if len(unless) == 0 {
 				got = why
 			}
