@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"secondaryuse/pipeline/stage/seal"
 	"secondaryuse/testdata/population"
 )
 
@@ -235,23 +236,34 @@ func full(s *site) {
 	}
 }
 
-// damaged damages what a run left.
+// damaged damages what a run left: the seal of the stage, a part, the ledger.
 func damaged(s *site) {
-	live, err := os.ReadFile(filepath.Join(s.stage(), "CURRENT"))
+	live, err := seal.Current(s.stage())
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, path := range []string{filepath.Join(s.stage(), "runs", strings.TrimSpace(string(live)), "manifest.json"), filepath.Join(s.left, "work", "ledger.db")} {
-		text, err := os.ReadFile(path)
+	run := seal.Dir(s.stage(), live.Run)
+	for _, d := range []struct {
+		path             string
+		atRun, atPublish int
+	}{
+		{filepath.Join(run, "manifest.json"), exitCheck, exitCheck},
+		{filepath.Join(s.left, "work", "ledger.db"), exitFailed, exitFailed},
+		{filepath.Join(run, live.Parts[0].File), 0, exitCheck}, // a run reads no part; it makes its own
+	} {
+		text, err := os.ReadFile(d.path)
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		if err := os.WriteFile(path, text[:len(text)/2], 0o600); err != nil {
+		if err := os.WriteFile(d.path, text[:len(text)/2], 0o600); err != nil {
 			s.t.Fatal(err)
 		}
-		s.run(1, "run")
-		s.run(1, "publish")
-		if err := os.WriteFile(path, text, 0o600); err != nil {
+		s.run(d.atPublish, "publish")
+		s.run(d.atRun, "run")
+		if d.atRun == 0 {
+			return
+		}
+		if err := os.WriteFile(d.path, text, 0o600); err != nil {
 			s.t.Fatal(err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/stage/seal"
+	"secondaryuse/testdata/population"
 )
 
 // TestKillAtSteps kills the real command at the moment at which each step of a
@@ -121,6 +122,24 @@ func TestKillBetweenSteps(t *testing.T) {
 		n.whole(false)
 		n.recovers()
 	}
+}
+
+// TestKillWhileAKeyIsMade kills a first run when a key is whole and has no name
+// yet. The next run makes the keys, and takes away what is left of the first.
+func TestKillWhileAKeyIsMade(t *testing.T) {
+	t.Parallel()
+	n := &night{site: newSite(t, population.Plan{Persons: 120, Seed: 9, Months: 2})}
+	n.strace()
+	for _, key := range []string{"base.key", "planning.key"} {
+		if code, said := n.inject("keys/"+key, "link,linkat", "signal=KILL:when=1"); code != -1 {
+			t.Fatalf("%s: exit code %d, want it killed%s", key, code, n.shown(said))
+		}
+		if left := n.names("keys"); !strings.Contains(left, "."+key+"-") || strings.Contains(left, " "+key) {
+			t.Errorf("%s: it was killed too late, or too soon: left are %s", key, left)
+		}
+	}
+	n.run(0, "run")
+	n.tidy()
 }
 
 // TestCallsThatFail has the disk fail in the calls by which a run publishes.
