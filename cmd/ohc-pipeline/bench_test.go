@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"testing"
@@ -74,6 +75,7 @@ func median(v []float64) float64 {
 }
 
 func timed(b *testing.B, f func() error) float64 {
+	debug.FreeOSMemory() // each begins without what the others have left
 	began := time.Now()
 	if err := f(); err != nil {
 		b.Fatal(err)

@@ -22,7 +22,7 @@ import (
 // So what it hands out stays valid as long as the decoder.
 type memory struct {
 	sets  [1024][4]*remembered
-	sites [64]site
+	sites [record.Datasets][64]site
 }
 
 const (
@@ -46,8 +46,8 @@ type remembered struct {
 	ods     term.ODS
 }
 
-// site counts how well one place in a resource is remembered. A place that
-// holds something new each time is not worth looking up.
+// site counts how well one place in the resources of a dataset is remembered.
+// A place that holds something new each time is not worth looking up.
 type site struct{ hits, misses int }
 
 // recall returns what the next value was decoded to before and consumes it, or
@@ -57,7 +57,7 @@ func (d *Decoder) recall(place string, slot uint8) *remembered {
 	if d.memory == nil || len(rest) < sampleTo {
 		return nil
 	}
-	s := &d.memory.sites[slot%64]
+	s := &d.memory.sites[d.dataset][slot%64]
 	if s.misses > trial && s.hits < s.misses {
 		return nil
 	}

@@ -211,7 +211,7 @@ func (d *Decoder) actors(field string) (o term.ODS) {
 // about takes t for whom the record is about, if it can name a person. kind is
 // what it points to where it does not tell. A record that is about two persons
 // is torn.
-func (d *Decoder) about(t target, kind record.Kind) {
+func (d *Decoder) about(t *target, kind record.Kind) {
 	h := d.head
 	if t.local() && (kind == record.Patient || string(t.typ) == "Patient") {
 		d.within = t.id[1:]

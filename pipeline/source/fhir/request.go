@@ -105,7 +105,7 @@ func (d *Decoder) participants(provider *term.ODS) {
 				continue
 			}
 			t := d.reference("participant.actor")
-			d.about(t, record.None)
+			d.about(&t, record.None)
 			*provider = firstODS(*provider, d.ods(t))
 		}
 	}

@@ -27,7 +27,8 @@ func (d *Decoder) common(key []byte) {
 	case "meta":
 		d.meta()
 	case "subject", "patient":
-		d.about(d.reference("subject"), record.Patient)
+		t := d.reference("subject")
+		d.about(&t, record.Patient)
 	case "encounter", "context":
 		t := d.reference("encounter")
 		if r := t.ref(record.Encounter); r.Kind == record.Encounter {
