@@ -16,7 +16,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"ohc-pipeline": func() { os.Exit(realMain()) }})
+	testscript.Main(tidy{m}, map[string]func(){
+		"ohc-pipeline": func() { os.Exit(realMain()) },
+		"contestant":   contestant,
+	})
 }
 
 // tidy removes the command that tests have built once all have run.
