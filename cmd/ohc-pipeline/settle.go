@@ -7,6 +7,7 @@ import (
 	"secondaryuse/deid/gate"
 	"secondaryuse/marts/duckdb"
 	"secondaryuse/pipeline"
+	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -14,7 +15,11 @@ import (
 type settler struct{}
 
 func (settler) Settle(ctx context.Context, dir string, parts []seal.Part) ([]seal.Part, []pipeline.Settled, error) {
-	s, err := duckdb.Settle(ctx, dir, parts, duckdb.Limits{Temp: filepath.Join(dir, "spill")})
+	repeats, err := stage.Repeats(dir, parts)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := duckdb.Settle(ctx, dir, parts, repeats, duckdb.Limits{Temp: filepath.Join(dir, "spill")})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"strings"
 )
@@ -47,7 +48,7 @@ func (s *settler) judge(ctx context.Context) error {
 	if err := s.bar(ctx); err != nil {
 		return fmt.Errorf("persons: %w", err)
 	}
-	if err := s.repeats(ctx); err != nil {
+	if err := s.choose(ctx); err != nil {
 		return fmt.Errorf("versions: %w", err)
 	}
 	if err := s.spread(ctx); err != nil {
@@ -84,24 +85,22 @@ func (s *settler) bar(ctx context.Context) error {
 	return nil
 }
 
-// repeats fills newest. Only records read more than once are in it, so that a
-// run without any costs one look at the keys.
-func (s *settler) repeats(ctx context.Context) error {
+// choose fills newest. Only records read more than once are in it.
+func (s *settler) choose(ctx context.Context) error {
 	names := s.names()
-	if len(names) == 0 {
-		names = []string{"(SELECT NULL::VARCHAR AS feed, NULL::BIGINT AS record_key, NULL::BIGINT AS person_id, NULL::TIMESTAMP AS version, 0 AS part WHERE false)"}
+	if len(s.repeats) == 0 || len(names) == 0 {
+		return s.exec(ctx, "CREATE TEMP TABLE newest (feed VARCHAR, record_key BIGINT, v TIMESTAMP, person_id BIGINT)")
 	}
-	for _, query := range []string{
-		"CREATE TEMP TABLE again AS SELECT record_key FROM (" + union(names, "SELECT record_key FROM %s WHERE part = 0") + ") GROUP BY record_key HAVING count(*) > 1",
-		"CREATE TEMP TABLE newest AS SELECT feed, record_key, v, person_id FROM (" +
-			union(names, "SELECT feed, record_key, "+version+" AS v, person_id FROM %s WHERE part = 0 AND record_key IN (FROM again)") +
-			") QUALIFY row_number() OVER (PARTITION BY feed, record_key ORDER BY v DESC, person_id) = 1",
-	} {
-		if err := s.exec(ctx, query); err != nil {
-			return err
-		}
+	if err := s.exec(ctx, "CREATE TEMP TABLE again (record_key BIGINT)"); err != nil {
+		return err
 	}
-	return nil
+	if err := s.insert("again", len(s.repeats), func(i int) []driver.Value { return []driver.Value{s.repeats[i]} }); err != nil {
+		return err
+	}
+	return s.exec(ctx, "CREATE TEMP TABLE newest AS SELECT feed, record_key, v, person_id FROM ("+
+		union(names, "SELECT feed, record_key, "+version+" AS v, person_id FROM %s WHERE part = 0 AND record_key IN (FROM again)")+
+		") QUALIFY row_number() OVER (PARTITION BY feed, record_key ORDER BY v DESC, person_id) = 1"+
+		" AND count(*) OVER (PARTITION BY feed, record_key) > 1")
 }
 
 // spread adds to doomed what hangs on a doomed record, until nothing is added.

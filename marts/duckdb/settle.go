@@ -42,7 +42,8 @@ const (
 )
 
 // Settle decides which rows of a run that is not sealed yet fall away, given
-// the parts in its folder.
+// the parts in its folder and the keys of the records that may stand in them
+// more than once.
 //
 // Of a record (feed and record key, whatever its datasets) the newest version
 // stays; of a version read several times one copy, the smallest in the order
@@ -61,7 +62,7 @@ const (
 // gains by it.) Parts of links, tombstones and exclusions are removed. What is
 // written is durable on return; when Settle fails, the run's folder is of no
 // further use.
-func Settle(ctx context.Context, dir string, parts []seal.Part, lim Limits) (Settled, error) {
+func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64, lim Limits) (Settled, error) {
 	if lim.Temp == "" {
 		lim.Temp = filepath.Join(dir, "settle")
 	}
@@ -70,7 +71,7 @@ func Settle(ctx context.Context, dir string, parts []seal.Part, lim Limits) (Set
 	if err != nil {
 		return Settled{}, err
 	}
-	s := settler{engine: e, dir: dir, sets: make(map[string][]seal.Part)}
+	s := settler{engine: e, dir: dir, repeats: repeats, sets: make(map[string][]seal.Part)}
 	for _, p := range parts {
 		s.sets[p.Dataset] = append(s.sets[p.Dataset], p)
 	}
@@ -89,9 +90,10 @@ var helpers = []string{"exclusion", "link", "tombstone"}
 
 type settler struct {
 	*engine
-	dir  string
-	sets map[string][]seal.Part // by dataset
-	out  Settled
+	dir     string
+	repeats []int64
+	sets    map[string][]seal.Part // by dataset
+	out     Settled
 }
 
 // names lists the datasets that stay, in order.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
@@ -38,19 +37,11 @@ type key struct {
 }
 
 func (c *Census) part(path string) error {
-	f, err := os.Open(path)
+	f, file, err := read(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	file, err := parquet.OpenFile(f, info.Size()) // which says what is wrong with it; the reader below would panic
-	if err != nil {
-		return err
-	}
 	r := parquet.NewGenericReader[key](file)
 	defer r.Close()
 	rows := make([]key, 4096)

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"errors"
 	"os"
 
 	"github.com/parquet-go/parquet-go"
@@ -62,3 +63,18 @@ func (p *file[X]) close() (int64, error) {
 }
 
 func (p *file[X]) path() string { return p.f.Name() }
+
+// read opens a part that has been written. The caller closes f.
+func read(path string) (f *os.File, p *parquet.File, err error) {
+	if f, err = os.Open(path); err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		p, err = parquet.OpenFile(f, info.Size()) // which says what is wrong with it, where a reader would panic
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, p, nil
+}
