@@ -231,6 +231,18 @@ func (j *Judge) event(l *life.Life, e *life.Event) End {
 	return End{}
 }
 
+// sensitive reports whether a record is found to be sensitive: that is looked
+// for in every record of a person who may be used, whatever else is against it.
+func sensitive(e *life.Event, end End) bool {
+	switch end.Reason {
+	case SensitiveCode, NoAgreement, OutOfAgreement:
+		return e.Sensitive != life.Open
+	case Confidential:
+		return e.Sensitive == life.ByFlag
+	}
+	return false
+}
+
 // spread takes out what a sensitive record points to, and whatever points at
 // any of that, however far.
 func spread(l *life.Life, ends []End) {
@@ -242,8 +254,7 @@ func spread(l *life.Life, ends []End) {
 		gone[to] = true
 	}
 	for i, end := range ends {
-		if end.Outcome == Excluded && (end.Reason == SensitiveCode || end.Reason == Confidential && l.Events[i].Sensitive == life.ByFlag) {
-			e := &l.Events[i]
+		if e := &l.Events[i]; sensitive(e, end) {
 			reach(int32(i))
 			reach(e.Encounter)
 			reach(e.Links[0])

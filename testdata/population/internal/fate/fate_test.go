@@ -47,6 +47,29 @@ func TestWhatHangsOnWhat(t *testing.T) {
 	}
 }
 
+// TestSensitiveWithoutAgreement is that an encounter goes because of a sensitive
+// record, although that is left out for want of an agreement.
+func TestSensitiveWithoutAgreement(t *testing.T) {
+	m := area.Of(1)
+	for i := range m.Practices {
+		m.Practices[i].Agreement = area.Never
+	}
+	for i := range m.Trusts {
+		m.Trusts[i].Agreement = area.Signed
+	}
+	none := [2]int32{life.None, life.None}
+	for sensitive, want := range map[life.Sensitivity]End{life.Open: {}, life.ByCode: Out(SensitiveLink), life.ByFlag: Out(SensitiveLink)} {
+		l := life.Life{Person: &person.Person{}, Events: []life.Event{
+			{Kind: life.Referral, Org: life.Practice(0), Encounter: life.None, Links: none, Sensitive: sensitive},
+			{Kind: life.Encounter, Org: life.Trust(0), Encounter: life.None, Links: [2]int32{0, life.None}},
+		}}
+		j := Judge{Map: m}
+		if got := j.Events(&l, nil); got[0] != Out(NoAgreement) || got[1] != want {
+			t.Errorf("sensitivity %d: %v, want the encounter %v", sensitive, got, want)
+		}
+	}
+}
+
 // TestWhoIsNobody judges a record and a hospital line of persons whose
 // registration or whose names are at fault, by hand.
 func TestWhoIsNobody(t *testing.T) {
