@@ -80,9 +80,10 @@ func root() *cobra.Command {
 connected wearables, leaves out whoever and whatever may not be used, replaces
 NHS numbers by pseudonyms, and publishes Parquet marts for planning and research.
 
-Exit codes: 0 done, 1 failed, 2 a check did not hold, 3 a gate refused (nothing
-was published), 64 wrong usage, 75 already running, 78 wrong configuration,
-130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 a check did not hold or the stage is damaged,
+3 a gate refused, 64 wrong usage, 75 already running, 78 wrong configuration,
+130 interrupted. Unless it is 0 nothing was published, and what was published
+before stays served; should something go wrong after that, it is said.`,
 		Example: `  ohc-pipeline demo                        # a synthetic population, the whole way
   ohc-pipeline check --config config.yaml  # what a run would read, and whether the gates open
   ohc-pipeline run --config config.yaml    # extract, gate, pseudonymise, build, publish
@@ -105,7 +106,14 @@ was published), 64 wrong usage, 75 already running, 78 wrong configuration,
 	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return coded{exitUsage, fmt.Errorf("%s; see %s --help", flagFault(err), cmd.CommandPath())}
 	})
-	cobra.EnableCommandSorting = false // they stand in the order of use
+	addCommands(c)
+	c.Args = usage(c.Args, nil)
+	return c
+}
+
+// addCommands adds the commands in the order of their use.
+func addCommands(c *cobra.Command) {
+	cobra.EnableCommandSorting = false
 	for _, g := range []struct {
 		title    string
 		commands []*cobra.Command
@@ -121,8 +129,6 @@ was published), 64 wrong usage, 75 already running, 78 wrong configuration,
 			c.AddCommand(sub)
 		}
 	}
-	c.Args = usage(c.Args, nil)
-	return c
 }
 
 // usage makes what is wrong with a command's arguments an error of usage. said

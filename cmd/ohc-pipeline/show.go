@@ -197,17 +197,25 @@ Every record that was read is counted once:
 		if err != nil {
 			return err
 		}
-		out := cmd.OutOrStdout()
-		head(out, r)
-		printRules(out, rules)
-		fmt.Fprintln(out)
-		if len(tallies) == 0 {
-			fmt.Fprintln(out, "It ended before every record was accounted for: there is no account.")
-			return nil
-		}
-		return reconcile(out, tallies)
+		return tell(cmd.OutOrStdout(), r, rules, tallies)
 	}
 	return c
+}
+
+// tell prints what is known of a run.
+func tell(out io.Writer, r ledger.Run, rules []string, tallies []ledger.Tally) error {
+	head(out, r)
+	printRules(out, rules)
+	fmt.Fprintln(out)
+	if len(tallies) == 0 && r.Status != ledger.Running {
+		fmt.Fprintln(out, "It ended before every record was accounted for: there is no account.")
+		return nil
+	}
+	if len(tallies) == 0 {
+		fmt.Fprintln(out, "It is going on: there is no account yet.")
+		return nil
+	}
+	return reconcile(out, tallies)
 }
 
 // head prints how a run ended.
