@@ -103,7 +103,7 @@ func (b *Book) person(p *person.Person, known Known) {
 	if why == fate.None {
 		why = fate.Late(p)
 	}
-	if why == fate.None && !known.Any() {
+	if why == fate.None && !known.Any() && !p.PHR { // who has a PHR is somebody even where its Patient is out
 		why = fate.Reference(p)
 	}
 	end := fate.End{}
