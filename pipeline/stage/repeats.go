@@ -94,7 +94,7 @@ func (s *pass) part(number int, path string) error {
 		return slices.IndexFunc(columns, func(path []string) bool { return path[0] == name })
 	}
 	key, ordinal := at("record_key"), at("part")
-	if key < 0 || ordinal < 0 {
+	if key < 0 || ordinal < 0 || !is(file, key, parquet.Int64) || !is(file, ordinal, parquet.Int32) {
 		return errors.New("no keys of records")
 	}
 	var keys []int64
@@ -103,8 +103,8 @@ func (s *pass) part(number int, path string) error {
 		chunks := group.ColumnChunks()
 		keys, ordinals = keys[:0], ordinals[:0]
 		err := errors.Join(
-			pages(chunks[key], func(v encoding.Values) { keys = append(keys, v.Int64()...) }),
-			pages(chunks[ordinal], func(v encoding.Values) { ordinals = append(ordinals, v.Int32()...) }))
+			pages(chunks[key], func(p parquet.Page) { keys = values(keys, p, (*encoding.Values).Int64) }),
+			pages(chunks[ordinal], func(p parquet.Page) { ordinals = values(ordinals, p, (*encoding.Values).Int32) }))
 		if err == nil && len(keys) != len(ordinals) {
 			err = errors.New("columns of different lengths")
 		}
@@ -116,7 +116,29 @@ func (s *pass) part(number int, path string) error {
 	return nil
 }
 
-func pages(chunk parquet.ColumnChunk, f func(encoding.Values)) error {
+// is reports whether a column holds values of a kind.
+func is(file *parquet.File, column int, kind parquet.Kind) bool {
+	return file.Schema().Fields()[column].Leaf() && file.Schema().Fields()[column].Type().Kind() == kind
+}
+
+// values appends the values of a page. Parts that were settled are written by
+// an engine that makes a dictionary where it sees fit: the page then holds
+// places in it.
+func values[T any](out []T, p parquet.Page, of func(*encoding.Values) []T) []T {
+	data := p.Data()
+	d := p.Dictionary()
+	if d == nil {
+		return append(out, of(&data)...)
+	}
+	held := d.Page().Data()
+	words := of(&held)
+	for _, place := range data.Int32() {
+		out = append(out, words[place])
+	}
+	return out
+}
+
+func pages(chunk parquet.ColumnChunk, f func(parquet.Page)) error {
 	pages := chunk.Pages()
 	defer pages.Close()
 	for {
@@ -127,7 +149,7 @@ func pages(chunk parquet.ColumnChunk, f func(encoding.Values)) error {
 		if err != nil {
 			return err
 		}
-		f(p.Data())
+		f(p)
 		parquet.Release(p)
 	}
 }

@@ -94,6 +94,36 @@ func TestRepeatsGroups(t *testing.T) {
 	}
 }
 
+// A part whose keys lie in a dictionary, as the engine that settles may write
+// them, is read as any other.
+func TestRepeatsInADictionary(t *testing.T) {
+	type keyed struct {
+		RecordKey int64 `parquet:"record_key,dict"`
+		Part      int32 `parquet:"part,dict"`
+	}
+	dir := t.TempDir()
+	// The first word of the dictionary of parts is 1.
+	rows := []keyed{{70, 1}, {70, 0}, {80, 1}, {90, 0}, {60, 0}, {60, 1}, {90, 0}, {80, 2}}
+	if err := parquet.WriteFile(filepath.Join(dir, "problem-000-settled.parquet"), rows); err != nil {
+		t.Fatal(err)
+	}
+	parts := []seal.Part{{Dataset: "problem", File: "problem-000-settled.parquet", Rows: int64(len(rows))},
+		layKeys(t, dir, "encounter", 0, []row.Encounter{{Key: row.Key{RecordKey: 60}}, {Key: row.Key{RecordKey: 80}}})}
+	if got, err := Repeats(dir, parts); err != nil || !slices.Equal(got, []int64{60, 90}) {
+		t.Errorf("%d %v, want 60 and 90", got, err)
+	}
+	type other struct {
+		RecordKey int32 `parquet:"record_key"`
+		Part      int32 `parquet:"part"`
+	}
+	if err := parquet.WriteFile(filepath.Join(dir, "problem-001.parquet"), []other{{1, 0}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Repeats(dir, []seal.Part{{Dataset: "problem", File: "problem-001.parquet", Rows: 1}}); err == nil {
+		t.Error("read, although its keys are of another kind")
+	}
+}
+
 func TestRepeatsOfDamagedPart(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "problem-000.parquet"), []byte("PAR1"), 0o600); err != nil {
