@@ -17,7 +17,8 @@ import (
 // Kind says what a Ref points to.
 type Kind uint8
 
-// The kinds of record that others refer to.
+// The kinds of record that others refer to. An id is of one resource type only,
+// so each type has a kind of its own.
 const (
 	None Kind = iota
 	Patient
@@ -26,7 +27,7 @@ const (
 	Condition
 	Observation
 	MedicationOrder // MedicationRequest
-	MedicationOther // MedicationStatement, MedicationDispense
+	MedicationStatement
 	Allergy
 	Immunization
 	Procedure
@@ -36,6 +37,9 @@ const (
 	Self
 	Reading
 	Line // a line of a hospital table
+	MedicationDispense
+	ReferralRequest  // of STU3
+	ProcedureRequest // of STU3
 )
 
 // Ref names a record within its feed. ID is the bare logical id: a source

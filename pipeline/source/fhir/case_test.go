@@ -92,7 +92,8 @@ var datasetNames = map[string]string{"Persons": "person", "Problems": "problem",
 	"Referrals": "referral", "Appointments": "appointment", "CarePlans": "care_plan", "Deletions": "deletion"}
 
 var kindNames = map[record.Kind]string{record.Patient: "Patient", record.Encounter: "Encounter", record.Condition: "Condition",
-	record.Observation: "Observation", record.MedicationOrder: "MedicationOrder", record.MedicationOther: "MedicationOther",
+	record.Observation: "Observation", record.MedicationOrder: "MedicationOrder", record.MedicationStatement: "MedicationStatement",
+	record.MedicationDispense: "MedicationDispense", record.ReferralRequest: "ReferralRequest", record.ProcedureRequest: "ProcedureRequest",
 	record.Allergy: "Allergy", record.Immunization: "Immunization", record.Procedure: "Procedure",
 	record.ServiceRequest: "ServiceRequest", record.Appointment: "Appointment", record.CarePlan: "CarePlan"}
 

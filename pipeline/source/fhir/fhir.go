@@ -200,11 +200,11 @@ func (d *Decoder) record(typ []byte, b *record.Block) {
 	case "Observation":
 		d.observation(b)
 	case "MedicationRequest":
-		d.medication(b, "request", record.MedicationOrder)
+		d.medication(b, "request", kindOf(typ))
 	case "MedicationStatement":
-		d.medication(b, "statement", record.MedicationOther)
+		d.medication(b, "statement", kindOf(typ))
 	case "MedicationDispense":
-		d.medication(b, "dispense", record.MedicationOther)
+		d.medication(b, "dispense", kindOf(typ))
 	case "AllergyIntolerance":
 		d.allergy(b)
 	case "Immunization":
@@ -214,7 +214,7 @@ func (d *Decoder) record(typ []byte, b *record.Block) {
 	case "Procedure":
 		d.procedure(b)
 	case "ServiceRequest", "ReferralRequest", "ProcedureRequest":
-		d.referral(b, string(typ) == "ReferralRequest")
+		d.referral(b, kindOf(typ))
 	case "Appointment":
 		d.appointment(b)
 	case "CarePlan":

@@ -82,9 +82,9 @@ func (o *oracle) ident(n node, p *pointer) {
 
 var recordKinds = map[string]record.Kind{
 	"Patient": record.Patient, "Encounter": record.Encounter, "Condition": record.Condition, "Observation": record.Observation,
-	"MedicationRequest": record.MedicationOrder, "MedicationStatement": record.MedicationOther, "MedicationDispense": record.MedicationOther,
+	"MedicationRequest": record.MedicationOrder, "MedicationStatement": record.MedicationStatement, "MedicationDispense": record.MedicationDispense,
 	"AllergyIntolerance": record.Allergy, "Immunization": record.Immunization, "Procedure": record.Procedure,
-	"ServiceRequest": record.ServiceRequest, "ReferralRequest": record.ServiceRequest, "ProcedureRequest": record.ServiceRequest,
+	"ServiceRequest": record.ServiceRequest, "ReferralRequest": record.ReferralRequest, "ProcedureRequest": record.ProcedureRequest,
 	"Appointment": record.Appointment, "CarePlan": record.CarePlan,
 }
 

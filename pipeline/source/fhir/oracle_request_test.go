@@ -49,7 +49,7 @@ func (o *oracle) encounter(n node, b *record.Block) {
 }
 
 func (o *oracle) referral(n node, typ string, b *record.Block) {
-	s := o.common(n, typ, record.ServiceRequest)
+	s := o.common(n, typ, recordKinds[typ])
 	c := o.concept(n, "code")
 	service, reason := o.concept(n, "serviceRequested type"), o.concept(n, "reasonCode")
 	if typ == "ReferralRequest" && c.code == "" {

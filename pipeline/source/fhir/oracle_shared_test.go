@@ -112,7 +112,12 @@ func (o *oracle) linksOf(m member, typ string) {
 		return
 	}
 	for _, v := range refs {
-		o.link(o.ref(v).record(kind))
+		p := o.ref(v)
+		o.link(p.record(kind))
+		if kind == record.ServiceRequest && p.typ == "" {
+			o.link(p.record(record.ReferralRequest))
+			o.link(p.record(record.ProcedureRequest))
+		}
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 // referral reads a ServiceRequest, or what STU3 has in its place: a
 // ProcedureRequest or a ReferralRequest, which may have its code as the
 // service that is asked for, its type or its reason.
-func (d *Decoder) referral(b *record.Block, stu3 bool) {
-	o := add(d, &b.Referrals, record.ServiceRequest)
+func (d *Decoder) referral(b *record.Block, kind record.Kind) {
+	o := add(d, &b.Referrals, kind)
 	r := &o.Row
 	var code, service, reason coded
 	var occurs term.Time
@@ -40,7 +40,7 @@ func (d *Decoder) referral(b *record.Block, stu3 bool) {
 			d.referralMember(key, &o.Row)
 		}
 	}
-	if stu3 {
+	if kind == record.ReferralRequest {
 		code = firstCode(code, service, reason)
 	}
 	r.System, r.Code, r.Specialty = code.system, code.code, d.specialty

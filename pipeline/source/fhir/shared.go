@@ -70,6 +70,10 @@ func (d *Decoder) link(kind record.Kind) {
 	for e := each(0); d.next(&e, "reference"); {
 		t := d.reference("reference")
 		d.linkTo(t.ref(kind))
+		if kind == record.ServiceRequest && len(t.typ) == 0 { // in STU3 it may be either of two others
+			d.linkTo(t.ref(record.ReferralRequest))
+			d.linkTo(t.ref(record.ProcedureRequest))
+		}
 	}
 }
 

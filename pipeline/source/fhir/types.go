@@ -20,16 +20,22 @@ func kindOf(typ []byte) record.Kind {
 		return record.Observation
 	case "MedicationRequest":
 		return record.MedicationOrder
-	case "MedicationStatement", "MedicationDispense":
-		return record.MedicationOther
+	case "MedicationStatement":
+		return record.MedicationStatement
+	case "MedicationDispense":
+		return record.MedicationDispense
 	case "AllergyIntolerance":
 		return record.Allergy
 	case "Immunization":
 		return record.Immunization
 	case "Procedure":
 		return record.Procedure
-	case "ServiceRequest", "ReferralRequest", "ProcedureRequest":
+	case "ServiceRequest":
 		return record.ServiceRequest
+	case "ReferralRequest":
+		return record.ReferralRequest
+	case "ProcedureRequest":
+		return record.ProcedureRequest
 	case "Appointment":
 		return record.Appointment
 	case "CarePlan":

@@ -28,7 +28,7 @@ func (r *reader) own(h *record.Head, typ string) {
 		switch to.Kind {
 		case record.Observation:
 			h.Links[i] = record.Ref{Kind: record.Self, ID: r.keep(observation, to.ID)}
-		case record.MedicationOther:
+		case record.MedicationStatement:
 			h.Links[i] = record.Ref{Kind: record.Self, ID: r.keep(statement, to.ID)}
 		}
 	}

@@ -1,0 +1,71 @@
+package fhir
+
+import (
+	"fmt"
+	"testing"
+
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
+)
+
+// An id is of one resource type only: records of two types are two records,
+// whatever they are called, and the deletion of one is not that of the other.
+func TestAnIDIsOfOneType(t *testing.T) {
+	known := make(map[record.Ref]string)
+	for name := range typeWords {
+		if kindOf([]byte(name)) == record.None {
+			continue
+		}
+		var b record.Block
+		d := New(Options{})
+		d.Decode(fmt.Appendf(nil, `{"resourceType":"%s","id":"1","subject":{"reference":"Patient/p"}}`, name), &b, 1)
+		d.Decode(fmt.Appendf(nil, `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"%s/1"}}]}`, name), &b, 2)
+		heads := headsOf(&b)
+		if len(heads) != 2 || heads[0].ID != heads[1].ID || heads[0].ID.ID != "1" {
+			t.Fatalf("%s: %+v", name, heads)
+		}
+		if other, ok := known[heads[0].ID]; ok {
+			t.Errorf("%s/1 and %s/1 are taken for one record", name, other)
+		}
+		known[heads[0].ID] = name
+	}
+	if len(known) != 15 {
+		t.Errorf("%d types", len(known))
+	}
+}
+
+// A reference that does not tell its type leads to a request of any.
+func TestRequestsOfSTU3(t *testing.T) {
+	var b record.Block
+	New(Options{}).Decode([]byte(`{"resourceType":"Encounter","id":"e","incomingReferral":[{"reference":"urn:uuid:u"},{"reference":"ReferralRequest/r"}]}`), &b, 1)
+	want := []record.Ref{{Kind: record.ServiceRequest, ID: "u"}, {Kind: record.ReferralRequest, ID: "u"},
+		{Kind: record.ProcedureRequest, ID: "u"}, {Kind: record.ReferralRequest, ID: "r"}}
+	if got := b.Encounters[0].Links; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v", got)
+	}
+}
+
+// headsOf returns the heads of all that a block holds.
+func headsOf(b *record.Block) (out []record.Head) {
+	for i := range b.Persons {
+		out = append(out, b.Persons[i].Head)
+	}
+	out = append(out, heads(b.Problems)...)
+	out = append(out, heads(b.Observations)...)
+	out = append(out, heads(b.Medications)...)
+	out = append(out, heads(b.Allergies)...)
+	out = append(out, heads(b.Immunisations)...)
+	out = append(out, heads(b.Encounters)...)
+	out = append(out, heads(b.Procedures)...)
+	out = append(out, heads(b.Referrals)...)
+	out = append(out, heads(b.Appointments)...)
+	out = append(out, heads(b.CarePlans)...)
+	return append(out, heads(b.Deletions)...)
+}
+
+func heads[X row.Row](list []record.Of[X]) (out []record.Head) {
+	for i := range list {
+		out = append(out, list[i].Head)
+	}
+	return out
+}
