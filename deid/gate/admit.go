@@ -149,20 +149,18 @@ func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordi
 
 // weigh asks who the person is, what is known of that person, and then every
 // record gate: the first that objects gives the reason, but the sensitive gate
-// is heard even then, for what hangs on the record.
+// is heard in any case, for what hangs on the record.
 func (d *Desk) weigh(f record.Feed, h *record.Head) verdict {
 	k := d.keeper
 	v := verdict{head: h}
+	var number identity.Number
 	if v.who, v.why = k.who(f, h); v.why != Kept {
 		d.overhear(f, h)
-		return v
-	}
-	number := k.roster.numbers[v.who]
-	if k.gates.Watch != nil && f.Kind == record.Shared {
-		k.gates.Watch.Watch(f, h, number, true)
-	}
-	if v.why = k.roster.verdicts[v.who]; v.why != Kept {
-		return v
+	} else {
+		number, v.why = k.Number(v.who)
+		if k.gates.Watch != nil && f.Kind == record.Shared {
+			k.gates.Watch.Watch(f, h, number, true)
+		}
 	}
 	for _, g := range k.gates.Records {
 		why := g.Record(f, h, number)

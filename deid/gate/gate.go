@@ -8,7 +8,7 @@
 // not deleted, and a number beside it is the person's, now or by the word of
 // that record before. A former number never makes a person of its own. What
 // names nobody for sure is left out; if it speaks against the use of somebody's
-// data, it is heard all the same.
+// data, it is heard all the same, and what hangs on it goes if it is sensitive.
 //
 // The Keeper asks every gate about every person and every record and is the
 // only maker of Admitted, which is the only thing that deid.Cross takes.

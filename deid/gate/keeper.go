@@ -113,6 +113,7 @@ func (k *Keeper) removeLate(f record.Feed, h *record.Head) {
 // them, on every core.
 func (k *Keeper) Judge() {
 	k.judged = true
+	k.roster.flag()
 	k.roster.bury()
 	k.roster.trace(k.gates.Persons)
 	n := len(k.roster.numbers)

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -254,5 +255,54 @@ func TestSensitiveIsHeardBehindAnotherGate(t *testing.T) {
 	a := Admit(d, feed, []record.Of[row.Problem]{sensitive, problem("a")})
 	if a.Len() != 0 || len(d.Roots) != 1 || d.Records[1][NoAgreement] != 2 {
 		t.Errorf("admitted %d, roots %d, tally %v", a.Len(), len(d.Roots), d.Records[1])
+	}
+}
+
+// TestSensitiveIsHeardWhoeverItIsOf shows that what hangs on a sensitive record
+// goes even when nobody can say whose that is, or its person is left out: the
+// encounter may be of somebody who is not.
+func TestSensitiveIsHeardWhoeverItIsOf(t *testing.T) {
+	k := NewKeeper(Gates{Persons: []PersonGate{deny{num(2): NotAllowed}}, Records: []RecordGate{only{"Z31"}}})
+	k.Enrol(feed, []record.Person{patient("out", num(2), 1, record.NoFault), patient("bad", identity.Number{}, 1, record.Unverified)})
+	k.Judge()
+	for ref, want := range map[string]Reason{"out": NotAllowed, "bad": NotVerified, "stranger": UnknownPerson} {
+		d := k.Desk()
+		sensitive := problem(ref)
+		sensitive.Codings = []record.Coding{{Code: "Z31"}}
+		a := Admit(d, feed, []record.Of[row.Problem]{sensitive, problem(ref)})
+		if a.Len() != 0 || len(d.Roots) != 1 || d.Records[1][want] != 2 {
+			t.Errorf("%s: admitted %d, roots %d, tally %v", ref, a.Len(), len(d.Roots), d.Records[1])
+		}
+	}
+}
+
+// TestAFlagIsHeardWithoutANumber shows that a person's own record that is
+// flagged takes the person out although its number cannot be used, in every
+// feed and in whatever order; where the reference is of two persons nobody can
+// say which.
+func TestAFlagIsHeardWithoutANumber(t *testing.T) {
+	flagged := func(id string, fault record.Fault, version term.Time) record.Person {
+		p := patient(id, identity.Number{}, version, fault)
+		p.Confidential = true
+		return p
+	}
+	persons := []record.Person{
+		patient("a", num(1), 1, record.NoFault), flagged("a", record.Unverified, 2),
+		patient("b", num(2), 2, record.NoFault), flagged("b", record.Missing, 1),
+		patient("two", num(3), 1, record.NoFault), patient("two", num(4), 2, record.NoFault), flagged("two", record.Missing, 3),
+		patient("fine", num(5), 1, record.NoFault), flagged("nobody", record.Missing, 1),
+	}
+	for range 2 {
+		k := NewKeeper(Gates{})
+		k.Enrol(feed, persons)
+		k.Judge()
+		for i, want := range []Reason{Confidential, Confidential, Kept, Kept, Kept} {
+			var r record.Of[row.Problem]
+			r.Number = num(i + 1)
+			if got := end(k, record.Feed{Name: "phr", Kind: record.PHR}, r); got != want {
+				t.Errorf("person %d: %v, want %v", i+1, got, want)
+			}
+		}
+		slices.Reverse(persons)
 	}
 }

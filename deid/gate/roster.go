@@ -25,6 +25,7 @@ type roster struct {
 	byRef    index
 	deleted  map[uint64]deletion // of persons' own records, by reference
 	claims   map[claim]bool      // former numbers, and whether one is sure
+	flagged  map[uint64]bool     // references of flagged records without a usable number
 }
 
 // entry is what a feed has said of one of its references. It comes out the
@@ -47,6 +48,7 @@ func newRoster() *roster {
 		byNumber: make(map[identity.Number]Ordinal),
 		deleted:  make(map[uint64]deletion),
 		claims:   make(map[claim]bool),
+		flagged:  make(map[uint64]bool),
 	}
 }
 
@@ -85,6 +87,8 @@ func (r *roster) ref(f record.Feed, p *record.Person) {
 		if p.Confidential {
 			r.verdicts[who] = Confidential
 		}
+	} else if p.Confidential {
+		r.flagged[key] = true
 	}
 	switch version := age(p.Version); {
 	case version > e.version:
@@ -115,6 +119,16 @@ var faults = [...]Reason{
 	record.Disallowed:    BadNumber,
 	record.Unverified:    NotVerified,
 	record.Several:       Ambiguous,
+}
+
+// flag leaves out whose flagged records have no usable number, where other
+// records behind the same reference name one person.
+func (r *roster) flag() {
+	for key := range r.flagged {
+		if e, ok := r.byRef.get(key); ok && e.who != nobody && !e.several {
+			r.verdicts[e.who] = Confidential
+		}
+	}
 }
 
 // bar leaves a person out, unless it is left out already.
