@@ -54,7 +54,7 @@ func OpenKey(dir string, create bool) (Key, error) {
 // one takes away.
 func makeKey(path string) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return err
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -64,7 +64,7 @@ func makeKey(path string) error {
 	}
 	// Nothing may be made with a key that a crash could take away, even if
 	// another process made it.
-	return errors.Join(sweepKeys(path), syncDir(dir), syncDir(filepath.Dir(dir)))
+	return errors.Join(sweepKeys(path), syncDir(dir))
 }
 
 func newKey(path string) error {
@@ -85,6 +85,21 @@ func newKey(path string) error {
 		return nil // ours, or that of another process, which may have swept ours away
 	}
 	return err
+}
+
+// makeDir makes a folder that is there after a crash, and so are those above.
+func makeDir(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	above := filepath.Dir(path)
+	if err := makeDir(above); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(above)
 }
 
 // half begins the name of a key that is being made.

@@ -166,6 +166,9 @@ func TestNothingIsCurrentBeforeItIsOnTheDisk(t *testing.T) {
 	t.Parallel()
 	n := &night{site: newSite(t, population.Plan{Persons: 150, Seed: 8})}
 	strace := n.strace()
+	for name, at := range map[string]string{"work": "safe/work", "marts": "shared/marts", "keys": "secret/ohc/keys"} { // of folders that are not there yet
+		n.edit("config.yaml", "\n"+name+": ../left/"+name, "\n"+name+": ../left/"+at)
+	}
 	for round := range 2 {
 		log := filepath.Join(n.dir, fmt.Sprint("strace", round))
 		cmd := n.command("run", "--config", n.config)
@@ -187,9 +190,10 @@ func TestNothingIsCurrentBeforeItIsOnTheDisk(t *testing.T) {
 		if moved != 2 {
 			t.Fatalf("CURRENT has moved %d times; want that of the stage and that of the marts", moved)
 		}
-		n.durable(d, n.stage(), filepath.Join(n.stage(), "CURRENT"))
-		n.durable(d, n.marts(), filepath.Join(n.marts(), "CURRENT"))
-		for _, dir := range []string{filepath.Join(n.stage(), "runs"), filepath.Join(n.marts(), "snapshots")} {
+		stage, marts := filepath.Join(n.left, "safe", "work", "stage"), filepath.Join(n.left, "shared", "marts")
+		n.durable(d, stage, filepath.Join(stage, "CURRENT"))
+		n.durable(d, marts, filepath.Join(marts, "CURRENT"))
+		for _, dir := range []string{filepath.Join(stage, "runs"), filepath.Join(marts, "snapshots")} {
 			if len(d.names[dir]) > 0 {
 				t.Errorf("run %d: names of %s that could be lost, or come back: %v", round, dir, d.names[dir])
 			}
@@ -201,12 +205,9 @@ func TestNothingIsCurrentBeforeItIsOnTheDisk(t *testing.T) {
 // lost, nor the keys. link is what is CURRENT, or is about to be.
 func (n *night) durable(d *disk, folder, link string) {
 	n.t.Helper()
-	paths := []string{filepath.Join(n.left, "keys", "base.key"), filepath.Join(n.left, "keys", "planning.key"), folder}
-	if folder == n.marts() {
-		paths = append(paths, n.existing(filepath.Join(folder, "snapshots", "*", "*"))...)
-	} else {
-		paths = append(paths, n.existing(filepath.Join(folder, "runs", "*", "*"))...)
-	}
+	keys := filepath.Join(n.left, "secret", "ohc", "keys")
+	paths := []string{filepath.Join(keys, "base.key"), filepath.Join(keys, "planning.key"), folder}
+	paths = append(paths, n.existing(filepath.Join(folder, "*", "*", "*"))...) // of snapshots, or of runs
 	if link == filepath.Join(folder, "CURRENT") {
 		paths = append(paths, link)
 	} else if d.bytes[link] {

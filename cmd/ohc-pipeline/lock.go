@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -51,19 +52,23 @@ func hold(path string, mode os.FileMode, busy string) (*os.File, error) {
 	return nil, coded{exitBusy, errors.New(busy)}
 }
 
-// folder makes a folder that is there after a crash.
+// folder makes a folder that is there after a crash, and so are those above.
 func folder(path string, mode os.FileMode) error {
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(path, mode); err != nil {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	parent, err := os.Open(filepath.Dir(path))
+	above := filepath.Dir(path)
+	if err := folder(above, mode); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, mode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	dir, err := os.Open(above)
 	if err != nil {
 		return err
 	}
-	return errors.Join(parent.Sync(), parent.Close())
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // held reports whether a run is going on. It writes nothing.

@@ -44,7 +44,7 @@ func Make(path string) error {
 
 func makeKey(path string) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
@@ -52,7 +52,7 @@ func makeKey(path string) error {
 			return err
 		}
 	}
-	return errors.Join(sweep(path), syncDir(dir), syncDir(filepath.Dir(dir)))
+	return errors.Join(sweep(path), syncDir(dir))
 }
 
 func newKey(path string) error {
@@ -74,6 +74,21 @@ func newKey(path string) error {
 		return nil // ours, or that of another process, which may have swept ours away
 	}
 	return err
+}
+
+// makeDir makes a folder that is there after a crash, and so are those above.
+func makeDir(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	above := filepath.Dir(path)
+	if err := makeDir(above); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(above)
 }
 
 // half begins the name of a key that is being made.
