@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"syscall"
@@ -95,6 +96,9 @@ func contestant() {
 	var err error
 	switch os.Args[1] {
 	case "way-in":
+		if path := os.Getenv("OHC_BENCH_PROFILE"); path != "" {
+			defer profile(path)()
+		}
 		err = wayIn(dir, os.Args[3])
 	case "flatten":
 		err = peer(dir, "CREATE TEMP TABLE flat AS "+flatten)
@@ -107,6 +111,19 @@ func contestant() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// profile writes a CPU profile until what it returns is called.
+func profile(path string) func() {
+	f, err := os.Create(path)
+	if err == nil {
+		err = pprof.StartCPUProfile(f)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return pprof.StopCPUProfile
 }
 
 // nowhere publishes nothing: the way in ends with the seal.
