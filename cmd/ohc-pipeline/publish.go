@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,9 @@ func publishCommand() *cobra.Command {
 		Use: "publish", Short: "Apply new opt-outs and objections, and publish again", Args: cobra.NoArgs,
 		Long: `Apply the opt-out and objection lists as they are now to what is already staged,
 and publish. No feed is read. Whoever is not on the allow list any more, or has
-objected, is gone from every mart and from the stage's files.
+objected, is gone from every mart and from the stage's files. The connections,
+agreements and the sensitive policy stay those of the run that read the feeds,
+and so does what is known of former numbers: changes take effect with the next.
 
 Ages and registers are those of today, or of as_of where that is configured.
 Somebody who may be used again comes back with the next run, which reads the feeds.
@@ -47,7 +50,8 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 
 // runStaged opens what a publication needs, and goes.
 func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
-	if _, err := seal.Current(stageOf(c)); err != nil {
+	live, err := seal.Current(stageOf(c))
+	if err != nil {
 		return pipeline.Result{}, fmt.Errorf("%w; start with ohc-pipeline run", err)
 	}
 	r, o, err := assemble(c, asOf, now)
@@ -55,12 +59,35 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 		return pipeline.Result{}, err
 	}
 	r.ID, r.Ledger, r.Feeds = id, l, nil // no feed is read
+	r.Rules = standOn(r.Rules, live.Rules)
 	defer watch(&r)()
 	result, err := r.Again(ctx, known(o), o.optout != nil)
 	if errors.Is(err, seal.ErrDamaged) {
 		err = fmt.Errorf("%w; next: start ohc-pipeline run, which reads the feeds again", err)
 	}
 	return result, err
+}
+
+// standOn returns what a publication stands on: the lists of the person gates
+// as they are now, and the others as they were when the feeds were read, for
+// records are not judged again.
+func standOn(now, staged []string) []string {
+	out := make([]string, 0, len(now))
+	for _, rule := range now {
+		name, _, _ := strings.Cut(rule, ": ")
+		switch name {
+		case "optout", "objection", "base key":
+		default:
+			rule = name + ": not known"
+			for _, then := range staged {
+				if strings.HasPrefix(then, name+": ") {
+					rule = then
+				}
+			}
+		}
+		out = append(out, rule)
+	}
+	return out
 }
 
 // known is every number that the lists of the person gates name.
