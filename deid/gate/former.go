@@ -44,6 +44,9 @@ func (r *roster) trace(gates []PersonGate) {
 	for n, t := range trails {
 		was, enrolled := r.byNumber[n]
 		heir, why := t.end()
+		if why == NotVerified { // it may have been that person's: what was said under it is heard
+			r.inherit(n, t.who, gates)
+		}
 		switch {
 		case why != Kept && enrolled:
 			r.bar(was, why)

@@ -144,6 +144,31 @@ func TestTheHeirAnswers(t *testing.T) {
 	}
 }
 
+// TestAnUnsureFormerNumberIsHeard shows that an objection, or a flag, under a
+// number that a person may have had takes the person out; that two persons claim
+// it says of neither that it was theirs.
+func TestAnUnsureFormerNumberIsHeard(t *testing.T) {
+	objected := deny{num(11): ObjectedType1}
+	one := with(patient("a", num(1), 1, record.NoFault), false, num(11))
+	other := with(patient("b", num(2), 1, record.NoFault), false, num(11))
+	for name, tc := range map[string]struct {
+		deny    deny
+		persons []record.Person
+		want    Reason
+	}{
+		"objected":     {objected, []record.Person{one}, ObjectedType1},
+		"not sent":     {deny{num(11): NotAllowed}, []record.Person{one}, Kept},
+		"of one or of": {objected, []record.Person{one, other}, Kept},
+	} {
+		k := NewKeeper(Gates{Persons: []PersonGate{tc.deny}})
+		k.Enrol(feed, tc.persons)
+		k.Judge()
+		if got := end(k, feed, about("a", none)); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
 // TestNobodyBecomesAnother enrols persons, deletions and former numbers at
 // random in two orders: the outcome is the same, and a record is never given
 // to a person whom none of its names is, or was, known to be.
