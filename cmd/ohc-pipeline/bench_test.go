@@ -146,7 +146,7 @@ func wayIn(dir, rows string) error {
 	if err != nil {
 		return err
 	}
-	r.ID, r.Ledger, r.Marts = fmt.Sprint("bench", time.Now().UnixNano()), l, nowhere{}
+	r.ID, r.Ledger, r.Marts = seal.Name(time.Now()), l, nowhere{}
 	if err := l.Begin(context.Background(), ledger.Run{ID: r.ID}); err != nil {
 		return err
 	}
