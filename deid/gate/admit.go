@@ -95,16 +95,11 @@ func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 	tally := &d.Records[record.DatasetOf[row.Person]()]
 	for i := range rows {
 		h := &rows[i].Head
-		number := h.Number
-		if h.ID.ID != "" {
-			// The roster knows what other records say of the same reference;
-			// the record's own number does not.
-			h.Subject, h.Number = h.ID, identity.Number{}
+		if h.ID.ID != "" { // the roster knows what other records say of the same reference
+			h.Subject = h.ID
 		}
 		d.last = verdict{}
-		who, ok := d.judge(f, h, tally)
-		h.Number = number
-		if ok {
+		if who, ok := d.judge(f, h, tally); ok {
 			d.picks = append(d.picks, pick{int32(i), who})
 		}
 	}

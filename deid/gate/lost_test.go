@@ -211,3 +211,33 @@ func TestWhatNobodySaidIsHeard(t *testing.T) {
 		}
 	}
 }
+
+// TestALineIsAsSureAsItsOwnNumber shows that a line of activity whose number is
+// not verified is nobody's although a newer line has the same number verified,
+// and that what either line says of its person shares its fate.
+func TestALineIsAsSureAsItsOwnNumber(t *testing.T) {
+	said := func(n identity.Number, version term.Time, fault record.Fault) record.Person {
+		p := mention(n, "1")
+		p.Version, p.Fault, p.Part = version, fault, 1
+		return p
+	}
+	for _, newest := range []term.Time{1, 3} {
+		sure, unsure := said(num(1), newest, record.NoFault), said(none, 2, record.Unverified)
+		k := NewKeeper(Gates{})
+		k.Enrol(feed, []record.Person{sure, unsure})
+		k.Judge()
+		if got := end(k, feed, about("1", num(1))); got != Kept {
+			t.Errorf("the verified line: %v", got)
+		}
+		if got := end(k, feed, about("1", none)); got != NotVerified {
+			t.Errorf("the other line: %v", got)
+		}
+		a := AdmitPersons(k.Desk(), feed, []record.Person{unsure, sure, unsure})
+		if a.Len() != 1 {
+			t.Fatalf("%d lines tell of the person", a.Len())
+		}
+		if p, _ := a.At(0); p.Fault != record.NoFault || p.Number != num(1) {
+			t.Error("the line that is not sure tells of the person")
+		}
+	}
+}

@@ -158,6 +158,8 @@ func (r *roster) find(f record.Feed, ref record.Ref, n identity.Number) (Ordinal
 		return nobody, UnknownPerson
 	case e.several:
 		why = Ambiguous
+	case why == Kept && n.Zero() && !e.own:
+		return nobody, NotVerified // a newer line of the number mends itself, not this one
 	case why == Kept && (n.Zero() || n == r.numbers[e.who]):
 		return e.who, Kept
 	}
