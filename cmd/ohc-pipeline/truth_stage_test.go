@@ -50,7 +50,7 @@ func recorderOf(feed string) string {
 // facts says, for each dataset, in which columns of its row with part 0 a
 // record says what the truth tells: system, code, time, value, second value,
 // unit, kind. GP Connect and hospital tables have no version of their own. A
-// blood pressure has its two values in parts 1 and 2; the code of a stay is
+// blood pressure has its two values in further rows; the code of a stay is
 // its first diagnosis. The truth tells no code of other encounters.
 var facts = map[string]string{
 	"person":       "NULL, NULL, NULL, NULL, NULL, NULL, NULL",
@@ -69,22 +69,28 @@ var facts = map[string]string{
 }
 
 const (
-	measured = "CASE WHEN r.code = '75367002' THEN d.value ELSE r.value END, e.value, COALESCE(d.unit, r.unit), NULL"
-	further  = ` LEFT JOIN %[1]s d ON r.code = '75367002' AND d.feed = r.feed AND d.record_key = r.record_key AND d.part = 1
-		LEFT JOIN %[1]s e ON r.code = '75367002' AND e.feed = r.feed AND e.record_key = r.record_key AND e.part = 2`
+	measured = `COALESCE(r.value, d.value), e.value,
+		CASE WHEN d.unit IS DISTINCT FROM e.unit THEN concat(d.unit, ' and ', e.unit) ELSE COALESCE(r.unit, d.unit) END, NULL`
+	pressure = ` LEFT JOIN %[1]s d ON r.code = '75367002' AND d.feed = r.feed AND d.record_key = r.record_key AND d.at = r.at
+			AND d.part > 0 AND d.system = 'snomed' AND d.code = '271649006'
+		LEFT JOIN %[1]s e ON r.code = '75367002' AND e.feed = r.feed AND e.record_key = r.record_key AND e.at = r.at
+			AND e.part > 0 AND e.system = 'snomed' AND e.code = '271650006'`
 )
 
 // joined is what a dataset's rows with part 0 are joined with.
 var joined = map[string]string{
-	"observation": further,
-	"self_record": further,
+	"observation": pressure,
+	"self_record": pressure,
 	"encounter": ` LEFT JOIN problem d ON r.kind = 'admission' AND d.feed = r.feed AND d.record_key = r.record_key
 		AND d.category = 'primary-diagnosis' AND d.system = 'icd10'`,
 }
 
-func gotRecords(t *testing.T, w *world) []string {
+func gotRecords(t *testing.T, w *world) []string { return w.recordsOf(t, datasets(t, w.db)...) }
+
+func (w *world) recordsOf(t *testing.T, names ...string) []string {
+	t.Helper()
 	var all []string
-	for _, name := range datasets(t, w.db) {
+	for _, name := range names {
 		columns, ok := facts[name]
 		if !ok {
 			t.Fatalf("dataset %s is sealed", name)
@@ -93,7 +99,7 @@ func gotRecords(t *testing.T, w *world) []string {
 		all = append(all, fmt.Sprintf("SELECT r.person_id, r.feed, '%[1]s', r.version, %[2]s, r.recorder FROM %[1]s r%[3]s WHERE r.part = 0", name, columns, join))
 	}
 	return w.ask(t, w.base, `SELECT person_id, feed, dataset,
-			CASE WHEN feed IN ('ohc', 'phr') THEN strftime(version, '%Y-%m-%dT%H:%M:%SZ') END,
+			CASE WHEN recorder <> 'device' THEN strftime(version, '%Y-%m-%dT%H:%M:%SZ') END,
 			system, CASE WHEN system IN ('icd10', 'opcs4') THEN REPLACE(code, '.', '') ELSE code END, strftime(happened, '%Y-%m-%dT%H:%M:%S'),
 			CAST(value AS DECIMAL(18, 2)),
 			CAST(second AS DECIMAL(18, 2)), unit, kind, recorder
@@ -102,19 +108,27 @@ func gotRecords(t *testing.T, w *world) []string {
 }
 
 // gotStray is what should not be: a key that two records or persons have, a
-// part that is there twice, a further row without the row of its record.
+// part that is there twice or missing, a further row with another recorder,
+// encounter or version than the first row of its record, the recorder of a
+// feed of another kind.
 func gotStray(t *testing.T, w *world) []string {
+	const key = "person_id, feed, record_key, recorder, "
 	var all []string
 	for _, name := range datasets(t, w.db) {
+		rest := "part, encounter_key, version, recorded_at FROM " + name
 		if name == "person" { // each line of a hospital table tells of its person: same key, same part
-			name = "(SELECT DISTINCT person_id, feed, record_key, 0 AS part FROM person)"
+			rest = "0, 0, NULL, NULL FROM (SELECT DISTINCT " + key + "FROM person)"
 		}
-		all = append(all, "SELECT person_id, feed, record_key, part FROM "+name)
+		all = append(all, "SELECT "+key+rest)
 	}
 	return w.ask(t, nil, `WITH r AS (`+strings.Join(all, " UNION ALL ")+`)
 		SELECT 'several persons', feed, record_key FROM r GROUP BY feed, record_key HAVING count(DISTINCT person_id) > 1
 		UNION ALL SELECT 'a part twice', feed, record_key FROM r GROUP BY feed, record_key, part HAVING count(*) > 1
-		UNION ALL SELECT 'no row with part 0', feed, record_key FROM r GROUP BY feed, record_key HAVING min(part) <> 0`)
+		UNION ALL SELECT 'a part missing', feed, record_key FROM r GROUP BY feed, record_key HAVING min(part) <> 0 OR max(part) >= count(*)
+		UNION ALL SELECT 'rows that differ', feed, record_key FROM (SELECT DISTINCT feed, record_key, recorder, encounter_key, version, recorded_at FROM r)
+			GROUP BY feed, record_key HAVING count(*) > 1
+		UNION ALL SELECT 'recorder of another feed', feed, record_key FROM r WHERE recorder IS DISTINCT FROM CASE
+			WHEN feed IN ('ohc', 'gp', 'hospital') THEN 'professional' WHEN feed = 'phr' THEN 'self' WHEN feed IN ('garmin', 'fitbit', 'apple') THEN 'device' END`)
 }
 
 func (w *world) wantDead(o *told) (out []string) {
@@ -189,9 +203,12 @@ func look(t *testing.T, c config.Config) *sql.DB {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != len(live.Parts)+1 {
 		t.Errorf("%d files for %d parts and a manifest, error %v", len(entries), len(live.Parts), err)
 	}
-	files := make(map[string][]string)
+	views, files := make(map[string]string), make(map[string][]string)
 	for _, p := range live.Parts {
 		files[p.Dataset] = append(files[p.Dataset], "'"+filepath.Join(dir, p.File)+"'")
+	}
+	for name, list := range files {
+		views[name] = stated(t, db, "read_parquet(["+strings.Join(list, ", ")+"])")
 	}
 	folder, published, err := snapshot.Current(c.Marts)
 	if err != nil {
@@ -199,19 +216,22 @@ func look(t *testing.T, c config.Config) *sql.DB {
 	}
 	for _, f := range published.Files {
 		if f.Mart != "" {
-			files[f.Mart] = []string{"'" + filepath.Join(folder, f.Name) + "'"}
+			views[f.Mart] = "SELECT * FROM '" + filepath.Join(folder, f.Name) + "'"
 		}
 	}
-	for name, list := range files {
-		if _, err := db.Exec("CREATE VIEW " + name + " AS " + stated(t, db, "read_parquet(["+strings.Join(list, ", ")+"])")); err != nil {
+	for name, query := range views {
+		if _, err := db.Exec("CREATE VIEW " + name + " AS " + query); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return db
 }
 
-// stated selects a file so that what is not known is null: the stage has a
-// zero, an empty text or a NaN there. The marts have nulls, and no such values.
+// unknown is what the stage holds where a text, a time or a measure is not
+// known. The marts have nulls there, and no such values.
+var unknown = map[string]string{"VARCHAR": "''", "TIMESTAMP": "TIMESTAMP '1970-01-01'", "DOUBLE": "'nan'::DOUBLE"}
+
+// stated selects files of the stage so that what is not known is null.
 func stated(t *testing.T, db *sql.DB, file string) string {
 	t.Helper()
 	rows, err := db.Query("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM " + file + ")")
@@ -225,9 +245,8 @@ func stated(t *testing.T, db *sql.DB, file string) string {
 		if err := rows.Scan(&name, &kind); err != nil {
 			t.Fatal(err)
 		}
-		nothing := map[string]string{"VARCHAR": "''", "TIMESTAMP": "TIMESTAMP '1970-01-01'", "DOUBLE": "'nan'::DOUBLE"}[kind]
-		if name = `"` + name + `"`; nothing != "" {
-			name = "NULLIF(" + name + ", " + nothing + ") AS " + name
+		if name = `"` + name + `"`; unknown[kind] != "" {
+			name = "NULLIF(" + name + ", " + unknown[kind] + ") AS " + name
 		}
 		out = append(out, name)
 	}
@@ -253,7 +272,8 @@ func datasets(t *testing.T, db *sql.DB) (out []string) {
 }
 
 // ask returns the rows of a query as lines. Where whose is given, the first
-// column is a person_id, and the line says whose it is.
+// column is a person_id, and the line says whose it is. A text that could be
+// taken for a null is told in quotes.
 func (w *world) ask(t *testing.T, whose map[int64]int, query string) (out []string) {
 	t.Helper()
 	rows, err := w.db.Query("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (" + query + ")")
@@ -276,6 +296,9 @@ func (w *world) ask(t *testing.T, whose map[int64]int, query string) (out []stri
 		}
 		for i, c := range cells {
 			told[i] = c.String
+			if c.Valid && (c.String == "" || c.String == "-") {
+				told[i] = "'" + c.String + "'"
+			}
 		}
 		if whose != nil {
 			told[0] = nameOf(whose, cells[0].String)
