@@ -42,6 +42,7 @@ func newSpoiler(t *testing.T, w *world) *spoiler {
 		s.columns[c[0]] = append(s.columns[c[0]], column{name: c[1], kind: c[2]})
 	}
 	stage := datasets(t, s.db)
+	s.do(t, "SET threads = 1") // the tables are small, and the queries many
 	for name, columns := range s.columns {
 		for i := range columns {
 			columns[i].staged = slices.Contains(stage, name)
