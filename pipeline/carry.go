@@ -73,6 +73,7 @@ func (c *carrier) block(feed int, b *record.Block) error {
 		carry(c, d, b.SelfRecords, &r.selfRecord),
 		carry(c, d, b.Readings, &r.reading),
 		c.deletions(d, b.Deletions),
+		c.heard(d, b.Heard),
 	)
 }
 
@@ -111,6 +112,15 @@ func (c *carrier) deletions(d *desk, rows []record.Of[row.Tombstone]) error {
 	var batch deid.Batch[row.Tombstone]
 	batch, c.rows.tombstone = deid.Cross(d.cross, gate.AdmitDeletions(d.judge, d.feed, rows), c.rows.tombstone)
 	return stage.Append(c.writer, batch)
+}
+
+// heard has the rejected records speak against the use of data.
+func (c *carrier) heard(d *desk, heads []record.Of[row.Tombstone]) error {
+	if len(heads) == 0 {
+		return nil
+	}
+	d.judge.Hear(d.feed, heads)
+	return c.left(d)
 }
 
 // left stages what must go because of the records just left out: what hangs on

@@ -167,6 +167,30 @@ func (d *Desk) weigh(f record.Feed, h *record.Head) verdict {
 	return v
 }
 
+// Hear listens to records that could not be read as a whole. None of them is
+// anybody's for sure, so each can speak against the use of data and never for
+// it; what hangs on a sensitive one is among the Roots.
+func (d *Desk) Hear(f record.Feed, heads []record.Of[row.Tombstone]) {
+	d.begin()
+	k := d.keeper
+	for i := range heads {
+		h := &heads[i].Head
+		who, why := k.who(f, h)
+		var number identity.Number
+		if why != Kept {
+			d.overhear(f, h)
+		} else if number = k.roster.numbers[who]; k.gates.Watch != nil && f.Kind == record.Shared {
+			k.gates.Watch.Watch(f, h, number, false)
+		}
+		for _, g := range k.gates.Records {
+			if why := g.Record(f, h, number); why == SensitiveCode || why == Confidential {
+				d.Roots = append(d.Roots, h)
+				break
+			}
+		}
+	}
+}
+
 // overhear has a record that is nobody's watched for everybody it names: who
 // was behind its reference before that was deleted, and whose its number is.
 func (d *Desk) overhear(f record.Feed, h *record.Head) {

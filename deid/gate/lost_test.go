@@ -241,3 +241,24 @@ func TestALineIsAsSureAsItsOwnNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatCannotBeReadIsHeard shows that a record that was rejected speaks
+// against the use of its person's data, and takes along what hangs on it.
+func TestWhatCannotBeReadIsHeard(t *testing.T) {
+	h := heard{}
+	k := NewKeeper(Gates{Watch: h, Records: []RecordGate{only{"Z31"}}})
+	k.Enrol(feed, []record.Person{patient("a", num(1), 1, record.NoFault)})
+	k.Judge()
+	d := k.Desk()
+	var heads []record.Of[row.Tombstone]
+	for _, r := range []record.Of[row.Problem]{coded(about("a", none), "x"), coded(about("z", none), "Z31")} {
+		heads = append(heads, record.Of[row.Tombstone]{Head: r.Head})
+	}
+	d.Hear(feed, heads)
+	if len(h) != 1 || !h.is(num(1), false) {
+		t.Errorf("heard of %d persons: %v", len(h), h[num(1)])
+	}
+	if len(d.Roots) != 1 || d.Roots[0] != &heads[1].Head || len(d.Out) != 0 || d.Records != (*k.Desk()).Records {
+		t.Errorf("roots %d, out %d", len(d.Roots), len(d.Out))
+	}
+}

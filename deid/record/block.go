@@ -27,6 +27,11 @@ type Block struct {
 	Readings      []Of[row.Reading]
 	Deletions     []Of[row.Tombstone]
 	Rejects       []Reject
+
+	// Heard is of rejected records what could be read of them all the same, where
+	// it has codes or a flag: it can speak against the use of data. Not one of
+	// them is counted here.
+	Heard []Of[row.Tombstone]
 }
 
 // Reject is an input record that could not be read. It says where, never what.
@@ -56,6 +61,7 @@ func (b *Block) Reset() {
 	b.Readings = b.Readings[:0]
 	b.Deletions = b.Deletions[:0]
 	b.Rejects = b.Rejects[:0]
+	b.Heard = b.Heard[:0]
 }
 
 // Pass counts n records of a kind that no dataset takes. kind must be a

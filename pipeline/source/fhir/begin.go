@@ -45,7 +45,7 @@ func (d *Decoder) end(event term.Time, provider term.ODS) bool {
 		d.wrong("subject", "names two persons")
 	}
 	if d.c.End() != nil || h.ID.ID == "" || d.fault.reason != "" && !d.deleted {
-		d.drop()
+		d.overhear(event)
 		d.reject(term.Word(d.dataset.String()))
 		return false
 	}
@@ -64,6 +64,18 @@ func (d *Decoder) end(event term.Time, provider term.ODS) bool {
 	h.Codings, h.Links = tail(d.codings, d.codingsFrom), tail(d.links, d.linksFrom)
 	h.At = first(event, h.Recorded, h.Version)
 	return true
+}
+
+// overhear keeps the head of a record that is rejected for one of its fields,
+// if it may speak against the use of data; else it drops the record.
+func (d *Decoder) overhear(event term.Time) {
+	h := d.head
+	if d.pass == people || d.c.Err() != nil || len(d.codings) == d.codingsFrom && !h.Restricted {
+		d.drop()
+		return
+	}
+	h.Codings, h.Links, h.At = tail(d.codings, d.codingsFrom), tail(d.links, d.linksFrom), event
+	d.block.Heard = append(d.block.Heard, record.Of[row.Tombstone]{Head: *h})
 }
 
 // tail returns what was appended to s after it was n long; nil if nothing was.

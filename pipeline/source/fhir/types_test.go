@@ -6,6 +6,7 @@ import (
 
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
+	"secondaryuse/deid/term"
 )
 
 // An id is of one resource type only: records of two types are two records,
@@ -68,4 +69,33 @@ func heads[X row.Row](list []record.Of[X]) (out []record.Head) {
 		out = append(out, list[i].Head)
 	}
 	return out
+}
+
+// What is rejected for one of its fields can still be heard: who it is of, what
+// it says, what it hangs on. What is no JSON, or says nothing, cannot.
+func TestRejectedRecordsAreHeard(t *testing.T) {
+	const said = `"resourceType":"Observation","id":"o","subject":{"reference":"Patient/p"},"encounter":{"reference":"Encounter/e"},"effectiveDateTime":"2026-02-30"`
+	for text, want := range map[string]int{
+		`{` + said + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"827241000000103"}]}}`: 1,
+		`{` + said + `,"meta":{"security":[{"code":"R"}]}}`:                                               1,
+		`{` + said + `}`: 0,
+		`{` + said + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"827241000000103"}]}`: 0,
+	} {
+		var b record.Block
+		d := New(Options{})
+		d.Decode([]byte(text), &b, 7)
+		d.Decode([]byte(`{"resourceType":"Observation","id":"next","code":{"coding":[{"system":"http://snomed.info/sct","code":"1"}]}}`), &b, 8)
+		if len(b.Rejects) != 1 || len(b.Heard) != want || len(b.Observations) != 1 {
+			t.Fatalf("%s: %d rejects, %d heard", text, len(b.Rejects), len(b.Heard))
+		}
+		for _, o := range b.Heard {
+			if o.Subject.ID != "p" || o.Encounter.ID != "e" || o.At != term.Unknown || !o.Restricted && o.Codings[0].Code != "827241000000103" {
+				t.Errorf("%s: heard %+v", text, o.Head)
+			}
+		}
+		b.Reset()
+		if len(b.Heard) != 0 {
+			t.Error("heard after Reset")
+		}
+	}
 }

@@ -21,6 +21,7 @@ type reader struct {
 	cursor  scan.Cursor
 	entries []entry
 	lists   []list
+	heard   list // one of them: what can be heard of entries that are rejected
 	arena   []byte
 
 	patient string          // logical id of the Bundle's Patient
@@ -40,10 +41,11 @@ type entry struct {
 }
 
 func newReader(person fhir.Person, pass source.Pass, b *record.Block) *reader {
+	heard := heardOf(b)
 	return &reader{
 		pass: pass, block: b,
 		fhir:  fhir.New(fhir.Options{Person: person, Default: "gp"}),
-		lists: listsOf(b),
+		lists: append(listsOf(b), heard), heard: heard,
 	}
 }
 

@@ -331,3 +331,17 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// TestRejectedEntriesAreHeard shows that an entry with an impossible date can
+// still be heard as its Patient's, and a stranger's cannot.
+func TestRejectedEntriesAreHeard(t *testing.T) {
+	said := func(id, subject string) string {
+		return `{"resourceType":"Observation","id":"` + id + `","subject":{"reference":"Patient/` + subject + `"},"effectiveDateTime":"2026-02-30",` +
+			`"code":{"coding":[{"system":"http://snomed.info/sct","code":"827241000000103"}]}}`
+	}
+	readText(t, bundle(patient("1", "9990001006"), said("a", "1"), said("b", "2")), source.Rows, func(b *record.Block) {
+		if len(b.Rejects) != 2 || len(b.Heard) != 1 || b.Heard[0].ID.ID != "1|a" || b.Heard[0].Subject.ID != b.Persons[0].ID.ID {
+			t.Errorf("rejects %v, heard %+v", b.Rejects, b.Heard)
+		}
+	})
+}

@@ -40,6 +40,9 @@ func (l *listOf[X]) drop() term.Word {
 	return term.Word(record.DatasetOf[X]().String())
 }
 
+// heardOf is what of rejected records can still be heard.
+func heardOf(b *record.Block) list { return &listOf[row.Tombstone]{rows: &b.Heard} }
+
 // listsOf lists the datasets of a block but for the persons.
 func listsOf(b *record.Block) []list {
 	return []list{
@@ -66,6 +69,10 @@ func (r *reader) settle(l list) {
 	}
 	first := heads[0]
 	if field, fault := r.stranger(first); fault != "" {
+		if l == r.heard { // it was rejected already
+			l.drop()
+			return
+		}
 		line := first.Line
 		r.block.Rejects = append(r.block.Rejects, record.Reject{Dataset: l.drop(), Line: line, Field: field, Reason: fault})
 		return

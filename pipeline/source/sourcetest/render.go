@@ -15,7 +15,7 @@ func rowsOf(file string, b *record.Block) []seen {
 	v := reflect.ValueOf(b).Elem()
 	for i := range v.NumField() {
 		field, name := v.Field(i), v.Type().Field(i).Name
-		if field.Kind() != reflect.Slice || name == "Rejects" {
+		if field.Kind() != reflect.Slice || name == "Rejects" || name == "Heard" {
 			continue
 		}
 		for j := range field.Len() {

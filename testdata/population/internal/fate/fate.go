@@ -232,15 +232,18 @@ func (j *Judge) event(l *life.Life, e *life.Event) End {
 }
 
 // sensitive reports whether a record is found to be sensitive: that is looked
-// for in every record of a person who may be used, whatever else is against it.
-func sensitive(e *life.Event, end End) bool {
-	switch end.Reason {
-	case SensitiveCode, NoAgreement, OutOfAgreement:
-		return e.Sensitive != life.Open
-	case Confidential:
+// for in every record, whatever else is against it, and even in a resource that
+// has a value that cannot be read.
+func sensitive(e *life.Event) bool {
+	switch e.Fault {
+	case life.Broken:
+		return false
+	case life.WrongType: // it is the code that cannot be read
 		return e.Sensitive == life.ByFlag
+	case life.BadDate:
+		return e.Sensitive != life.Open && !e.Tabled()
 	}
-	return false
+	return e.Sensitive != life.Open
 }
 
 // spread takes out what a sensitive record points to, and whatever points at
@@ -253,8 +256,8 @@ func spread(l *life.Life, ends []End) {
 		}
 		gone[to] = true
 	}
-	for i, end := range ends {
-		if e := &l.Events[i]; sensitive(e, end) {
+	for i := range ends {
+		if e := &l.Events[i]; sensitive(e) {
 			reach(int32(i))
 			reach(e.Encounter)
 			reach(e.Links[0])

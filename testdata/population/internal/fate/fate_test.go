@@ -119,3 +119,19 @@ func TestVersions(t *testing.T) {
 		}
 	}
 }
+
+// TestSensitiveThatCannotBeRead is that an encounter goes because of a sensitive
+// record with an impossible date, and not because of one that is cut off.
+func TestSensitiveThatCannotBeRead(t *testing.T) {
+	none := [2]int32{life.None, life.None}
+	for fault, want := range map[life.Fault]End{life.BadDate: Out(SensitiveLink), life.Broken: {}, life.WrongType: {}, life.Orphan: Out(SensitiveLink)} {
+		l := life.Life{Person: &person.Person{}, Events: []life.Event{
+			{Kind: life.Referral, Encounter: life.None, Links: none, Sensitive: life.ByCode, Fault: fault},
+			{Kind: life.Encounter, Encounter: life.None, Links: [2]int32{0, life.None}},
+		}}
+		j := Judge{Map: area.Of(1)}
+		if got := j.Events(&l, nil); got[1] != want {
+			t.Errorf("fault %d: %v, want the encounter %v", fault, got, want)
+		}
+	}
+}
