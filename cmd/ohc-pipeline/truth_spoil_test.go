@@ -51,7 +51,7 @@ func newSpoiler(t *testing.T, w *world) *spoiler {
 		s.do(t, "DROP VIEW "+name)
 		s.do(t, "ALTER TABLE own RENAME TO "+name)
 	}
-	s.out = slices.IndexFunc(w.told.Persons, func(p toldPerson) bool { return p.Outcome == "excluded" })
+	s.out = w.told.Persons[slices.IndexFunc(w.told.Persons, func(p toldPerson) bool { return p.Outcome == "excluded" })].Person
 	return s
 }
 
