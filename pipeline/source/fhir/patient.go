@@ -43,11 +43,17 @@ func (d *Decoder) patient(b *record.Block) {
 		own = managing
 	}
 	p.Postcode = homes.postcode
-	if !d.end(term.Unknown, managing.code) {
+	if !d.end(term.Unknown, managing.code) && !d.flagged() {
 		b.Persons = b.Persons[:len(b.Persons)-1]
 		return
 	}
 	d.settlePerson(p, &n, &own)
+}
+
+// flagged reports whether a Patient that is rejected for one of its fields is
+// flagged confidential, which leaves the person out all the same.
+func (d *Decoder) flagged() bool {
+	return d.pass == people && d.head.Restricted && !d.deleted && d.head.ID.ID != "" && d.c.Err() == nil
 }
 
 func (d *Decoder) personMember(key []byte, p *record.Person) {

@@ -99,3 +99,26 @@ func TestRejectedRecordsAreHeard(t *testing.T) {
 		}
 	}
 }
+
+// A Patient that is rejected for one of its fields and flagged confidential is
+// still a flagged person when the persons are read, and a reject afterwards.
+func TestRejectedPatientIsFlagged(t *testing.T) {
+	const said = `"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990002487"}],"birthDate":"1950-02-30"`
+	for text, want := range map[string]int{
+		`{` + said + `,"meta":{"security":[{"code":"R"}]}}`: 1,
+		`{` + said + `,"meta":{"security":[{"code":"N"}]}}`: 0,
+		`{` + said + `,"meta":{"security":[{"code":"R"}]}`:  0,
+	} {
+		var b record.Block
+		d := New(Options{Person: Person{Verification: []string{NoStatus}}})
+		d.People([]byte(text), &b, 1)
+		if len(b.Persons) != want || want > 0 && (!b.Persons[0].Confidential || b.Persons[0].Number.Zero()) {
+			t.Errorf("%s: %+v", text, b.Persons)
+		}
+		b.Reset()
+		d.Decode([]byte(text), &b, 1)
+		if len(b.Persons) != 0 || len(b.Rejects) != 1 {
+			t.Errorf("%s: %d persons, %d rejects", text, len(b.Persons), len(b.Rejects))
+		}
+	}
+}

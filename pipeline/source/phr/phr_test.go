@@ -320,3 +320,19 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// A rejected record is heard by the name that records of the PHR have.
+func TestRejectedRecordsAreHeard(t *testing.T) {
+	n := 0
+	readLines(t, source.Rows, func(b *record.Block) {
+		n += len(b.Heard)
+		for _, h := range b.Heard {
+			if h.ID.Kind != record.Self || len(h.Codings) != 1 || len(b.Rejects) != 1 {
+				t.Errorf("heard %+v", h.Head)
+			}
+		}
+	}, `{"resourceType":"Observation","id":"o","status":"final","subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-02-30","code":{"coding":[{"system":"http://snomed.info/sct","code":"86406008"}]}}`)
+	if n != 1 {
+		t.Errorf("%d heard", n)
+	}
+}

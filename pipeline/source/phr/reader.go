@@ -166,6 +166,10 @@ func (r *reader) decode(text []byte, typ string) {
 	for i := range in.Deletions {
 		r.deleted(&in.Deletions[i].Head, typ)
 	}
+	for i := range in.Heard {
+		r.own(&in.Heard[i].Head, typ)
+	}
+	b.Heard = append(b.Heard, in.Heard...)
 	r.observed(in.Observations, typ)
 	r.taken(in.Medications)
 	r.others(in)

@@ -55,7 +55,7 @@ func (d *decoder) reset() {
 // row decodes the line whose cells have been set, and yields a full block.
 func (d *decoder) row(line int64) error {
 	d.line, d.reason = line, ""
-	codings := len(d.codings)
+	codings, heard := len(d.codings), len(d.block.Heard)
 	d.strangers()
 	switch {
 	case d.pass == source.People:
@@ -68,7 +68,9 @@ func (d *decoder) row(line int64) error {
 		d.encounter()
 	}
 	if d.reason != "" {
-		d.codings = d.codings[:codings]
+		if len(d.block.Heard) == heard {
+			d.codings = d.codings[:codings]
+		}
 		if d.pass == source.Rows {
 			d.block.Rejects = append(d.block.Rejects, record.Reject{
 				Dataset: d.dataset(), Line: line, Field: roleInfo[d.bad].name, Reason: d.reason,

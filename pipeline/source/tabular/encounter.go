@@ -38,6 +38,7 @@ func (d *decoder) encounter() {
 		p = d.aside(&h, fault)
 	}
 	if d.reason != "" {
+		d.overhear(h)
 		return
 	}
 	d.block.Encounters = append(d.block.Encounters, record.Of[row.Encounter]{Head: h, Row: e})
@@ -48,6 +49,14 @@ func (d *decoder) encounter() {
 		p.Part = int32(1 + c.diagnoses + c.procedures)
 		d.block.Persons = append(d.block.Persons, p)
 		d.rows++
+	}
+}
+
+// overhear keeps what a rejected line says against the use of data: its codes
+// and its flag.
+func (d *decoder) overhear(h record.Head) {
+	if len(h.Codings) > 0 || h.Restricted {
+		d.block.Heard = append(d.block.Heard, record.Of[row.Tombstone]{Head: h})
 	}
 }
 
@@ -102,14 +111,21 @@ func (d *decoder) blank(r role) bool {
 
 // confidential reads a flag. What it does not know is not taken for a no.
 func (d *decoder) confidential() bool {
-	switch cell := d.cell(confidential); string(cell) {
-	case "", "N", "n", "U", "0", "false", "FALSE":
-		return false
-	case "S", "s", "R", "V", "Y", "y", "1", "true", "TRUE":
-		return true
+	yes, known := d.flag()
+	if !known {
+		d.fail(confidential, "not a flag")
 	}
-	d.fail(confidential, "not a flag")
-	return true
+	return yes || !known
+}
+
+func (d *decoder) flag() (yes, known bool) {
+	switch string(d.cell(confidential)) {
+	case "", "N", "n", "U", "0", "false", "FALSE":
+		return false, true
+	case "S", "s", "R", "V", "Y", "y", "1", "true", "TRUE":
+		return true, true
+	}
+	return false, false
 }
 
 // coded counts the codes of a line by what they become. In the Codings the
@@ -152,6 +168,8 @@ func (d *decoder) gather(r role) (n int, first bool) {
 		c, ok := d.coding(system, cell)
 		if !ok || isStored(r) && !c.Code.In(c.System) {
 			d.fail(r, "not a code")
+		}
+		if !ok {
 			continue
 		}
 		if d.codings = append(d.codings, c); c.System != system {

@@ -7,6 +7,7 @@ import (
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
 	"secondaryuse/deid/term"
+	"secondaryuse/pipeline/source"
 )
 
 // nobody is the reference of the person of a line that names none. It is
@@ -66,7 +67,8 @@ func (d *decoder) person() {
 		p.Organisation = d.ods(provider)
 		d.demographics(&p)
 	}
-	if d.reason == "" {
+	flagged, _ := d.flag() // which holds even on a line that is rejected
+	if d.reason == "" || d.pass == source.People && flagged {
 		d.block.Persons = append(d.block.Persons, p)
 		d.rows++
 	}
