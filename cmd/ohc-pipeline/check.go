@@ -15,8 +15,8 @@ import (
 func checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "Show what a run would read, and whether every gate opens", Args: cobra.NoArgs,
-		Long: `Open the configuration, the lists, the look-ups, the keys and every gate as a run
-would, list what each feed has, and read no record. It writes nothing at all.
+		Long: `Open the configuration, the schedules, the lists, the look-ups, the keys and
+every gate as a run would, list what each feed has, and read no record. It writes nothing at all.
 
 Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 		Example: "  ohc-pipeline check --config config.yaml",
@@ -25,6 +25,9 @@ Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		conf, err := load(*path)
 		if err != nil {
+			return err
+		}
+		if _, err := jobs(conf); err != nil {
 			return err
 		}
 		now := time.Now().UTC()

@@ -121,11 +121,16 @@ func addCommands(c *cobra.Command) {
 		{"To see how it goes:", []*cobra.Command{demoCommand()}},
 		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand()}},
 		{"The morning after:", []*cobra.Command{showCommand(), quarantineCommand(), runsCommand()}},
+		{"By the clock:", []*cobra.Command{scheduleCommand()}},
 	} {
 		c.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
 		for _, sub := range g.commands {
 			sub.GroupID = g.title
-			sub.Args = usage(sub.Args, errors.New("too many arguments"))
+			said := errors.New("too many arguments")
+			if sub.HasSubCommands() {
+				said = nil // its own words
+			}
+			sub.Args = usage(sub.Args, said)
 			c.AddCommand(sub)
 		}
 	}

@@ -16,6 +16,9 @@ func (c *Config) check() error {
 		fail("purpose", "not planning or research")
 	}
 	c.checkFolders(fail)
+	if c.Schedules != "" && !isFolder(c.Schedules) {
+		fail("schedules", "there is no such folder; make it, or leave the key out for the built-in jobs alone")
+	}
 	c.checkFeeds(fail)
 	c.checkGates(fail)
 	return errors.Join(errs...)

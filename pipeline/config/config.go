@@ -20,11 +20,12 @@ import (
 // Config is a configuration. Paths are absolute, or relative to the folder of
 // the file they were read from until Load resolves them.
 type Config struct {
-	AsOf      Date      `yaml:"as_of"`   // day for ages and registers; today when absent
-	Purpose   string    `yaml:"purpose"` // planning
-	Work      string    `yaml:"work"`    // stage, ledger, lock
-	Marts     string    `yaml:"marts"`   // snapshots
-	Keys      string    `yaml:"keys"`    // key files
+	AsOf      Date      `yaml:"as_of"`     // day for ages and registers; today when absent
+	Purpose   string    `yaml:"purpose"`   // planning
+	Work      string    `yaml:"work"`      // stage, ledger, lock
+	Marts     string    `yaml:"marts"`     // snapshots
+	Keys      string    `yaml:"keys"`      // key files
+	Schedules string    `yaml:"schedules"` // jobs; when absent, the folder of that name beside the file, if there is one
 	Feeds     []Feed    `yaml:"feeds"`
 	Gates     Gates     `yaml:"gates"`
 	Reference Reference `yaml:"reference"`
@@ -149,7 +150,15 @@ func Load(path string) (Config, error) {
 		return c, fmt.Errorf("configuration: %w", err)
 	}
 	c.resolve(dir)
+	if usual := filepath.Join(dir, "schedules"); c.Schedules == "" && isFolder(usual) {
+		c.Schedules = usual
+	}
 	return c, c.check()
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // resolve makes every path absolute and fills in the defaults.
@@ -166,7 +175,7 @@ func (c *Config) resolve(dir string) {
 	for _, why := range []*string{&c.Gates.OptOut.NotApplicable, &c.Gates.Objection.NotApplicable, &c.Gates.Connection.NotApplicable, &c.Gates.Agreement.NotApplicable} {
 		*why = strings.Join(strings.Fields(*why), " ") // one line of the manifest; a blank is no reason
 	}
-	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
+	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Schedules, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices}
 	for i := range c.Feeds {

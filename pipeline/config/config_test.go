@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,26 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+func TestSchedules(t *testing.T) {
+	path := write(t, good)
+	usual, other := filepath.Join(filepath.Dir(path), "schedules"), filepath.Join(filepath.Dir(path), "when")
+	if c, err := Load(path); err != nil || c.Schedules != "" {
+		t.Errorf("without a folder: %q %v", c.Schedules, err)
+	}
+	if err := errors.Join(os.Mkdir(usual, 0o700), os.Mkdir(other, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := Load(path); err != nil || c.Schedules != usual {
+		t.Errorf("with the usual one: %q %v", c.Schedules, err)
+	}
+	if err := os.WriteFile(path, []byte("schedules: when\n"+good), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := Load(path); err != nil || c.Schedules != other {
+		t.Errorf("with a named one: %q %v", c.Schedules, err)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for _, tc := range []struct{ name, from, to, want string }{
 		{"unknown key", "as_of:", "as_off:", "config.yaml:1: as_off: there is no such key"},
@@ -81,6 +102,7 @@ func TestRefused(t *testing.T) {
 		{"yes or no", "max_age: 20d", "allow_empty: perhaps", "config.yaml:10: gates.optout.allow_empty: must be true or false"},
 		{"keys that analysts read", "as_of:", "keys: marts/keys\nas_of:", "config.yaml:1: keys: it lies in the marts folder"},
 		{"stage that analysts read", "as_of:", "work: x\nmarts: x\nas_of:", "config.yaml:1: work: it lies in the marts folder"},
+		{"no schedules", "as_of:", "schedules: nowhere\nas_of:", "config.yaml:1: schedules: there is no such folder"},
 		{"no path", "path: /abs", "path: \"\"", "config.yaml:6: feeds[1].path: is missing"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
