@@ -160,9 +160,6 @@ func absolute(dir, path string) string {
 // nothing that it leads to, and no key that it was made with, could be lost with
 // the power. At the end nothing could be lost, and what was to go has gone.
 func TestNothingIsCurrentBeforeItIsOnTheDisk(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long test")
-	}
 	t.Parallel()
 	n := &night{site: newSite(t, population.Plan{Persons: 150, Seed: 8})}
 	strace := n.strace()

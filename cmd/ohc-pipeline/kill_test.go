@@ -233,17 +233,12 @@ func apart(cmd *exec.Cmd) *exec.Cmd {
 
 func killGroup(p *os.Process) { syscall.Kill(-p.Pid, syscall.SIGKILL) }
 
-// TestKillAtRandom kills the real command fifty times (a short test: five) at
-// moments drawn from the whole length of one. Whatever the moment, what is
-// published is whole, and the next run ends in the same marts as if nothing
-// had happened.
+// TestKillAtRandom kills the real command fifty times at moments drawn from the
+// whole length of one. Whatever the moment, what is published is whole, and the
+// next run ends in the same marts as if nothing had happened.
 func TestKillAtRandom(t *testing.T) {
 	t.Parallel()
-	kills := 50
-	if testing.Short() {
-		kills = 5
-	}
-	const nights = 2 // at once
+	const kills, nights = 50, 2 // in all, and at once
 	for seed := range uint64(nights) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()

@@ -16,8 +16,7 @@ import (
 // TestRunLeavesNoIdentifier runs the real command in every way it can end, and
 // then searches every byte that it has left, or has had for a while, outside
 // the input folder: marts, stage, ledger, keys, what it said, and the
-// temporary files of the process. A short test leaves out the ways that take
-// long.
+// temporary files of the process.
 func TestRunLeavesNoIdentifier(t *testing.T) {
 	t.Parallel()
 	plan := population.Plan{Persons: 400, Seed: 1, Faults: population.Usual()}
@@ -33,9 +32,6 @@ func TestRunLeavesNoIdentifier(t *testing.T) {
 		{"complete", complete}, {"full", full}, {"refused", refused}, {"misconfigured", misconfigured}, {"unreadable", unreadable},
 		{"vanishing", vanishing}, {"stopped", stopped}, {"damaged", damaged}, {"spoilt", spoilt}, {"complete", complete},
 	} {
-		if testing.Short() && slices.Contains([]string{"stopped", "unreadable", "vanishing"}, way.name) {
-			continue
-		}
 		before := s.calls
 		way.run(s)
 		t.Logf("%s: %d calls", way.name, s.calls-before)

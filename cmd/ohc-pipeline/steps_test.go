@@ -16,9 +16,6 @@ import (
 // TestKillAtSteps kills the real command at the moment at which each step of a
 // run shows on the disk.
 func TestKillAtSteps(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long test")
-	}
 	t.Parallel()
 	n := newNight(t, 5)
 	for _, step := range []string{
@@ -74,9 +71,6 @@ const (
 // TestKillBetweenSteps kills the real command before each of the calls by which
 // it publishes and clears up, and so after the call before.
 func TestKillBetweenSteps(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long test")
-	}
 	t.Parallel()
 	n := newNight(t, 6)
 	n.strace()
@@ -146,9 +140,6 @@ func TestKillWhileAKeyIsMade(t *testing.T) {
 // The run says so. What it has published by then is whole, and the next run is
 // not hindered.
 func TestCallsThatFail(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long test")
-	}
 	t.Parallel()
 	n := newNight(t, 7)
 	n.strace()
