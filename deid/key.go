@@ -2,13 +2,10 @@ package deid
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +13,7 @@ import (
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/internal/veil"
 	"secondaryuse/deid/term"
+	"secondaryuse/pipeline/durable"
 )
 
 // Key is the base key: what turns a number into a person_id. It has no
@@ -27,7 +25,7 @@ type Key struct{ secret *[32]byte }
 func OpenKey(dir string, create bool) (Key, error) {
 	path := filepath.Join(dir, "base.key")
 	if create {
-		if err := makeKey(path); err != nil {
+		if err := durable.Secret(path); err != nil {
 			return Key{}, fmt.Errorf("key: %w", err)
 		}
 	}
@@ -47,90 +45,6 @@ func OpenKey(dir string, create bool) (Key, error) {
 		return Key{}, fmt.Errorf("key: %s is not 64 hexadecimal digits", path)
 	}
 	return Key{&k}, nil
-}
-
-// makeKey writes a new key, durably, unless there is one. A process that dies
-// while it makes one leaves its half under a name of its own, which the next
-// one takes away.
-func makeKey(path string) error {
-	dir := filepath.Dir(path)
-	if err := makeDir(dir); err != nil {
-		return err
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := newKey(path); err != nil {
-			return err
-		}
-	}
-	// Nothing may be made with a key that a crash could take away, even if
-	// another process made it.
-	return errors.Join(sweepKeys(path), syncDir(dir))
-}
-
-func newKey(path string) error {
-	var k [32]byte
-	rand.Read(k[:])
-	tmp, err := os.CreateTemp(filepath.Dir(path), half(path)+"*") // made with mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.WriteString(hex.EncodeToString(k[:]) + "\n")
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	// A link, unlike a rename, never replaces a key that another process made.
-	err = os.Link(tmp.Name(), path)
-	if _, there := os.Stat(path); there == nil {
-		return nil // ours, or that of another process, which may have swept ours away
-	}
-	return err
-}
-
-// makeDir makes a folder that is there after a crash, and so are those above.
-func makeDir(path string) error {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	above := filepath.Dir(path)
-	if err := makeDir(above); err != nil {
-		return err
-	}
-	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(above)
-}
-
-// half begins the name of a key that is being made.
-func half(path string) string { return "." + filepath.Base(path) + "-" }
-
-// sweepKeys removes what is left of keys that were never made. Once there is a
-// key, no other can become it.
-func sweepKeys(path string) error {
-	dir := filepath.Dir(path)
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		digits, ours := strings.CutPrefix(e.Name(), half(path))
-		if !ours || digits == "" || strings.Trim(digits, "0123456789") != "" || !e.Type().IsRegular() {
-			continue
-		}
-		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // Fingerprint names the key without telling it: 8 bytes of HMAC-SHA-256 over a

@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
 
 	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/durable"
 )
 
 // lock makes this the only run of a work folder and the only one that
@@ -31,7 +31,7 @@ func workLock(c config.Config) string { return filepath.Join(c.Work, "lock") }
 
 // hold locks a file, and makes it and its folder when they are not there.
 func hold(path string, mode os.FileMode, busy string) (*os.File, error) {
-	if err := folder(filepath.Dir(path), mode); err != nil {
+	if err := durable.Folder(filepath.Dir(path), mode); err != nil {
 		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -50,25 +50,6 @@ func hold(path string, mode os.FileMode, busy string) (*os.File, error) {
 	}
 	f.Close()
 	return nil, coded{exitBusy, errors.New(busy)}
-}
-
-// folder makes a folder that is there after a crash, and so are those above.
-func folder(path string, mode os.FileMode) error {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	above := filepath.Dir(path)
-	if err := folder(above, mode); err != nil {
-		return err
-	}
-	if err := os.Mkdir(path, mode); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	dir, err := os.Open(above)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // held reports whether a run is going on. It writes nothing.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"secondaryuse/pipeline/durable"
 )
 
 // Draft is a snapshot being written.
@@ -21,7 +23,7 @@ func Begin(dir, id string) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := folder(root); err != nil {
+	if err := durable.Folder(filepath.Join(root, snapshots), 0o750); err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
 	if err := Sweep(root); err != nil {
@@ -40,18 +42,6 @@ func Begin(dir, id string) (*Draft, error) {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
 	return d, nil
-}
-
-// folder makes the folder of the snapshots: it is there after a crash.
-func folder(root string) error {
-	path := filepath.Join(root, snapshots)
-	if exists(path) {
-		return nil
-	}
-	if err := os.MkdirAll(path, 0o750); err != nil {
-		return err
-	}
-	return errors.Join(syncPath(root), syncPath(filepath.Dir(root)))
 }
 
 func exists(path string) bool {
@@ -115,7 +105,7 @@ func (d *Draft) move(manifest []byte) error {
 	if err := os.Rename(d.Dir(), d.Final()); err != nil {
 		return err
 	}
-	if err := syncPath(filepath.Dir(d.Final())); err != nil {
+	if err := durable.Sync(filepath.Dir(d.Final())); err != nil {
 		return err
 	}
 	link := filepath.Join(d.root, "."+current)
@@ -125,7 +115,7 @@ func (d *Draft) move(manifest []byte) error {
 	if err := os.Rename(link, filepath.Join(d.root, current)); err != nil {
 		return err
 	}
-	return syncPath(d.root)
+	return durable.Sync(d.root)
 }
 
 // describe adds to the files what is said of them.
@@ -154,17 +144,9 @@ func syncAll(folder string) error {
 		return err
 	}
 	for _, e := range entries {
-		if err := syncPath(filepath.Join(folder, e.Name())); err != nil {
+		if err := durable.Sync(filepath.Join(folder, e.Name())); err != nil {
 			return err
 		}
 	}
-	return syncPath(folder)
-}
-
-func syncPath(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return durable.Sync(folder)
 }

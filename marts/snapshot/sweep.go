@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"secondaryuse/pipeline/durable"
 )
 
 const (
@@ -55,7 +57,7 @@ func sweep(dir string) error {
 	if !removed {
 		return nil
 	}
-	return syncPath(all)
+	return durable.Sync(all)
 }
 
 // prune removes the oldest snapshots, by the time they were sealed, until keep
@@ -76,7 +78,7 @@ func (d *Draft) prune(keep int) error {
 			return err
 		}
 	}
-	return syncPath(filepath.Join(d.root, snapshots))
+	return durable.Sync(filepath.Join(d.root, snapshots))
 }
 
 // others names the snapshots but this one, the newest first.

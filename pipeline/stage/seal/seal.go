@@ -22,6 +22,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"secondaryuse/pipeline/durable"
 )
 
 // Part is one Parquet file of a run.
@@ -66,18 +68,7 @@ var ErrDamaged = errors.New("not as it was sealed")
 // Make makes the folder of a run. It is there after a crash, once Make has
 // returned.
 func Make(stage, run string) error {
-	runs := filepath.Join(stage, "runs")
-	above := []string{runs}
-	if _, err := os.Stat(runs); errors.Is(err, fs.ErrNotExist) {
-		above = append(above, stage, filepath.Dir(stage))
-	}
-	err := os.MkdirAll(Dir(stage, run), 0o700)
-	for _, dir := range above {
-		if err == nil {
-			err = syncDir(dir)
-		}
-	}
-	if err != nil {
+	if err := durable.Folder(Dir(stage, run), 0o700); err != nil {
 		return fmt.Errorf("stage: %w", err)
 	}
 	return nil
@@ -165,5 +156,5 @@ func sweep(stage, keep string) error {
 	if !removed {
 		return nil
 	}
-	return syncDir(all)
+	return durable.Sync(all)
 }

@@ -1,0 +1,37 @@
+// Package durable makes what must still be there after a crash: folders, the
+// names in them, files, and secrets that nothing may be made with before they
+// are safe. Both sides of the stage use it; it knows neither.
+package durable
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Sync makes a file durable, or the names in a folder: those that were made,
+// and that those which were removed are gone.
+func Sync(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Folder makes a folder, and those above that are missing. All of them are
+// there after a crash, once Folder has returned.
+func Folder(path string, mode os.FileMode) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	above := filepath.Dir(path)
+	if err := Folder(above, mode); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, mode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return Sync(above)
+}

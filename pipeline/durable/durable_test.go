@@ -1,0 +1,87 @@
+package durable
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestFolder holds that what is missing is made with the mode, and that what is
+// there stays as it is.
+func TestFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "b", "c")
+	if err := Folder(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, filepath.Dir(dir)} {
+		if info, err := os.Stat(path); err != nil || info.Mode() != os.ModeDir|0o700 {
+			t.Errorf("%v %v", info, err)
+		}
+	}
+	if err := Folder(dir, 0o755); err != nil {
+		t.Error(err)
+	}
+	if info, _ := os.Stat(dir); info.Mode().Perm() != 0o700 {
+		t.Error("the mode of a folder that was there has changed")
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Folder(filepath.Join(file, "below"), 0o700); err == nil {
+		t.Error("a folder was made in a file")
+	}
+	if err := Sync(filepath.Join(dir, "missing")); err == nil {
+		t.Error("what is missing was synced")
+	}
+}
+
+// TestSecret holds that many makers at once make one whole secret that nobody
+// else can read, that it is never replaced, and that halves of it go while what
+// is not ours stays.
+func TestSecret(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keys")
+	path := filepath.Join(dir, "base.key")
+	if err := Folder(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	foreign := []string{".base.key-12a", ".base.key-", "base.key-12", ".other.key-12"}
+	for _, name := range append(foreign, ".base.key-12") {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if err := Secret(path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	first, err := os.ReadFile(path)
+	if err != nil || !regexp.MustCompile(`^[0-9a-f]{64}\n$`).Match(first) {
+		t.Fatalf("no secret of 64 digits: %d bytes, %v", len(first), err)
+	}
+	if info, _ := os.Stat(path); info.Mode() != 0o600 {
+		t.Error("others can read it")
+	}
+	if err := Secret(path); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := os.ReadFile(path); string(again) != string(first) {
+		t.Error("it was replaced")
+	}
+	entries, _ := os.ReadDir(dir)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != ".base.key- .base.key-12a .other.key-12 base.key base.key-12" {
+		t.Errorf("left: %s", got)
+	}
+}
