@@ -23,12 +23,19 @@ func letter(c byte) bool  { return capital(c &^ 0x20) }
 // digit.
 func sctid(b []byte) bool {
 	n := len(b)
-	if !digits(b, 6, 18) || b[0] == '0' || b[n-2] != '0' || b[n-3] > '1' {
-		return false
-	}
+	return digits(b, 6, 18) && b[0] != '0' && b[n-2] == '0' && b[n-3] <= '1' && Verhoeff(b)
+}
+
+// Verhoeff reports whether b is digits of which the last is the check digit
+// that Verhoeff's scheme gives to the others, as in every SNOMED CT identifier.
+func Verhoeff(b []byte) bool {
 	check := byte(0)
-	for i := range n {
-		check = turned[check][shuffled[i&7][b[n-1-i]-'0']]
+	for i := range b {
+		c := b[len(b)-1-i]
+		if !digit(c) {
+			return false
+		}
+		check = turned[check][shuffled[i&7][c-'0']]
 	}
 	return check == 0
 }
