@@ -7,7 +7,7 @@ import (
 )
 
 // Admitted is the records of one block and one dataset that may be used. Only
-// Admit and AdmitPersons make one. It is valid until the Desk that made it is
+// Admit and AdmitDeletions make one. It is valid until the Desk that made it is
 // used again.
 type Admitted[X row.Row] struct {
 	Feed  record.Feed
@@ -34,7 +34,7 @@ func (a Admitted[X]) At(i int) (r *record.Of[X], who Ordinal) {
 // what it saw and what the sensitive gate took out since the last Reset.
 type Desk struct {
 	Records [record.Datasets][Reasons]int64 // input records (Part 0), by what became of them
-	Roots   []*record.Head                  // heads of sensitive records of the last Admit; all that hangs on them must go
+	Roots   []*record.Head                  // heads of sensitive records of the last Admit or Hear; all that hangs on them must go
 	Out     []*record.Head                  // heads of records the last Admit left out: no older version may stand in for them
 
 	keeper *Keeper
@@ -70,7 +70,8 @@ func (d *Desk) begin() {
 	d.picks, d.Roots, d.Out, d.last = d.picks[:0], d.Roots[:0], d.Out[:0], verdict{}
 }
 
-// People is the admitted person records of a block.
+// People is the admitted person records of a block. Only AdmitPersons makes
+// one. It is valid as long as an Admitted is.
 type People struct {
 	Feed  record.Feed
 	rows  []record.Person
@@ -127,7 +128,7 @@ func AdmitDeletions(d *Desk, f record.Feed, rows []record.Of[row.Tombstone]) Adm
 // share that one's fate, so that a record is never kept in part.
 func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordinal, bool) {
 	if last := d.last.head; h.Part == 0 || last == nil || last.ID != h.ID {
-		d.last = d.weigh(f, h)
+		d.last = d.weigh(f, h, true)
 	}
 	v := d.last
 	if h.Part == 0 {
@@ -144,8 +145,9 @@ func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordi
 
 // weigh asks who the person is, what is known of that person, and then every
 // record gate: the first that objects gives the reason, but the sensitive gate
-// is heard in any case, for what hangs on the record.
-func (d *Desk) weigh(f record.Feed, h *record.Head) verdict {
+// is heard in any case, for what hangs on the record. sure is what a watcher is
+// told of a record whose person is known.
+func (d *Desk) weigh(f record.Feed, h *record.Head, sure bool) verdict {
 	k := d.keeper
 	v := verdict{head: h}
 	var number identity.Number
@@ -154,7 +156,7 @@ func (d *Desk) weigh(f record.Feed, h *record.Head) verdict {
 	} else {
 		number, v.why = k.Number(v.who)
 		if k.gates.Watch != nil && f.Kind == record.Shared {
-			k.gates.Watch.Watch(f, h, number, true)
+			k.gates.Watch.Watch(f, h, number, sure)
 		}
 	}
 	for _, g := range k.gates.Records {
@@ -172,21 +174,9 @@ func (d *Desk) weigh(f record.Feed, h *record.Head) verdict {
 // it; what hangs on a sensitive one is among the Roots.
 func (d *Desk) Hear(f record.Feed, heads []record.Of[row.Tombstone]) {
 	d.begin()
-	k := d.keeper
 	for i := range heads {
-		h := &heads[i].Head
-		who, why := k.who(f, h)
-		var number identity.Number
-		if why != Kept {
-			d.overhear(f, h)
-		} else if number = k.roster.numbers[who]; k.gates.Watch != nil && f.Kind == record.Shared {
-			k.gates.Watch.Watch(f, h, number, false)
-		}
-		for _, g := range k.gates.Records {
-			if why := g.Record(f, h, number); why == SensitiveCode || why == Confidential {
-				d.Roots = append(d.Roots, h)
-				break
-			}
+		if h := &heads[i].Head; d.weigh(f, h, false).root {
+			d.Roots = append(d.Roots, h)
 		}
 	}
 }
@@ -198,7 +188,7 @@ func (d *Desk) overhear(f record.Feed, h *record.Head) {
 	if w == nil || f.Kind != record.Shared || len(h.Codings) == 0 {
 		return
 	}
-	if e, ok := r.byRef.get(r.key(f, h.Subject)); ok && !e.several && e.who != nobody {
+	if e, ok := r.byRef.get(r.key(f, h.Subject)); ok && e.one() {
 		w.Watch(f, h, r.numbers[e.who], false)
 	}
 	if who, why := r.numbered(h.Number); why == Kept {

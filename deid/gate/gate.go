@@ -10,8 +10,8 @@
 // names nobody for sure is left out; if it speaks against the use of somebody's
 // data, it is heard all the same, and what hangs on it goes if it is sensitive.
 //
-// The Keeper asks every gate about every person and every record and is the
-// only maker of Admitted, which is the only thing that deid.Cross takes.
+// The Keeper asks every gate about every person and every record; only its
+// desks make Admitted and People, which is all that deid lets across as rows.
 package gate
 
 import (

@@ -16,11 +16,16 @@ type deletion struct {
 // remove takes note that a person's record was deleted, up to a version, or
 // all of it where that is not known. It may come before or after the record.
 func (r *roster) remove(f record.Feed, ref record.Ref, version term.Time) {
-	if version == term.Unknown {
-		version = math.MaxInt64
-	}
 	key := r.key(f, ref)
-	r.deleted[key] = deletion{max(version, r.deleted[key].upto), f.Kind == record.Shared}
+	r.deleted[key] = deletion{max(upto(version), r.deleted[key].upto), f.Kind == record.Shared}
+}
+
+// upto is the newest version that a deletion takes.
+func upto(version term.Time) term.Time {
+	if version == term.Unknown {
+		return math.MaxInt64
+	}
+	return version
 }
 
 // bury settles what deletions leave, once all persons are enrolled. A
@@ -34,7 +39,7 @@ func (r *roster) bury() {
 		if !ok || e.version > d.upto {
 			continue
 		}
-		if d.shared && e.who != nobody && !e.several {
+		if d.shared && e.one() {
 			lost[e.who] = true
 		}
 		e.fault = UnknownPerson
@@ -56,9 +61,6 @@ func (r *roster) bury() {
 // removedLate returns who was behind the reference of a record whose deletion
 // was met only when the records were read, and that has not been sent again.
 func (r *roster) removedLate(f record.Feed, ref record.Ref, version term.Time) (Ordinal, bool) {
-	if version == term.Unknown {
-		version = math.MaxInt64
-	}
 	e, ok := r.byRef.get(r.key(f, ref))
-	return e.who, ok && e.who != nobody && !e.several && e.fault == Kept && e.version <= version
+	return e.who, ok && e.one() && e.fault == Kept && e.version <= upto(version)
 }

@@ -38,6 +38,9 @@ type entry struct {
 	own     bool      // a record of the person's own is among them
 }
 
+// one reports whether the records behind the reference name one person.
+func (e entry) one() bool { return e.who != nobody && !e.several }
+
 // stands reports whether a person's own record, and nobody else's, is behind
 // the reference.
 func (e entry) stands() bool { return e.own && !e.several && e.fault == Kept }
@@ -125,7 +128,7 @@ var faults = [...]Reason{
 // records behind the same reference name one person.
 func (r *roster) flag() {
 	for key := range r.flagged {
-		if e, ok := r.byRef.get(key); ok && e.who != nobody && !e.several {
+		if e, ok := r.byRef.get(key); ok && e.one() {
 			r.verdicts[e.who] = Confidential
 		}
 	}
