@@ -10,22 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"secondaryuse/deid/gate/list"
 	"secondaryuse/schedules"
 )
-
-// beginning is the instant before a day begins in London, so that what is due
-// at its midnight is listed; now where no day is given.
-func beginning(day string) (time.Time, error) {
-	if day == "" {
-		return time.Now(), nil
-	}
-	at, err := time.ParseInLocation(time.DateOnly, day, list.London)
-	if err != nil {
-		return at, coded{exitUsage, errors.New("--from: not a day written YYYY-MM-DD; see ohc-pipeline schedule next --help")}
-	}
-	return at.Add(-time.Second), nil
-}
 
 func scheduleExplainCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -99,12 +85,12 @@ func retried(r schedules.Retry) string {
 }
 
 func deadline(j schedules.Job) string {
+	if j.Deadline == 0 {
+		return "none"
+	}
 	then := "that is said, and it goes on"
 	if j.AtDeadline == schedules.Stop {
 		then = "that is said, and it is told to end"
-	}
-	if j.Deadline == 0 {
-		return "none"
 	}
 	return fmt.Sprintf("%s after it is due, or after it could begin where it is caught up; if it is not done then, %s", span(j.Deadline), then)
 }

@@ -4,7 +4,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,25 +88,14 @@ before stays served; should something go wrong after that, it is said.`,
   ohc-pipeline run --config config.yaml    # extract, gate, pseudonymise, build, publish
   ohc-pipeline show                        # what became of every record of the last run
   0 2 * * * cd /srv/ohc && ohc-pipeline run --summary >>ohc.log    # in a crontab`,
-		SilenceUsage:               true,
-		SilenceErrors:              true,
-		SuggestionsMinimumDistance: 2,
+		SilenceUsage:  true,
+		SilenceErrors: true,
 	}
-	c.Args = func(_ *cobra.Command, given []string) error {
-		if len(given) == 0 {
-			return nil
-		}
-		if like := c.SuggestionsFor(given[0]); len(like) > 0 {
-			return fmt.Errorf("no such command; did you mean %s", strings.Join(like, " or "))
-		}
-		return errors.New("no such command")
-	}
-	c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return coded{exitUsage, fmt.Errorf("%s; see %s --help", flagFault(err), cmd.CommandPath())}
 	})
 	addCommands(c)
-	c.Args = usage(c.Args, nil)
+	strict(c)
 	return c
 }
 
@@ -126,26 +114,38 @@ func addCommands(c *cobra.Command) {
 		c.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
 		for _, sub := range g.commands {
 			sub.GroupID = g.title
-			said := errors.New("too many arguments")
-			if sub.HasSubCommands() {
-				said = nil // its own words
-			}
-			sub.Args = usage(sub.Args, said)
 			c.AddCommand(sub)
 		}
 	}
 }
 
-// usage makes what is wrong with a command's arguments an error of usage. said
-// replaces the words of the library, which repeat the argument.
-func usage(args cobra.PositionalArgs, said error) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, given []string) error {
-		err := args(cmd, given)
-		if err == nil {
+// strict makes what is wrong with the arguments of a command, or of one below
+// it, an error of usage. The words of the library would repeat an argument.
+func strict(c *cobra.Command) {
+	fault, args := func([]string) string { return "too many arguments, or too few" }, c.Args
+	if c.HasSubCommands() {
+		c.SuggestionsMinimumDistance = 2
+		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		fault, args = func(given []string) string { return noSuch(c, given[0]) }, cobra.NoArgs
+	}
+	c.Args = func(cmd *cobra.Command, given []string) error {
+		if args(cmd, given) == nil {
 			return nil
 		}
-		return coded{exitUsage, fmt.Errorf("%w; see %s --help", cmp.Or(said, err), cmd.CommandPath())}
+		return coded{exitUsage, fmt.Errorf("%s; see %s --help", fault(given), cmd.CommandPath())}
 	}
+	for _, sub := range c.Commands() {
+		strict(sub)
+	}
+}
+
+// noSuch says that there is no such command, and which ones are like it.
+func noSuch(c *cobra.Command, given string) string {
+	const none = "no such command"
+	if like := c.SuggestionsFor(given); len(like) > 0 {
+		return none + "; did you mean " + strings.Join(like, " or ")
+	}
+	return none
 }
 
 // flagFault says what is wrong with a flag without repeating what was typed.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/deid/gate/list"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/schedules"
 )
@@ -29,19 +30,8 @@ repeat, or waits for itself; with the line and what to do.`,
 		Example: `  ohc-pipeline schedule list
   ohc-pipeline schedule next --days 2
   ohc-pipeline schedule explain nightly`,
-		SuggestionsMinimumDistance: 2,
 	}
 	c.AddCommand(scheduleListCommand(), scheduleNextCommand(), scheduleExplainCommand())
-	for _, sub := range c.Commands() {
-		sub.Args = usage(sub.Args, errors.New("too many arguments, or too few"))
-	}
-	c.Args = func(_ *cobra.Command, given []string) error {
-		if len(given) > 0 {
-			return errors.New("no such command")
-		}
-		return nil
-	}
-	c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return c
 }
 
@@ -132,6 +122,19 @@ one time a job stands after the one that it waits for.`,
 		return listDue(cmd.OutOrStdout(), set.Due(begin, begin.AddDate(0, 0, int(*days))))
 	}
 	return c
+}
+
+// beginning is the instant before a day begins in London, so that what is due
+// at its midnight is listed; now where no day is given.
+func beginning(day string) (time.Time, error) {
+	if day == "" {
+		return time.Now(), nil
+	}
+	at, err := time.ParseInLocation(time.DateOnly, day, list.London)
+	if err != nil {
+		return at, coded{exitUsage, errors.New("--from: not a day written YYYY-MM-DD; see ohc-pipeline schedule next --help")}
+	}
+	return at.Add(-time.Second), nil
 }
 
 func listDue(out io.Writer, due []schedules.Due) error {
