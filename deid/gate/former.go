@@ -40,22 +40,18 @@ func (r *roster) trace(gates []PersonGate) {
 		return
 	}
 	r.doubtCurrent(trails)
+	r.barClaimed(trails) // all before the first inherits, so that the order is of no account
 	heirs := make(map[Ordinal]Ordinal)
 	for n, t := range trails {
-		was, enrolled := r.byNumber[n]
-		heir, why := t.end()
-		if why == NotVerified { // it may have been that person's: what was said under it is heard
+		switch heir, why := t.end(); why {
+		case NotVerified: // it may have been that person's: what was said under it is heard
 			r.inherit(n, t.who, gates)
-		}
-		switch {
-		case why != Kept && enrolled:
-			r.bar(was, why)
-		case why == Kept:
+		case Kept:
 			r.inherit(n, heir, gates)
-			r.byNumber[n] = heir
-			if enrolled {
+			if was, enrolled := r.byNumber[n]; enrolled {
 				heirs[was] = heir
 			}
+			r.byNumber[n] = heir
 		}
 	}
 	if len(heirs) == 0 {
@@ -102,6 +98,17 @@ func (r *roster) doubtCurrent(trails map[identity.Number]trail) {
 		if t, ok := trails[r.numbers[e.who]]; ok {
 			t.doubt = true
 			trails[r.numbers[e.who]] = t
+		}
+	}
+}
+
+// barClaimed leaves out who has a number that leads to nobody.
+func (r *roster) barClaimed(trails map[identity.Number]trail) {
+	for n, t := range trails {
+		if who, enrolled := r.byNumber[n]; enrolled {
+			if _, why := t.end(); why != Kept {
+				r.bar(who, why)
+			}
 		}
 	}
 }

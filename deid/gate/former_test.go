@@ -151,17 +151,21 @@ func TestAnUnsureFormerNumberIsHeard(t *testing.T) {
 	objected := deny{num(11): ObjectedType1}
 	one := with(patient("a", num(1), 1, record.NoFault), false, num(11))
 	other := with(patient("b", num(2), 1, record.NoFault), false, num(11))
+	secret := patient("old", num(11), 1, record.NoFault)
+	secret.Confidential = true
 	for name, tc := range map[string]struct {
 		deny    deny
 		persons []record.Person
 		want    Reason
 	}{
 		"objected":     {objected, []record.Person{one}, ObjectedType1},
+		"flagged":      {deny{}, []record.Person{one, secret}, Confidential},
 		"not sent":     {deny{num(11): NotAllowed}, []record.Person{one}, Kept},
 		"of one or of": {objected, []record.Person{one, other}, Kept},
 	} {
 		k := NewKeeper(Gates{Persons: []PersonGate{tc.deny}})
 		k.Enrol(feed, tc.persons)
+		k.Remove(feed, []record.Of[row.Tombstone]{removal("old", 9)})
 		k.Judge()
 		if got := end(k, feed, about("a", none)); got != tc.want {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
@@ -230,6 +234,23 @@ func sameForAll(t *rapid.T, a, b *Keeper, persons []record.Person) {
 			} else if ra != rb {
 				t.Fatalf("%q: %v and %v", subject, ra, rb)
 			}
+		}
+	}
+}
+
+// TestOneReasonForTheHeir shows that whose own number another record claims,
+// and who has objected under a former one, is left out for the same reason
+// every time.
+func TestOneReasonForTheHeir(t *testing.T) {
+	for range 50 {
+		k := NewKeeper(Gates{Persons: []PersonGate{deny{num(11): ObjectedType1}}})
+		k.Enrol(feed, []record.Person{
+			with(patient("a", num(1), 1, record.NoFault), true, num(11)),
+			with(patient("b", num(2), 1, record.NoFault), true, num(1)),
+		})
+		k.Judge()
+		if got := end(k, feed, about("a", none)); got != Ambiguous {
+			t.Fatalf("left out for %v", got)
 		}
 	}
 }
