@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"secondaryuse/deid/record"
 )
 
@@ -32,6 +34,42 @@ func TestMemory(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What stands behind a value or a version is remembered by its text, and what
+// it changes there, a second value, another source or a label, is not lost.
+func TestRests(t *testing.T) {
+	long := strings.Repeat("x", 80)
+	quantities := []string{
+		`"unit":"mmol/L","system":"http://unitsofmeasure.org","code":"mmol/L","note":"` + long + `"`,
+		`"unit":"kg","system":"http://unitsofmeasure.org","code":"kg","note":"` + long + `"`,
+		`"comparator":"<","unit":"mmol/L","system":"http://unitsofmeasure.org","code":"mmol/L","note":"` + long + `"`,
+		`"unit":"mmol/L","value":77,"system":"http://unitsofmeasure.org","code":"mmol/L","note":"` + long + `"`,
+		`"unit":["` + long + `"]`,
+		`"extension":[{"url":"x","valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"86406008","display":"` + long + `"}]}}]`,
+	}
+	metas := []string{
+		`"source":"https://fhir.nhs.uk/Id/ods-organization-code|M82002","profile":["` + long + `"]`,
+		`"source":"https://fhir.nhs.uk/Id/ods-organization-code|M91001","profile":["` + long + `"]`,
+		`"source":"https://fhir.nhs.uk/Id/ods-organization-code|M82002","security":[{"code":"R"}],"profile":["` + long + `"]`,
+		`"source":"https://fhir.nhs.uk/Id/ods-organization-code|M82002","lastUpdated":"2026-01-09T00:00:00Z","profile":["` + long + `"]`,
+		`"source":"https://example.org/` + long + `"`,
+		`"profile":["` + long + `"]`,
+	}
+	old := New(Options{})
+	rapid.Check(t, func(t *rapid.T) {
+		line := fmt.Sprintf(`{"resourceType":"%s","id":"o","meta":{"lastUpdated":"2026-01-%02dT00:00:00Z",%s},"valueQuantity":{%s"value":%d,%s},"component":[{"code":{"coding":[{"code":"%d"}]},"valueQuantity":{"value":%[5]d,%[8]s}}],"note":[{"text":"%[9]s"}]}`,
+			rapid.SampledFrom([]string{"Observation", "Observation", "Condition"}).Draw(t, "type"), rapid.IntRange(1, 28).Draw(t, "day"),
+			rapid.SampledFrom(metas).Draw(t, "meta"), rapid.SampledFrom([]string{"", "", `"unit":"g",`}).Draw(t, "before"), rapid.IntRange(1, 9).Draw(t, "value"),
+			rapid.SampledFrom(quantities).Draw(t, "quantity"), rapid.IntRange(1, 9).Draw(t, "code"), rapid.SampledFrom(quantities).Draw(t, "of a part"), long)
+		var got, want record.Block
+		old.Reset()
+		old.Decode([]byte(line), &got, 1)
+		New(Options{}).Decode([]byte(line), &want, 1)
+		if g, w := render(&got), render(&want); g != w {
+			t.Fatalf("%s\n got %s\nwant %s", line, g, w)
+		}
+	})
 }
 
 // Another look-up is another memory: what an organisation was is forgotten.
