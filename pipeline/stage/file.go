@@ -2,6 +2,7 @@ package stage
 
 import (
 	"errors"
+	"io"
 	"os"
 
 	"github.com/parquet-go/parquet-go"
@@ -77,4 +78,24 @@ func read(path string) (f *os.File, p *parquet.File, err error) {
 		return nil, nil, errors.Join(err, f.Close())
 	}
 	return f, p, nil
+}
+
+// pages calls f with every page of a column, until f returns an error.
+func pages(chunk parquet.ColumnChunk, f func(parquet.Page) error) error {
+	pages := chunk.Pages()
+	defer pages.Close()
+	for {
+		p, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		err = f(p)
+		parquet.Release(p)
+		if err != nil {
+			return err
+		}
+	}
 }

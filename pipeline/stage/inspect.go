@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"strings"
 
@@ -22,11 +21,7 @@ var ErrUnfit = errors.New("a column holds text that is no code, unit or word")
 // have put it there has run: each must be a term of its column's type, and none
 // may be an NHS number or a postcode. It costs little, because text columns are
 // dictionaries.
-func inspect(f *os.File, size int64) error {
-	p, err := parquet.OpenFile(f, size)
-	if err != nil {
-		return err
-	}
+func inspect(p *parquet.File) error {
 	for _, group := range p.RowGroups() {
 		for i, chunk := range group.ColumnChunks() {
 			if chunk.Type().Kind() != parquet.ByteArray {
@@ -90,27 +85,17 @@ func checkOf(t reflect.Type) check {
 }
 
 func inspectChunk(chunk parquet.ColumnChunk, is check) error {
-	pages := chunk.Pages()
-	defer pages.Close()
 	known := false
-	for {
-		page, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			return nil
+	return pages(chunk, func(p parquet.Page) error {
+		switch d := p.Dictionary(); {
+		case d == nil:
+			return inspectValues(p.Values(), is)
+		case !known:
+			known = true
+			return inspectDictionary(d, is)
 		}
-		if err != nil {
-			return err
-		}
-		if d := page.Dictionary(); d == nil {
-			err = inspectValues(page.Values(), is)
-		} else if !known {
-			known, err = true, inspectDictionary(d, is)
-		}
-		parquet.Release(page)
-		if err != nil {
-			return err
-		}
-	}
+		return nil
+	})
 }
 
 func inspectDictionary(d parquet.Dictionary, is check) error {

@@ -2,7 +2,6 @@ package stage
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -68,31 +67,41 @@ func TestUnfitTextIsNotSealed(t *testing.T) {
 func sealOne[X row.Row](t *testing.T, rows []X) (stage string, m seal.Manifest, err error) {
 	t.Helper()
 	stage = t.TempDir()
-	name := record.DatasetOf[X]().String()
-	m = seal.Manifest{Run: "r", Parts: []seal.Part{{Dataset: name, File: name + "-000.parquet"}}}
-	if err := os.MkdirAll(seal.Dir(stage, "r"), 0o700); err != nil {
+	if err := seal.Make(stage, "r"); err != nil {
 		t.Fatal(err)
 	}
-	f, err := create[X](filepath.Join(seal.Dir(stage, "r"), m.Parts[0].File))
+	m = seal.Manifest{Run: "r", Parts: []seal.Part{lay(t, seal.Dir(stage, "r"), record.DatasetOf[X]().String(), 0, rows)}}
+	m, err = Seal(stage, m)
+	return stage, m, err
+}
+
+// TestSealFillsInWhatIsMissing: a part that comes with its checksum keeps it,
+// and one that comes without gets one that Verify accepts.
+func TestSealFillsInWhatIsMissing(t *testing.T) {
+	stage, m, err := sealOne(t, []row.Problem{{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.write(rows); err != nil {
-		t.Fatal(err)
+	if err := seal.Verify(t.Context(), stage, m); err != nil {
+		t.Error(err)
 	}
-	if _, err := f.close(); err != nil {
-		t.Fatal(err)
+	given := seal.Part{Dataset: "problem", File: m.Parts[0].File, Bytes: 1, SHA256: "given"}
+	m.Parts[0] = given
+	if m, err = Seal(stage, m); err != nil || m.Parts[0] != given {
+		t.Errorf("%+v %v", m.Parts[0], err)
 	}
-	m, err = Seal(stage, m)
-	return stage, m, err
 }
 
 // TestEveryColumnIsHeld: every column of text that a row has is held to its
 // type, the same in every row, and one that no row has holds no text.
 func TestEveryColumnIsHeld(t *testing.T) {
 	types := make(map[string]reflect.Type)
-	for _, r := range []any{row.Person{}, row.Problem{}, row.Observation{}, row.Medication{}, row.Allergy{}, row.Immunisation{}, row.Encounter{},
-		row.Procedure{}, row.Referral{}, row.Appointment{}, row.CarePlan{}, row.SelfRecord{}, row.Reading{}, row.Link{}, row.Tombstone{}, row.Exclusion{}} {
+	all := []any{row.Person{}, row.Problem{}, row.Observation{}, row.Medication{}, row.Allergy{}, row.Immunisation{}, row.Encounter{},
+		row.Procedure{}, row.Referral{}, row.Appointment{}, row.CarePlan{}, row.SelfRecord{}, row.Reading{}, row.Link{}, row.Tombstone{}, row.Exclusion{}}
+	if len(all) != int(record.Datasets) {
+		t.Errorf("%d rows of %d datasets", len(all), record.Datasets)
+	}
+	for _, r := range all {
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(r)) {
 			if f.Type.Kind() != reflect.String {
 				continue
@@ -126,7 +135,7 @@ func TestSealRefusesAColumnOfNobody(t *testing.T) {
 	}
 	dir := t.TempDir()
 	m := seal.Manifest{Run: "r", Parts: []seal.Part{{Dataset: "person", File: "person-000.parquet"}}}
-	if err := os.MkdirAll(seal.Dir(dir, "r"), 0o700); err != nil {
+	if err := seal.Make(dir, "r"); err != nil {
 		t.Fatal(err)
 	}
 	if err := parquet.WriteFile(filepath.Join(seal.Dir(dir, "r"), m.Parts[0].File), []stranger{{1, "smith"}}); err != nil {

@@ -3,10 +3,8 @@ package stage
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math/bits"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -23,8 +21,8 @@ const keysHeld = 8 << 20
 
 // Repeats returns, in order, the keys of the records that stand in the parts of
 // a run more than once, in whatever datasets; and 0, which is nobody's key, if
-// it stands there. It reads two columns, once for
-// every 8 million records; what it holds does not grow with the run.
+// it stands there. It reads two columns, once for every 8 million records; what
+// it holds does not grow with the run.
 func Repeats(dir string, parts []seal.Part) ([]int64, error) {
 	return repeats(dir, parts, keysHeld)
 }
@@ -103,8 +101,8 @@ func (s *pass) part(number int, path string) error {
 		chunks := group.ColumnChunks()
 		keys, ordinals = keys[:0], ordinals[:0]
 		err := errors.Join(
-			pages(chunks[key], func(p parquet.Page) { keys = values(keys, p, (*encoding.Values).Int64) }),
-			pages(chunks[ordinal], func(p parquet.Page) { ordinals = values(ordinals, p, (*encoding.Values).Int32) }))
+			pages(chunks[key], func(p parquet.Page) error { keys = values(keys, p, (*encoding.Values).Int64); return nil }),
+			pages(chunks[ordinal], func(p parquet.Page) error { ordinals = values(ordinals, p, (*encoding.Values).Int32); return nil }))
 		if err == nil && len(keys) != len(ordinals) {
 			err = errors.New("columns of different lengths")
 		}
@@ -136,22 +134,6 @@ func values[T any](out []T, p parquet.Page, of func(*encoding.Values) []T) []T {
 		out = append(out, words[place])
 	}
 	return out
-}
-
-func pages(chunk parquet.ColumnChunk, f func(parquet.Page)) error {
-	pages := chunk.Pages()
-	defer pages.Close()
-	for {
-		p, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		f(p)
-		parquet.Release(p)
-	}
 }
 
 // deal deals out the keys of the first rows of records.
@@ -205,18 +187,4 @@ func repeated(lists [][]int64) (out []int64) {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// inParallel calls f for each number below n, on every core.
-func inParallel(n int, f func(int)) {
-	var wg sync.WaitGroup
-	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i := range n {
-		wg.Go(func() {
-			cores <- struct{}{}
-			f(i)
-			<-cores
-		})
-	}
-	wg.Wait()
 }

@@ -14,8 +14,8 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// layKeys writes rows of one dataset as a part of dir.
-func layKeys[X row.Row](t fataler, dir, dataset string, number int, rows []X) seal.Part {
+// lay writes rows as a part of dir.
+func lay[X row.Row](t fataler, dir, dataset string, number int, rows []X) seal.Part {
 	t.Helper()
 	name := fmt.Sprintf("%s-%03d.parquet", dataset, number)
 	p, err := create[X](filepath.Join(dir, name))
@@ -63,7 +63,7 @@ func TestRepeats(t *testing.T) {
 				}
 			}
 			dataset := []string{"problem", "encounter"}[i%2] // the columns of a key are those of any dataset
-			parts = append(parts, layKeys(t, dir, dataset, i, problems), layKeys(t, dir, "link", i, links))
+			parts = append(parts, lay(t, dir, dataset, i, problems), lay(t, dir, "link", i, links))
 		}
 		var want []int64
 		for k, n := range counts {
@@ -88,7 +88,7 @@ func TestRepeatsGroups(t *testing.T) {
 	}
 	rows[len(rows)-1].Key = rows[0].Key
 	rows[len(rows)-2].Key = rows[1].Key // no first row
-	got, err := Repeats(dir, []seal.Part{layKeys(t, dir, "problem", 0, rows)})
+	got, err := Repeats(dir, []seal.Part{lay(t, dir, "problem", 0, rows)})
 	if err != nil || !slices.Equal(got, []int64{rows[0].RecordKey}) {
 		t.Errorf("%d %v", got, err)
 	}
@@ -108,7 +108,7 @@ func TestRepeatsInADictionary(t *testing.T) {
 		t.Fatal(err)
 	}
 	parts := []seal.Part{{Dataset: "problem", File: "problem-000-settled.parquet", Rows: int64(len(rows))},
-		layKeys(t, dir, "encounter", 0, []row.Encounter{{Key: row.Key{RecordKey: 60}}, {Key: row.Key{RecordKey: 80}}})}
+		lay(t, dir, "encounter", 0, []row.Encounter{{Key: row.Key{RecordKey: 60}}, {Key: row.Key{RecordKey: 80}}})}
 	if got, err := Repeats(dir, parts); err != nil || !slices.Equal(got, []int64{60, 90}) {
 		t.Errorf("%d %v, want 60 and 90", got, err)
 	}
@@ -132,8 +132,7 @@ func TestRepeatsOfDamagedPart(t *testing.T) {
 	if _, err := Repeats(dir, []seal.Part{{Dataset: "problem", File: "problem-000.parquet", Rows: 1}}); err == nil {
 		t.Error("read")
 	}
-	var other struct{ A int64 }
-	if err := parquet.WriteFile(filepath.Join(dir, "encounter-000.parquet"), []struct{ A int64 }{other}); err != nil {
+	if err := parquet.WriteFile(filepath.Join(dir, "encounter-000.parquet"), []struct{ A int64 }{{1}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Repeats(dir, []seal.Part{{Dataset: "encounter", File: "encounter-000.parquet", Rows: 1}}); err == nil {

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -86,16 +85,7 @@ func (w *Writer) Close() ([]seal.Part, error) {
 func Seal(stage string, m seal.Manifest) (seal.Manifest, error) {
 	dir := seal.Dir(stage, m.Run)
 	errs := make([]error, len(m.Parts))
-	var wg sync.WaitGroup
-	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i := range m.Parts {
-		wg.Go(func() {
-			cores <- struct{}{}
-			errs[i] = finish(dir, &m.Parts[i])
-			<-cores
-		})
-	}
-	wg.Wait()
+	inParallel(len(m.Parts), func(i int) { errs[i] = finish(dir, &m.Parts[i]) })
 	if err := errors.Join(errs...); err != nil {
 		return m, fmt.Errorf("stage: seal: %w", err)
 	}
@@ -103,7 +93,7 @@ func Seal(stage string, m seal.Manifest) (seal.Manifest, error) {
 }
 
 func finish(dir string, p *seal.Part) error {
-	f, err := os.Open(filepath.Join(dir, p.File))
+	f, file, err := read(filepath.Join(dir, p.File))
 	if err != nil {
 		return err
 	}
@@ -115,8 +105,22 @@ func finish(dir string, p *seal.Part) error {
 		}
 		p.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
-	if err := inspect(f, p.Bytes); err != nil {
+	if err := inspect(file); err != nil {
 		return fmt.Errorf("%s: %w", p.Dataset, err)
 	}
 	return f.Sync()
+}
+
+// inParallel calls f for each number below n, on every core.
+func inParallel(n int, f func(int)) {
+	var wg sync.WaitGroup
+	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range n {
+		wg.Go(func() {
+			cores <- struct{}{}
+			f(i)
+			<-cores
+		})
+	}
+	wg.Wait()
 }
