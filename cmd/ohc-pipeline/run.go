@@ -77,7 +77,7 @@ func sentence(r pipeline.Result, took time.Duration, read string) string {
 	for _, n := range sums {
 		all += n
 	}
-	return fmt.Sprintf("published %s: %d persons, %d records %s, %d kept, %d excluded, %d rejected; %.1f s",
+	return fmt.Sprintf("published %s: %d persons and %d records %s, %d kept, %d excluded, %d rejected; %.1f s",
 		r.Snapshot, r.Persons, all, read, sums["kept"], sums["excluded"], sums["rejected"], took.Seconds())
 }
 
