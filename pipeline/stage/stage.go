@@ -6,11 +6,8 @@
 package stage
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -99,11 +96,9 @@ func finish(dir string, p *seal.Part) error {
 	}
 	defer f.Close()
 	if p.SHA256 == "" {
-		sum := sha256.New()
-		if p.Bytes, err = io.Copy(sum, f); err != nil {
+		if p.Bytes, p.SHA256, err = seal.Digest(f); err != nil {
 			return err
 		}
-		p.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
 	if err := inspect(file); err != nil {
 		return fmt.Errorf("%s: %w", p.Dataset, err)

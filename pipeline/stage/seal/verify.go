@@ -58,7 +58,12 @@ func digest(path string) (int64, string, error) {
 		return 0, "", err
 	}
 	defer f.Close()
+	return Digest(f)
+}
+
+// Digest returns the size of what r holds, and its checksum as a Part has it.
+func Digest(r io.Reader) (int64, string, error) {
 	h := sha256.New()
-	n, err := io.Copy(h, f)
+	n, err := io.Copy(h, r)
 	return n, hex.EncodeToString(h.Sum(nil)), err
 }
