@@ -27,6 +27,7 @@ var may = map[string][]string{
 	"pipeline/durable":    {},
 	"pipeline/stage/seal": {"pipeline/durable"},
 	"pipeline/stage":      {"deid", "deid/identity", "deid/term", "deid/record", "deid/row", "pipeline/stage/seal"},
+	"pipeline/fetch":      {"pipeline/durable", "pipeline/fetch/..."},
 	"pipeline/ledger":     {},
 	"pipeline/config":     {},
 	"pipeline":            {"deid", "deid/gate", "deid/identity", "deid/place", "deid/record", "deid/row", "pipeline/ledger", "pipeline/source", "pipeline/stage", "pipeline/stage/seal"},
@@ -45,7 +46,7 @@ var only = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"pipeline/stage", "pipeline/source/tabular", "pipeline/source/sourcetest", "testdata/population"},
 	"modernc.org/sqlite":               {"pipeline/ledger"},
 	"github.com/robfig/cron":           {"schedules"},
-	"net/http":                         {},
+	"net/http":                         {"pipeline/fetch/bulk"},
 	"unsafe":                           {"deid/term", "pipeline/source"},
 	"secondaryuse/deid/internal/veil":  {"deid"},
 }

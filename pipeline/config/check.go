@@ -52,9 +52,7 @@ func (c *Config) checkFeeds(fail func(key, reason string)) {
 			fail(key+"name", "another feed has this name")
 		}
 		seen[f.Name] = true
-		if f.Path == "" {
-			fail(key+"path", "is missing")
-		}
+		f.Fetch.check(key, f.Path, fail)
 		if personal[f.Kind] && c.Gates.Connection.NotApplicable != "" {
 			fail("gates.connection", "it applies to a feed of kind "+f.Kind+"; give its file")
 		}

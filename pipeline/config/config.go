@@ -37,7 +37,8 @@ type Config struct {
 type Feed struct {
 	Name         string  `yaml:"name"`
 	Kind         string  `yaml:"kind"` // fhir, gp-connect, tabular, phr, garmin, fitbit, apple
-	Path         string  `yaml:"path"`
+	Path         string  `yaml:"path"` // absent where it is fetched
+	Fetch        Fetch   `yaml:"fetch"`
 	Organisation string  `yaml:"organisation"` // ODS code: whose data it is where a record does not say
 	Person       Person  `yaml:"person"`
 	Tables       []Table `yaml:"tables"`
