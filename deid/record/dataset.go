@@ -10,7 +10,7 @@ const Datasets = Dataset(len(datasets))
 
 var datasets = [...]string{"person", "problem", "observation", "medication", "allergy", "immunisation",
 	"encounter", "procedure", "referral", "appointment", "care_plan", "self_record", "reading",
-	"link", "tombstone", "exclusion"}
+	"link", "tombstone", "exclusion", "touched"}
 
 // String names the dataset as its Parquet parts are named.
 func (d Dataset) String() string { return datasets[d] }
@@ -49,6 +49,8 @@ func DatasetOf[X row.Row]() Dataset {
 		return 13
 	case row.Tombstone:
 		return 14
+	case row.Exclusion:
+		return 15
 	}
-	return 15
+	return 16
 }

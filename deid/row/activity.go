@@ -75,3 +75,10 @@ type Exclusion struct {
 	Gate   term.Word `parquet:"gate,dict"` // sensitive, objection
 	Reason int32     `parquet:"reason"`    // gate.Reason
 }
+
+// Touched says that the rows of a person in lower layers of the stage do not
+// count any more: what counts of the person stands beside it. Only the person
+// of its Key is filled in.
+type Touched struct {
+	Key
+}

@@ -33,17 +33,32 @@ type Part struct {
 	Rows    int64  `json:"rows"`
 	Bytes   int64  `json:"bytes"`
 	SHA256  string `json:"sha256"`
+	Layer   int64  `json:"layer,omitempty"` // the layer its rows are of
 }
 
 // Manifest is the seal of a run.
+//
+// A run stands on layers. What read every feed whole is one layer, in an epoch
+// of its own. What took up a delta adds a layer to those before it: the rows of
+// every person touched, all of them anew, and a part of the dataset Touched
+// that names these persons. A row counts if its person is not among those
+// touched in a layer above that of its part.
 type Manifest struct {
 	Run     string   `json:"run"`
 	AsOf    string   `json:"as_of"` // YYYY-MM-DD: the day ages and registers are computed for
 	Purpose string   `json:"purpose"`
-	Key     string   `json:"key"` // fingerprint of the base key its person ids were made with
+	Key     string   `json:"key"`             // fingerprint of the base key its person ids were made with
+	Epoch   string   `json:"epoch,omitempty"` // the run that read every feed whole
+	Layer   int64    `json:"layer,omitempty"` // the newest layer, 0 for that of the epoch's own run
+	Since   int64    `json:"since,omitempty"` // the parts Touched of all layers above this one are there
 	Parts   []Part   `json:"parts"`
-	Rules   []string `json:"rules"` // which gate stood on which list, one line each, no identifier
+	State   []Part   `json:"state,omitempty"` // what only helps to settle later runs: links, tombstones, exclusions
+	Rules   []string `json:"rules"`           // which gate stood on which list, one line each, no identifier
 }
+
+// Touched is the dataset, with the column person_id, that names the persons
+// whose rows in lower layers do not count any more.
+const Touched = "touched"
 
 // Dir returns the folder of a run.
 func Dir(stage, run string) string { return filepath.Join(stage, "runs", run) }
