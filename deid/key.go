@@ -1,6 +1,7 @@
 package deid
 
 import (
+	"crypto/aes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"secondaryuse/deid/gate"
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/internal/veil"
 	"secondaryuse/deid/term"
@@ -67,6 +69,16 @@ func (k Key) Person(n identity.Number) int64 {
 func (k Key) records(feed term.Word) (k0, k1 uint64) {
 	sum := k.mac([]byte("record"), []byte(feed))
 	return binary.LittleEndian.Uint64(sum), binary.LittleEndian.Uint64(sum[8:])
+}
+
+// Roster is the secret under which a keeper's roster is kept from run to run.
+func (k Key) Roster() gate.Secret {
+	refs := k.mac([]byte("roster"), []byte("references"))
+	numbers, err := aes.NewCipher(k.mac([]byte("roster"), []byte("numbers")))
+	if err != nil {
+		panic("deid: " + err.Error()) // unreachable: the key has 32 bytes
+	}
+	return gate.Secret{K0: binary.LittleEndian.Uint64(refs), K1: binary.LittleEndian.Uint64(refs[8:]), Numbers: numbers}
 }
 
 func (k Key) mac(kind, value []byte) []byte {

@@ -36,6 +36,7 @@ func (t trail) end() (Ordinal, Reason) {
 // out. gates is asked what a person has said under a former number.
 func (r *roster) trace(gates []PersonGate) {
 	trails := r.trails()
+	r.follow(trails)
 	if len(trails) == 0 {
 		return
 	}

@@ -45,6 +45,8 @@ type Keeper struct {
 	roster  *roster
 	judged  bool
 	removed map[Ordinal]bool // whose own record turned out to be deleted after Judge
+	raw     *raw             // nil: the roster is not kept
+	memory  memory
 }
 
 // NewKeeper returns a Keeper that asks the given, opened gates.
@@ -71,7 +73,7 @@ func (k *Keeper) Enrol(f record.Feed, persons []record.Person) {
 		if p.ID.ID != "" {
 			k.roster.ref(f, p)
 		} else if !p.Number.Zero() {
-			who := k.roster.person(p.Number)
+			who := k.roster.meet(p.Number)
 			if p.Confidential {
 				k.roster.verdicts[who] = Confidential
 			}
@@ -113,6 +115,8 @@ func (k *Keeper) removeLate(f record.Feed, h *record.Head) {
 // them, on every core.
 func (k *Keeper) Judge() {
 	k.judged = true
+	k.remember()
+	k.roster.choose()
 	k.roster.flag()
 	k.roster.bury()
 	k.roster.trace(k.gates.Persons)

@@ -57,7 +57,7 @@ func TestWhoIsLeftOut(t *testing.T) {
 		patient("bad", identity.Number{}, 1, record.BadCheckDigit),
 		patient("unverified", identity.Number{}, 1, record.Unverified),
 		patient("two", num(3), 1, record.NoFault),
-		patient("two", num(4), 2, record.NoFault),
+		patient("two", num(4), 1, record.NoFault),
 		patient("mended", identity.Number{}, 1, record.BadCheckDigit),
 		patient("mended", num(5), 2, record.NoFault),
 		patient("spoilt", num(6), 1, record.NoFault),
@@ -82,7 +82,7 @@ func TestWhoIsLeftOut(t *testing.T) {
 // that share a reference neither gets through, whichever number it holds.
 func TestPersonRecordsAreJudgedByWhatAllOfThemSay(t *testing.T) {
 	records := []record.Person{
-		patient("two", num(1), 1, record.NoFault), patient("two", num(2), 2, record.NoFault),
+		patient("two", num(1), 1, record.NoFault), patient("two", num(2), 1, record.NoFault),
 		patient("one", num(3), 1, record.NoFault), patient("", num(4), 1, record.NoFault),
 	}
 	k := NewKeeper(Gates{})
@@ -289,7 +289,7 @@ func TestAFlagIsHeardWithoutANumber(t *testing.T) {
 	persons := []record.Person{
 		patient("a", num(1), 1, record.NoFault), flagged("a", record.Unverified, 2),
 		patient("b", num(2), 2, record.NoFault), flagged("b", record.Missing, 1),
-		patient("two", num(3), 1, record.NoFault), patient("two", num(4), 2, record.NoFault), flagged("two", record.Missing, 3),
+		patient("two", num(3), 1, record.NoFault), patient("two", num(4), 1, record.NoFault), flagged("two", record.Missing, 3),
 		patient("fine", num(5), 1, record.NoFault), flagged("nobody", record.Missing, 1),
 	}
 	for range 2 {

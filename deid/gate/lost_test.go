@@ -66,7 +66,7 @@ func TestDeletedPersons(t *testing.T) {
 		"merged: another record stands": {[]record.Person{one, patient("b", num(1), 1, record.NoFault)}, []record.Of[row.Tombstone]{removal("a", 20)}, nil, UnknownPerson, Kept},
 		"merged, and that deleted too": {[]record.Person{one, patient("b", num(1), 1, record.NoFault)},
 			[]record.Of[row.Tombstone]{removal("b", 20), removal("a", 20)}, nil, UnknownPerson, UnknownPerson},
-		"the other is ambiguous": {[]record.Person{one, patient("b", num(1), 1, record.NoFault), patient("b", num(2), 2, record.NoFault)},
+		"the other is ambiguous": {[]record.Person{one, patient("b", num(1), 1, record.NoFault), patient("b", num(2), 1, record.NoFault)},
 			[]record.Of[row.Tombstone]{removal("a", 20)}, nil, UnknownPerson, UnknownPerson},
 		"the other is unverified now": {[]record.Person{one, patient("b", num(1), 1, record.NoFault), patient("b", none, 2, record.Unverified)},
 			[]record.Of[row.Tombstone]{removal("a", 20)}, nil, UnknownPerson, UnknownPerson},

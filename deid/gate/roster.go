@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"math"
 
+	"github.com/dchest/siphash"
+
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
@@ -19,22 +21,27 @@ const nobody Ordinal = -1
 // number, to a person. It holds about 120 bytes a person.
 type roster struct {
 	seed     maphash.Seed
+	secret   *Secret           // where the roster is kept from run to run
 	numbers  []identity.Number // by Ordinal
 	verdicts []Reason          // by Ordinal
+	met      []bool            // by Ordinal: a record names the person, not only a list
 	byNumber map[identity.Number]Ordinal
 	byRef    index
 	deleted  map[uint64]deletion // of persons' own records, by reference
 	claims   map[claim]bool      // former numbers, and whether one is sure
 	flagged  map[uint64]bool     // references of flagged records without a usable number
+	names    map[name]term.Time  // of references that have named several numbers: the newest version that names each
+	older    []claim             // numbers that were behind a reference before its present one
 }
 
 // entry is what a feed has said of one of its references. It comes out the
 // same in whatever order the feed's records are read.
 type entry struct {
 	version term.Time // of the newest record
-	who     Ordinal   // the one number any of them named, or nobody
+	named   term.Time // of the newest record with a usable number
+	who     Ordinal   // the number that named, or nobody
 	fault   Reason    // what is wrong with the newest record's number, or Kept
-	several bool      // they named more than one number
+	several bool      // records of that version named more than one number
 	own     bool      // a record of the person's own is among them
 }
 
@@ -52,6 +59,7 @@ func newRoster() *roster {
 		deleted:  make(map[uint64]deletion),
 		claims:   make(map[claim]bool),
 		flagged:  make(map[uint64]bool),
+		names:    make(map[name]term.Time),
 	}
 }
 
@@ -67,26 +75,33 @@ func (r *roster) person(n identity.Number) Ordinal {
 	r.byNumber[n] = who
 	r.numbers = append(r.numbers, n)
 	r.verdicts = append(r.verdicts, Kept)
+	r.met = append(r.met, false)
 	return who
 }
 
-// ref enrols one person record. Two numbers behind one reference make it
-// ambiguous for good; a record whose number is unusable counts only while no
-// newer one mends it.
+// meet returns the ordinal of a number that a record names.
+func (r *roster) meet(n identity.Number) Ordinal {
+	who := r.person(n)
+	r.met[who] = true
+	return who
+}
+
+// ref enrols one person record. Of two numbers behind one reference the newer
+// version's counts, and two of one version make it ambiguous; a record whose
+// number is unusable counts only while no newer one mends it.
 func (r *roster) ref(f record.Feed, p *record.Person) {
 	key := r.key(f, p.ID)
 	e, known := r.byRef.get(key)
 	if !known {
-		e = entry{who: nobody, version: math.MinInt64}
+		e = entry{who: nobody, version: math.MinInt64, named: math.MinInt64}
 	}
 	fault := faults[p.Fault]
 	if p.Number.Zero() && fault == Kept {
 		fault = NoNumber
 	}
 	if fault == Kept {
-		who := r.person(p.Number)
-		e.several = e.several || (e.who != nobody && e.who != who)
-		e.who = who
+		who := r.meet(p.Number)
+		r.name(key, &e, who, age(p.Version))
 		if p.Confidential {
 			r.verdicts[who] = Confidential
 		}
@@ -145,8 +160,19 @@ func (r *roster) bar(who Ordinal, why Reason) {
 // share a key by chance are told apart no longer: they become ambiguous, which
 // leaves both out.
 func (r *roster) key(f record.Feed, ref record.Ref) uint64 {
-	feed := maphash.String(r.seed, string(f.Name))
-	return maphash.String(r.seed, ref.ID) ^ (feed+uint64(ref.Kind))*0x9E3779B97F4A7C15
+	return r.hash(ref.ID) ^ (r.hash(string(f.Name))+uint64(ref.Kind))*0x9E3779B97F4A7C15
+}
+
+// hash is the same from run to run where the roster is kept.
+func (r *roster) hash(text string) uint64 {
+	if r.secret == nil {
+		return maphash.String(r.seed, text)
+	}
+	var short [64]byte
+	if len(text) <= len(short) {
+		return siphash.Hash(r.secret.K0, r.secret.K1, short[:copy(short[:], text)])
+	}
+	return siphash.Hash(r.secret.K0, r.secret.K1, []byte(text))
 }
 
 // find returns whose record it is that names its person by reference, and

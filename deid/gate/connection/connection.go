@@ -17,6 +17,8 @@ package connection
 import (
 	"bytes"
 	"cmp"
+	"fmt"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -43,9 +45,10 @@ type Config struct {
 type Gate struct {
 	list     list.List
 	now      term.Time
-	accounts map[string][]tie          // wearables, by provider, bar, account
-	persons  map[identity.Number][]tie // the PHR
-	numbers  []identity.Number         // everybody with an account of a wearable
+	accounts map[string][]tie             // wearables, by provider, bar, account
+	persons  map[identity.Number][]tie    // the PHR
+	numbers  []identity.Number            // everybody with an account of a wearable
+	held     map[identity.Number][]string // their accounts, as keys of accounts
 }
 
 // tie is one connection: from inclusive, to exclusive.
@@ -70,8 +73,8 @@ func Open(c Config) (*Gate, error) {
 		now:      term.At(c.Now, list.London),
 		accounts: make(map[string][]tie),
 		persons:  make(map[identity.Number][]tie),
+		held:     make(map[identity.Number][]string),
 	}
-	seen := make(map[identity.Number]bool)
 	var err error
 	g.list, err = list.Read(list.Want{
 		Gate: "connection", File: c.File, Name: "connection", Polarity: "allow", Record: c.Record,
@@ -80,7 +83,7 @@ func Open(c Config) (*Gate, error) {
 	}, func(f [][]byte) (string, string) {
 		t, field, reason := parse(f, c.Local)
 		if reason == "" {
-			g.add(string(f[1]), t, seen)
+			g.add(string(f[1]), t)
 		}
 		return field, reason
 	})
@@ -99,16 +102,18 @@ func Open(c Config) (*Gate, error) {
 func earlier(a, b tie) int { return cmp.Compare(a.from, b.from) }
 
 // add files a connection.
-func (g *Gate) add(provider string, t tie, seen map[identity.Number]bool) {
+func (g *Gate) add(provider string, t tie) {
 	if provider == "phr" {
 		g.persons[t.who] = append(g.persons[t.who], t)
 		return
 	}
 	key := provider + "|" + t.account
 	g.accounts[key] = append(g.accounts[key], t)
-	if !seen[t.who] {
-		seen[t.who] = true
+	if g.held[t.who] == nil {
 		g.numbers = append(g.numbers, t.who)
+	}
+	if !slices.Contains(g.held[t.who], key) {
+		g.held[t.who] = append(g.held[t.who], key)
 	}
 }
 
@@ -172,6 +177,29 @@ func (g *Gate) Whose(account record.Ref, at term.Time) (identity.Number, gate.Re
 
 // Numbers lists every person with an account of a wearable, in any order.
 func (g *Gate) Numbers() []identity.Number { return slices.Clone(g.numbers) }
+
+// Accounts lists the accounts of wearables that a number was ever connected to.
+func (g *Gate) Accounts(n identity.Number) []string { return g.held[n] }
+
+// Stand is a digest of all connections of a person and of whoever shared an
+// account with them, and of whether the PHR is connected now.
+func (g *Gate) Stand(n identity.Number) uint64 {
+	accounts := g.held[n]
+	if len(g.persons[n])+len(accounts) == 0 {
+		return 0
+	}
+	h := fnv.New64a()
+	for _, t := range g.persons[n] {
+		fmt.Fprintln(h, t.from, t.to, t.account, t.from <= g.now && g.now < t.to)
+	}
+	for _, account := range slices.Sorted(slices.Values(accounts)) {
+		fmt.Fprintln(h, account)
+		for _, t := range g.accounts[account] {
+			fmt.Fprintln(h, t.from, t.to, t.who == n)
+		}
+	}
+	return h.Sum64()
+}
 
 // Record judges the rows of the Personal Health Record and of wearables, and
 // keeps the shared record's. A row of the PHR must fall in a connection of its

@@ -27,6 +27,8 @@
 package objection
 
 import (
+	"fmt"
+	"hash/fnv"
 	"iter"
 	"strings"
 	"sync"
@@ -155,6 +157,19 @@ func (g *Gate) row(f [][]byte, ofLocal bool) (field, reason string) {
 
 // Person judges by the list alone.
 func (g *Gate) Person(n identity.Number) gate.Reason { return g.listed[n].reason() }
+
+// Stand is a digest of the list's word about a person.
+func (g *Gate) Stand(n identity.Number) uint64 {
+	s, ok := g.listed[n]
+	if !ok {
+		return 0
+	}
+	h := fnv.New64a()
+	for _, w := range s {
+		fmt.Fprintln(h, w.stance, w.day, w.entered)
+	}
+	return h.Sum64()
+}
 
 // Watch takes note of what the codes of a record say about the person whose
 // record it is. It costs a look-up a code, and memory only where one matches.
