@@ -19,7 +19,7 @@ func add[X row.Row](d *Decoder, list *[]record.Of[X], kind record.Kind) *record.
 
 func (d *Decoder) begin(h *record.Head, set record.Dataset, kind record.Kind) {
 	h.ID.Kind = kind
-	h.Line = d.line
+	h.Line, h.From, h.Size = d.line, d.from, d.size
 	d.head, d.dataset = h, set
 	d.inside = d.inside[:0]
 	d.parts = d.parts[:0]
@@ -57,7 +57,7 @@ func (d *Decoder) end(event term.Time, provider term.ODS) bool {
 		d.drop()
 		d.block.Deletions = append(d.block.Deletions, record.Of[row.Tombstone]{Head: record.Head{
 			Subject: h.Subject, Number: h.Number, ID: h.ID, Organisation: h.Organisation,
-			Version: h.Version, Recorded: h.Recorded, Line: h.Line,
+			Version: h.Version, Recorded: h.Recorded, Line: h.Line, From: h.From, Size: h.Size,
 		}})
 		return false
 	}

@@ -127,7 +127,7 @@ func (d *Decoder) deletion(t target, version term.Time) {
 	b, ref := d.block, t.ref(record.None)
 	if d.pass == people {
 		if ref.Kind == record.Patient {
-			b.Deletions = append(b.Deletions, record.Of[row.Tombstone]{Head: record.Head{ID: ref, Version: version, Line: d.line}})
+			b.Deletions = append(b.Deletions, record.Of[row.Tombstone]{Head: record.Head{ID: ref, Version: version, Line: d.line, From: d.from, Size: d.size}})
 		}
 		return
 	}
@@ -140,6 +140,6 @@ func (d *Decoder) deletion(t target, version term.Time) {
 		b.Pass(wordOf(t.typ), 1)
 	default:
 		b.Read++
-		b.Deletions = append(b.Deletions, record.Of[row.Tombstone]{Head: record.Head{ID: ref, Version: version, Line: d.line}})
+		b.Deletions = append(b.Deletions, record.Of[row.Tombstone]{Head: record.Head{ID: ref, Version: version, Line: d.line, From: d.from, Size: d.size}})
 	}
 }

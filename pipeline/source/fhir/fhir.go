@@ -47,6 +47,7 @@ type Decoder struct {
 
 	block    *record.Block
 	line     int64
+	from, size int64 // where the text lies in its file, for Head
 	pass     pass
 	spare    record.Head // where a resource of no dataset is read to
 	resource             // the one that is being read
@@ -97,6 +98,9 @@ func (d *Decoder) Reset() {
 	d.c.Reset(nil)
 	d.codings, d.links, d.former = d.codings[:0], d.links[:0], d.former[:0]
 }
+
+// At says where in its file the text lies that is decoded next.
+func (d *Decoder) At(from, size int64) { d.from, d.size = from, size }
 
 // Decode decodes one JSON text, a resource or a Bundle of resources, into b
 // and counts what it read. line is where the text stands in its file.

@@ -163,6 +163,7 @@ func (r *reader) one(lines *scan.Lines, before int64) {
 		r.refuse(r.line, "", fault)
 		return
 	}
+	r.fhir.At(lines.Span())
 	r.text(lines.Bytes())
 }
 

@@ -94,6 +94,6 @@ func (r *reader) deleted(h *record.Head, typ string) {
 	id := record.Ref{Kind: record.Self, ID: r.keep(typ, h.ID.ID)}
 	r.block.Deletions = append(r.block.Deletions, record.Of[tombstone]{Head: record.Head{
 		Subject: h.Subject, Number: h.Number, ID: id, Organisation: h.Organisation,
-		Version: h.Version, Recorded: h.Recorded, Line: h.Line,
+		Version: h.Version, Recorded: h.Recorded, Line: h.Line, From: h.From, Size: h.Size,
 	}})
 }

@@ -33,6 +33,7 @@ type Lines struct {
 	inside bool   // the part begins inside the file
 	begun  bool   // the first line of the part has been found
 	line   []byte // what Bytes returns
+	start  int64  // where that begins in the file or the decompressed stream
 	number int64
 	fault  string
 	broken string   // why the stream ended before its end
@@ -49,6 +50,7 @@ func (l *Lines) Next() bool {
 		return false
 	}
 	for l.base+int64(l.p) < l.stop {
+		l.start = l.base + int64(l.p)
 		line, ok := l.cut()
 		if !ok {
 			return false
@@ -69,6 +71,15 @@ func (l *Lines) Next() bool {
 
 // Bytes returns the line without its line end. It is valid until Release.
 func (l *Lines) Bytes() []byte { return l.line }
+
+// Span returns where the line lies in its file, in bytes and without its line
+// end. The size is 0 where the file is compressed.
+func (l *Lines) Span() (from, size int64) {
+	if l.src.form != plain {
+		return 0, 0
+	}
+	return l.start, int64(len(l.line))
+}
 
 // Number returns which line of the part this is, blank ones counted, from 1.
 func (l *Lines) Number() int64 { return l.number }

@@ -42,6 +42,7 @@ func (s *Source) Read(ctx context.Context, p source.Pass, shard source.Shard, b 
 
 // decoding is how the lines of a file are decoded in a pass.
 type decoding struct {
+	at    func(from, size int64)
 	line  func([]byte, *record.Block, int64)
 	reset func()
 }
@@ -57,7 +58,7 @@ func (s *Source) decode(f file, p source.Pass) (decoding, func(), error) {
 		d.Reset()
 		s.decoders.Put(d)
 	}
-	how := decoding{d.Decode, d.Reset}
+	how := decoding{d.At, d.Decode, d.Reset}
 	if p == source.People && f.deleted {
 		how.line = func(text []byte, b *record.Block, line int64) {
 			d.People(text, b, line)
@@ -119,6 +120,7 @@ func (r *reading) one() error {
 	}
 	n := len(r.block.Rejects)
 	if why := r.lines.Fault(); why == "" {
+		r.decode.at(r.lines.Span())
 		r.decode.line(r.lines.Bytes(), r.block, number)
 	} else if !r.people {
 		rejectFile(r.block, "", number, why)

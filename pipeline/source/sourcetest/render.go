@@ -29,7 +29,7 @@ func rowOf(file, dataset string, v reflect.Value) seen {
 	head := headOf(v)
 	s := seen{file: file, dataset: dataset, line: head.Line, part: head.Part}
 	bare := *head
-	bare.Line = 0
+	bare.Line, bare.From, bare.Size = 0, 0, 0
 	withoutLine := reflect.New(v.Type()).Elem()
 	withoutLine.Set(v)
 	*headOf(withoutLine) = bare
