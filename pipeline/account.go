@@ -19,6 +19,8 @@ type Account struct {
 	read  []int64 // input records, by feed
 	ends  map[end]int64
 	open  *quarantine
+
+	reread int64 // of read, how many were read in an earlier run as well
 }
 
 // end is one end that records can come to.
@@ -83,6 +85,14 @@ func (a *Account) block(ctx context.Context, feed int, file where, b *record.Blo
 		}
 	}
 	return q.ledger.Quarantine(ctx, q.run, places)
+}
+
+// again counts records that were read in an earlier run as well.
+func (a *Account) again(feed int, n int64) {
+	a.open.mu.Lock()
+	defer a.open.mu.Unlock()
+	a.read[feed] += n
+	a.reread += n
 }
 
 // admitted adds what the gates made of the rows of one goroutine.

@@ -43,7 +43,7 @@ func (r *Run) Again(ctx context.Context, known []identity.Number, closed bool) (
 	for feed, n := range census.Records {
 		account.feeds, account.read = append(account.feeds, string(feed)), append(account.read, n)
 	}
-	parts, err := r.link(live)
+	parts, err := r.link(live, live.Parts)
 	if err != nil {
 		return Result{}, err
 	}
@@ -55,7 +55,8 @@ func (r *Run) Again(ctx context.Context, known []identity.Number, closed bool) (
 	if err != nil {
 		return Result{}, err
 	}
-	return r.finish(ctx, append(parts, excluded...), Result{Persons: len(census.Persons), Account: account})
+	m := r.manifest(Plan{})
+	return r.finish(ctx, m, append(parts, excluded...), nil, Result{Persons: len(census.Persons), Account: account})
 }
 
 // out judges the persons that the lists name.
@@ -70,17 +71,17 @@ func (r *Run) out(known []identity.Number) (*deid.Crossing, error) {
 	return deid.NewCrossing(r.Key, k, nil, r.AsOf)
 }
 
-// link puts the live run's parts into this run's folder, under names that no
+// link puts parts of a sealed run into this run's folder, under names that no
 // new part takes. They share the bytes until they are rewritten.
-func (r *Run) link(live seal.Manifest) ([]seal.Part, error) {
-	parts := make([]seal.Part, 0, len(live.Parts))
-	for i, p := range live.Parts {
+func (r *Run) link(live seal.Manifest, parts []seal.Part) ([]seal.Part, error) {
+	out := make([]seal.Part, 0, len(parts))
+	for i, p := range parts {
 		from := filepath.Join(seal.Dir(r.Stage, live.Run), p.File)
-		p.File = fmt.Sprintf("%s-kept-%03d.parquet", p.Dataset, i)
+		p.File = fmt.Sprintf("%s-kept-%04d%s", p.Dataset, i, filepath.Ext(p.File))
 		if err := os.Link(from, filepath.Join(seal.Dir(r.Stage, r.ID), p.File)); err != nil {
 			return nil, fmt.Errorf("%s: stage: %w", p.Dataset, err)
 		}
-		parts = append(parts, p)
+		out = append(out, p)
 	}
-	return parts, nil
+	return out, nil
 }

@@ -3,12 +3,12 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"secondaryuse/deid"
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
+	"secondaryuse/pipeline/locator"
 	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -19,7 +19,9 @@ type carrier struct {
 	keeper   *gate.Keeper
 	crossing *deid.Crossing
 	writer   *stage.Writer
-	desks    []desk // by feed
+	desks    []desk    // by feed
+	surveyor *surveyor // nil: nothing is kept for later deltas
+	hangs    *hangs    // of a delta; else nil
 	rows     struct {
 		person       []row.Person
 		problem      []row.Problem
@@ -93,6 +95,9 @@ func carry[X row.Row, P keyed[X]](c *carrier, d *desk, rows []record.Of[X], buf 
 	batch, *buf = deid.Cross[X, P](d.cross, admitted, *buf)
 	var links deid.Batch[row.Link]
 	links, c.rows.link = deid.Links(d.cross, admitted, c.rows.link)
+	if c.hangs != nil {
+		note[X, P](c.hangs, batch.Rows(), links.Rows())
+	}
 	return errors.Join(stage.Append(c.writer, batch), stage.Append(c.writer, links), c.left(d))
 }
 
@@ -128,48 +133,63 @@ func (c *carrier) heard(d *desk, heads []record.Of[row.Tombstone]) error {
 func (c *carrier) left(d *desk) error {
 	var roots deid.Batch[row.Exclusion]
 	roots, c.rows.exclusion = deid.Roots(d.cross, d.judge.Roots, c.rows.exclusion)
+	c.hangs.root(roots.Rows())
 	var out deid.Batch[row.Tombstone]
 	out, c.rows.tombstone = deid.Out(d.cross, d.judge.Out, c.rows.tombstone)
 	return errors.Join(stage.Append(c.writer, roots), stage.Append(c.writer, out))
 }
 
-// carry reads every feed and stages what may be used of it.
-func (r *Run) carry(ctx context.Context, k *gate.Keeper, c *deid.Crossing) ([]seal.Part, Account, error) {
-	account := newAccount(r)
-	carriers := make([]*carrier, workers())
-	for i := range carriers {
-		carriers[i] = newCarrier(r.Feeds, k, c, stage.NewWriter(seal.Dir(r.Stage, r.ID), i))
-	}
-	err := r.read(ctx, rowsPass, func(worker, feed int, file where, b *record.Block) error {
-		if err := account.block(ctx, feed, file, b); err != nil {
-			return err
+// crew is the carriers of a run, one a core.
+type crew []*carrier
+
+// newCrew returns carriers that write to the run's folder. Where the run keeps
+// what later deltas need they survey what they carry, and in a delta they take
+// down what hangs on what.
+func (r *Run) newCrew(k *gate.Keeper, c *deid.Crossing, delta bool) crew {
+	all := make(crew, workers())
+	dir := seal.Dir(r.Stage, r.ID)
+	for i := range all {
+		all[i] = newCarrier(r.Feeds, k, c, stage.NewWriter(dir, i))
+		if r.Keep {
+			all[i].surveyor = &surveyor{dir: dir, worker: i, writers: make(map[delivery]*locator.Writer)}
 		}
-		return carriers[worker].block(feed, b)
-	})
-	if err != nil {
-		return nil, account, errors.Join(err, closeAll(carriers))
-	}
-	if err := stage.Append(carriers[0].writer, c.Late()); err != nil {
-		return nil, account, err
-	}
-	var parts []seal.Part
-	for _, car := range carriers {
-		p, err := car.writer.Close()
-		if err != nil {
-			return nil, account, err
+		if delta {
+			all[i].surveyor.seen, all[i].hangs = newSeen(), newHangs()
 		}
-		parts = append(parts, p...)
-		account.admitted(car.desks)
 	}
-	return parts, account, nil
+	return all
 }
 
-func closeAll(carriers []*carrier) error {
-	var errs []error
-	for _, c := range carriers {
-		if _, err := c.writer.Close(); err != nil {
-			errs = append(errs, fmt.Errorf("after that: %w", err))
+// carry reads batches and stages what may be used of them.
+func (r *Run) carry(ctx context.Context, all crew, account *Account, from []batch) error {
+	return r.read(ctx, rowsPass, from, func(worker int, t *task, b *record.Block) error {
+		if err := account.block(ctx, t.feed, t.file, b); err != nil {
+			return err
 		}
+		if err := all[worker].survey(t, b); err != nil {
+			return err
+		}
+		return all[worker].block(t.feed, b)
+	})
+}
+
+// close ends the parts and returns them, those of rows and those that only
+// later deltas need.
+func (all crew) close(feeds []Feed, layer int64, account *Account) (parts, state []seal.Part, err error) {
+	var errs []error
+	for _, c := range all {
+		p, err := c.writer.Close()
+		parts = append(parts, p...)
+		errs = append(errs, err)
+		if c.surveyor != nil {
+			s, err := c.surveyor.close(feeds, layer)
+			state = append(state, s...)
+			errs = append(errs, err)
+		}
+		account.admitted(c.desks)
 	}
-	return errors.Join(errs...)
+	for i := range parts {
+		parts[i].Layer = layer
+	}
+	return parts, state, errors.Join(errs...)
 }

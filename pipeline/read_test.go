@@ -26,7 +26,7 @@ func TestFilesThatNameAPerson(t *testing.T) {
 		{false, "john.smith.ndjson", true},
 	} {
 		f := Feed{Private: tc.private}
-		if got := f.where(tc.name, 4); (got == "file 4") != tc.hidden {
+		if got := f.where(0, tc.name, 3); (got == "file 4") != tc.hidden {
 			t.Errorf("%s is told as %s", tc.name, got)
 		}
 		err := told(fmt.Errorf("open: %w", &fs.PathError{Op: "open", Path: tc.name, Err: fs.ErrPermission}))

@@ -9,27 +9,16 @@ import (
 	"secondaryuse/deid"
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/place"
-	"secondaryuse/deid/record"
 	"secondaryuse/pipeline/ledger"
-	"secondaryuse/pipeline/source"
 	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// Feed is one feed of a run.
-type Feed struct {
-	record.Feed
-	Source source.Source
-	// Private says that the feed's file names may name a person (a file for
-	// each, an account as a folder): they are then told by their place in the
-	// feed's order, never by name.
-	Private bool
-}
-
 // Settler decides which staged rows of a run fall away once all are staged.
 type Settler interface {
 	// Settle rewrites or drops parts in dir and returns those that stay, and
-	// what became of the records it took out or left.
+	// what became of the records it took out or left. Where the run is kept for
+	// deltas, a part of the dataset seal.Doomed is among those that stay.
 	Settle(ctx context.Context, dir string, parts []seal.Part) ([]seal.Part, []Settled, error)
 }
 
@@ -61,6 +50,10 @@ type Run struct {
 	AsOf     time.Time
 	Purpose  string
 	Stage    string // folder
+	Scratch  string // folder for what is read again; whatever is in it goes
+	Keep     bool   // what later deltas need is kept
+	Reload   bool   // everything is read, whatever has changed
+	Basis    string // a digest of all that records are judged by, but for what is known of persons
 	Feeds    []Feed
 	Gates    gate.Gates
 	Rules    []string // which gate stands on which list
@@ -77,17 +70,40 @@ type Result struct {
 	Snapshot string
 	Persons  int // enrolled
 	Account  Account
+	Plan     Plan
+	Touched  int   // of a delta: persons whose rows were made anew
+	Again    int64 // of a delta: records that were read before
 }
 
 // Go takes every record the whole path: source, gate, cross, stage, settle,
-// seal, marts, snapshot. Nothing is published unless every step before has
-// held, and what was published before stays served until then.
+// seal, marts, snapshot. Where what is staged can be gone on from, only what has
+// changed takes it (see delta). Nothing is published unless every step before
+// has held, and what was published before stays served until then.
 func (r *Run) Go(ctx context.Context) (Result, error) {
+	live, plan, err := r.Plan(ctx)
+	if err != nil {
+		return Result{}, err
+	}
 	if err := r.ready(ctx); err != nil {
 		return Result{}, err
 	}
+	if !plan.Whole {
+		return r.delta(ctx, live, plan)
+	}
+	return r.whole(ctx, plan)
+}
+
+// whole takes everything there is.
+func (r *Run) whole(ctx context.Context, plan Plan) (Result, error) {
+	from, err := r.all()
+	if err != nil {
+		return Result{}, err
+	}
 	keeper := gate.NewKeeper(r.Gates)
-	if err := r.enrol(ctx, keeper); err != nil {
+	if r.Keep {
+		keeper.Keep(r.Key.Roster())
+	}
+	if err := r.enrol(ctx, keeper, from); err != nil {
 		return Result{}, err
 	}
 	keeper.Judge()
@@ -95,17 +111,51 @@ func (r *Run) Go(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	parts, account, err := r.carry(ctx, keeper, crossing)
-	if err != nil {
-		return Result{}, err
+	all, result := r.newCrew(keeper, crossing, false), Result{Persons: keeper.Persons(), Account: newAccount(r), Plan: plan}
+	if err := r.carry(ctx, all, &result.Account, from); err != nil {
+		return result, err
 	}
-	return r.finish(ctx, parts, Result{Persons: keeper.Persons(), Account: account})
+	m := r.manifest(plan)
+	m.Epoch = r.ID
+	parts, state, err := r.complete(all, crossing, &result.Account, 0)
+	if err != nil {
+		return result, err
+	}
+	if r.Keep {
+		roster, err := r.keepRoster(keeper)
+		if err != nil {
+			return result, err
+		}
+		m.State = append(state, roster)
+	}
+	return r.finish(ctx, m, parts, nil, result)
+}
+
+// complete stages what is only known once all records are read, and ends the
+// parts.
+func (r *Run) complete(all crew, c *deid.Crossing, account *Account, layer int64) (parts, state []seal.Part, err error) {
+	if err := stage.Append(all[0].writer, c.Late()); err != nil {
+		return nil, nil, err
+	}
+	return all.close(r.Feeds, layer, account)
+}
+
+// manifest is what the run will be sealed with.
+func (r *Run) manifest(plan Plan) seal.Manifest {
+	return seal.Manifest{
+		Run: r.ID, AsOf: r.AsOf.Format(time.DateOnly), Purpose: r.Purpose, Key: r.Key.Fingerprint(), Rules: r.Rules,
+		Marks: plan.marks, Basis: r.Basis,
+	}
 }
 
 // finish settles what is staged, has every record accounted for, and
-// publishes.
-func (r *Run) finish(ctx context.Context, parts []seal.Part, result Result) (Result, error) {
+// publishes. lower is parts of lower layers, which are settled already.
+func (r *Run) finish(ctx context.Context, m seal.Manifest, parts, lower []seal.Part, result Result) (Result, error) {
 	r.Progress.Step("settle", 0)
+	links, err := r.keepLinks(parts)
+	if err != nil {
+		return result, err
+	}
 	parts, settled, err := r.Settler.Settle(ctx, seal.Dir(r.Stage, r.ID), parts)
 	if err != nil {
 		return result, fmt.Errorf("settle: %w", err)
@@ -114,7 +164,16 @@ func (r *Run) finish(ctx context.Context, parts []seal.Part, result Result) (Res
 	if err := errors.Join(r.Ledger.Account(ctx, r.ID, result.Account.Tallies()), result.Account.Balance()); err != nil {
 		return result, err
 	}
-	result.Snapshot, err = r.publish(ctx, parts)
+	m.Parts = lower
+	for _, p := range parts {
+		if p.Layer = m.Layer; p.Dataset == seal.Doomed {
+			m.State = append(m.State, p)
+		} else {
+			m.Parts = append(m.Parts, p)
+		}
+	}
+	m.State = append(m.State, links...)
+	result.Snapshot, err = r.publish(ctx, m)
 	return result, err
 }
 
@@ -152,11 +211,9 @@ func (r *Run) Fits() error {
 	return err
 }
 
-func (r *Run) publish(ctx context.Context, parts []seal.Part) (string, error) {
+func (r *Run) publish(ctx context.Context, m seal.Manifest) (string, error) {
 	r.Progress.Step("seal", 0)
-	m, err := stage.Seal(r.Stage, seal.Manifest{
-		Run: r.ID, AsOf: r.AsOf.Format(time.DateOnly), Purpose: r.Purpose, Key: r.Key.Fingerprint(), Parts: parts, Rules: r.Rules,
-	})
+	m, err := stage.Seal(r.Stage, m)
 	if err != nil {
 		return "", err
 	}

@@ -37,7 +37,7 @@ Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 		}
 		r, _, err := open(conf, asOf, now, false)
 		if err == nil {
-			err = feedsThere(conf)
+			err = feedsThere(conf, r.Feeds)
 		}
 		if err != nil {
 			return err
@@ -58,16 +58,24 @@ Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 func listFeeds(cmd *cobra.Command, conf config.Config, feeds []pipeline.Feed) error {
 	rows := [][]string{{"FEED", "KIND", "ORGANISATION", "FILES", "MB"}}
 	for i, f := range feeds {
-		shards, err := f.Source.Shards(cmd.Context(), source.Rows)
+		sources, err := f.Sources()
 		if err != nil {
-			return fmt.Errorf("feed %s: %w", f.Name, err)
+			return err
 		}
-		files, bytes := make(map[string]bool), int64(0)
-		for _, s := range shards {
-			files[s.File] = true
-			bytes += s.Bytes
+		files, bytes := 0, int64(0)
+		for _, src := range sources {
+			shards, err := src.Shards(cmd.Context(), source.Rows)
+			if err != nil {
+				return fmt.Errorf("feed %s: %w", f.Name, err)
+			}
+			names := make(map[string]bool)
+			for _, s := range shards {
+				names[s.File] = true
+				bytes += s.Bytes
+			}
+			files += len(names)
 		}
-		rows = append(rows, []string{string(f.Name), conf.Feeds[i].Kind, cmp.Or(string(f.Organisation), "-"), count(int64(len(files))), fmt.Sprintf("%.1f", float64(bytes)/1e6)})
+		rows = append(rows, []string{string(f.Name), conf.Feeds[i].Kind, cmp.Or(string(f.Organisation), "-"), count(int64(files)), fmt.Sprintf("%.1f", float64(bytes)/1e6)})
 	}
 	return table(cmd.OutOrStdout(), 3, rows)
 }

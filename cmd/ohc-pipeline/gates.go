@@ -19,6 +19,8 @@ type opened struct {
 	gates  gate.Gates
 	rules  []string
 	optout *optout.Gate // nil where it does not apply
+
+	agreement, sensitive string // what these gates judge by on this day; empty where they do not apply
 }
 
 // described is a gate that can say what it stands on.
@@ -103,6 +105,7 @@ func openAgreement(o *opened, c config.Config, now time.Time, _ bool) error {
 		return err
 	}
 	o.gates.Records = append(o.gates.Records, g)
+	o.agreement = g.Standing()
 	o.rule(g)
 	return nil
 }
@@ -117,6 +120,7 @@ func openSensitive(o *opened, c config.Config, now time.Time, _ bool) error {
 		return err
 	}
 	o.gates.Records = append(o.gates.Records, g)
+	o.sensitive = g.Describe()
 	o.rule(g)
 	return nil
 }

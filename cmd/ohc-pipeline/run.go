@@ -185,7 +185,7 @@ func status(ctx context.Context, err error) string {
 func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
 	r, _, err := assemble(c, asOf, now)
 	if err == nil {
-		err = feedsThere(c)
+		err = feedsThere(c, r.Feeds)
 	}
 	if err != nil {
 		return pipeline.Result{}, err
@@ -195,9 +195,15 @@ func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string,
 	return r.Go(ctx)
 }
 
-// feedsThere returns an error where a feed has no folder.
-func feedsThere(c config.Config) error {
+// feedsThere returns an error where a feed has no folder, or was never fetched.
+func feedsThere(c config.Config, feeds []pipeline.Feed) error {
 	for i, f := range c.Feeds {
+		if f.Fetch.Some() {
+			if len(feeds[i].Landed) == 0 {
+				return fmt.Errorf("feed %s: nothing of it was fetched yet; next: ohc-pipeline run, which fetches it", f.Name)
+			}
+			continue
+		}
 		if _, err := os.Stat(f.Path); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("feed %s: there is no such folder; next: put it there, or correct %s", f.Name, c.Where(fmt.Sprintf("feeds[%d].path", i)))
 		}

@@ -11,15 +11,16 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// settler has the embedded engine settle a run.
-type settler struct{}
+// settler has the embedded engine settle a run, and keep what a later delta
+// needs where keep is set.
+type settler struct{ keep bool }
 
-func (settler) Settle(ctx context.Context, dir string, parts []seal.Part) ([]seal.Part, []pipeline.Settled, error) {
+func (k settler) Settle(ctx context.Context, dir string, parts []seal.Part) ([]seal.Part, []pipeline.Settled, error) {
 	repeats, err := stage.Repeats(dir, parts)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := duckdb.Settle(ctx, dir, parts, repeats, duckdb.Limits{Temp: filepath.Join(dir, "spill")})
+	s, err := duckdb.Settle(ctx, dir, parts, repeats, k.keep, duckdb.Limits{Temp: filepath.Join(dir, "spill")})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -141,11 +141,15 @@ func filesAsTold(t *testing.T, c config.Config) map[string]string {
 	out := make(map[string]string)
 	root := filepath.Dir(c.Marts)
 	for _, conf := range c.Feeds {
-		f, err := wire(conf)
+		f, err := wire(c, conf)
 		if err != nil {
 			t.Fatal(err)
 		}
-		shards, err := f.Source.Shards(context.Background(), source.Rows)
+		src, err := f.Open(f.Folder, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shards, err := src.Shards(context.Background(), source.Rows)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"secondaryuse/deid/place"
@@ -12,6 +13,7 @@ import (
 	"secondaryuse/marts/practice"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/landing"
 	"secondaryuse/pipeline/source"
 	"secondaryuse/pipeline/source/fhir"
 	"secondaryuse/pipeline/source/gpconnect"
@@ -34,11 +36,11 @@ func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error
 // This file is the one place where parts are chosen.
 func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, opened, error) {
 	r := pipeline.Run{
-		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c),
-		Settler: settler{}, Progress: quiet{},
+		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c), Scratch: filepath.Join(c.Work, "again"), Keep: fetched(c),
+		Settler: settler{keep: fetched(c)}, Progress: quiet{},
 	}
 	for i, f := range c.Feeds {
-		feed, err := wire(f)
+		feed, err := wire(c, f)
 		if err != nil {
 			return r, opened{}, wrong(c, fmt.Sprintf("feeds[%d]", i), err.Error())
 		}
@@ -59,6 +61,9 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 		}
 	}
 	r.Rules = append(r.Rules, "places: "+r.Places.Version())
+	if r.Basis, err = basis(c, o, r.Places.Version()); err != nil {
+		return r, o, err
+	}
 	practices, err := practice.Read(c.Reference.Practices)
 	if err != nil {
 		return r, o, wrong(c, "reference.practices", err.Error())
@@ -90,8 +95,13 @@ func local(c config.Config) (bool, error) {
 	return kinds[true] != "", nil
 }
 
-// wire chooses the adapter of a feed.
-func wire(f config.Feed) (pipeline.Feed, error) {
+// fetched reports whether any feed is, so that deltas will come.
+func fetched(c config.Config) bool {
+	return slices.ContainsFunc(c.Feeds, func(f config.Feed) bool { return f.Fetch.Some() })
+}
+
+// wire chooses the adapter of a feed, and says what there is of it.
+func wire(c config.Config, f config.Feed) (pipeline.Feed, error) {
 	organisation := term.ODS("")
 	if f.Organisation != "" {
 		var ok bool
@@ -99,33 +109,68 @@ func wire(f config.Feed) (pipeline.Feed, error) {
 			return pipeline.Feed{}, errors.New("organisation: not the shape of an ODS code")
 		}
 	}
-	feed := pipeline.Feed{Feed: record.Feed{Name: term.Word(f.Name), Organisation: organisation}}
+	feed := pipeline.Feed{Feed: record.Feed{Name: term.Word(f.Name), Organisation: organisation}, Folder: f.Path}
 	var err error
-	feed.Kind, feed.Private, feed.Source, err = adapter(f)
+	if feed.Kind, feed.Private, feed.Open, err = adapter(f); err != nil {
+		return feed, err
+	}
+	if _, err := feed.Open(f.Path, nil); err != nil { // it reads nothing, but looks at the configuration
+		return feed, err
+	}
+	if f.Fetch.Some() {
+		feed.Landed, err = landed(c, f)
+	}
 	return feed, err
 }
 
-func adapter(f config.Feed) (kind record.FeedKind, private bool, s source.Source, err error) {
+// landed lists what was fetched of a feed.
+func landed(c config.Config, f config.Feed) ([]pipeline.Landed, error) {
+	all, err := landingOf(c, f).Deliveries()
+	var out []pipeline.Landed
+	for _, d := range all {
+		out = append(out, pipeline.Landed{Number: d.Number, Dir: d.Dir, At: term.At(d.At, time.UTC), Whole: d.Whole})
+	}
+	return out, err
+}
+
+func landingOf(c config.Config, f config.Feed) landing.Landing {
+	return landing.Open(filepath.Join(c.Work, "landing", f.Name))
+}
+
+// opener opens a folder of a feed.
+type opener = func(dir string, beside []string) (source.Source, error)
+
+func adapter(f config.Feed) (kind record.FeedKind, private bool, open opener, err error) {
 	if f.Person.Check != "" && f.Person.Check != "none" && f.Person.Check != "nhs-number" {
 		return 0, false, nil, errors.New("person.check: not nhs-number or none")
 	}
 	person := fhir.Person{System: f.Person.System, Local: f.Person.Check == "none", Verification: f.Person.Verification}
+	alone := func(open func(dir string) source.Source) opener {
+		return func(dir string, _ []string) (source.Source, error) { return open(dir), nil }
+	}
 	switch f.Kind {
 	case "fhir":
-		return record.Shared, false, sharedrecord.New(sharedrecord.Config{Dir: f.Path, Person: person}), nil
+		return record.Shared, false, func(dir string, beside []string) (source.Source, error) {
+			return sharedrecord.New(sharedrecord.Config{Dir: dir, Beside: beside, Person: person}), nil
+		}, nil
 	case "gp-connect":
-		return record.Shared, true, gpconnect.Open(f.Path, person), nil
+		return record.Shared, true, alone(func(dir string) source.Source { return gpconnect.Open(dir, person) }), nil
 	case "tabular":
-		s, err = tabular.Open(f.Path, tables(f.Tables))
-		return record.Shared, false, s, err
+		return record.Shared, false, func(dir string, _ []string) (source.Source, error) {
+			s, err := tabular.Open(dir, tables(f.Tables))
+			if err == nil && dir != f.Path {
+				s = s.Some()
+			}
+			return s, err
+		}, nil
 	case "phr":
-		return record.PHR, true, phr.Open(f.Path, person), nil
+		return record.PHR, true, alone(func(dir string) source.Source { return phr.Open(dir, person) }), nil
 	case "garmin":
-		return record.Wearable, true, garmin.Open(f.Path), nil
+		return record.Wearable, true, alone(func(dir string) source.Source { return garmin.Open(dir) }), nil
 	case "fitbit":
-		return record.Wearable, true, fitbit.Open(f.Path), nil
+		return record.Wearable, true, alone(func(dir string) source.Source { return fitbit.Open(dir) }), nil
 	case "apple":
-		return record.Wearable, true, apple.Open(f.Path), nil
+		return record.Wearable, true, alone(func(dir string) source.Source { return apple.Open(dir) }), nil
 	}
 	return 0, false, nil, errors.New("kind: not fhir, gp-connect, tabular, phr, garmin, fitbit or apple")
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"strings"
+
+	"secondaryuse/pipeline/stage/seal"
 )
 
 // A version that is not known, which the stage has as zero, is older than any
@@ -30,8 +32,8 @@ func (s *settler) judge(ctx context.Context) error {
 				") THEN TIMESTAMP '9999-12-31' ELSE max(version) END AS upto FROM tombstone GROUP BY feed, record_key",
 			"CREATE TEMP TABLE dead (feed VARCHAR, record_key BIGINT, upto TIMESTAMP)"},
 		{"exclusion",
-			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key FROM exclusion WHERE coalesce(record_key, 0) <> 0 AND coalesce(person_id, 0) = 0",
-			"CREATE TEMP TABLE doomed (feed VARCHAR, record_key BIGINT)"},
+			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key, true AS root FROM exclusion WHERE coalesce(record_key, 0) <> 0 AND coalesce(person_id, 0) = 0",
+			"CREATE TEMP TABLE doomed (feed VARCHAR, record_key BIGINT, root BOOLEAN)"},
 		{"exclusion",
 			"CREATE TEMP TABLE plea AS SELECT person_id, reason, coalesce(record_key, 0) AS record_key, feed, " + version +
 				" AS v, part FROM exclusion WHERE person_id <> 0",
@@ -50,6 +52,9 @@ func (s *settler) judge(ctx context.Context) error {
 	}
 	if err := s.choose(ctx); err != nil {
 		return fmt.Errorf("versions: %w", err)
+	}
+	if err := s.recall(ctx); err != nil {
+		return fmt.Errorf("doomed: %w", err)
 	}
 	if err := s.spread(ctx); err != nil {
 		return fmt.Errorf("links: %w", err)
@@ -103,6 +108,20 @@ func (s *settler) choose(ctx context.Context) error {
 		" AND count(*) OVER (PARTITION BY feed, record_key) > 1")
 }
 
+// recall adds to doomed what was so before. What only hung on another record,
+// and stands here anew, is judged anew.
+func (s *settler) recall(ctx context.Context) error {
+	if len(s.sets[seal.Doomed]) == 0 {
+		return nil
+	}
+	here := "SELECT NULL::BIGINT AS record_key WHERE false"
+	if names := s.names(); len(names) > 0 {
+		here = union(names, "SELECT record_key FROM %s")
+	}
+	return s.exec(ctx, "INSERT INTO doomed SELECT feed, record_key, root FROM "+seal.Doomed+
+		" k WHERE root OR NOT EXISTS (FROM ("+here+") h WHERE h.record_key = k.record_key)")
+}
+
 // spread adds to doomed what hangs on a doomed record, until nothing is added.
 func (s *settler) spread(ctx context.Context) error {
 	const current = ` NOT EXISTS (FROM newest n WHERE n.feed = t.feed AND n.record_key = t.record_key
@@ -115,7 +134,7 @@ func (s *settler) spread(ctx context.Context) error {
 	if edges == "" {
 		return nil
 	}
-	if err := s.exec(ctx, "CREATE TEMP TABLE front AS FROM doomed"); err != nil {
+	if err := s.exec(ctx, "CREATE TEMP TABLE front AS SELECT feed, record_key FROM doomed"); err != nil {
 		return err
 	}
 	for {
@@ -125,7 +144,7 @@ func (s *settler) spread(ctx context.Context) error {
 		}
 		for _, query := range []string{
 			"CREATE OR REPLACE TEMP TABLE front AS SELECT DISTINCT feed, record_key FROM (" + edges + ") t ANTI JOIN doomed d ON d.feed = t.feed AND d.record_key = t.record_key",
-			"INSERT INTO doomed FROM front",
+			"INSERT INTO doomed SELECT feed, record_key, false FROM front",
 		} {
 			if err := s.exec(ctx, query); err != nil {
 				return err

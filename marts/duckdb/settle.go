@@ -62,7 +62,12 @@ const (
 // gains by it.) Parts of links, tombstones and exclusions are removed. What is
 // written is durable on return; when Settle fails, the run's folder is of no
 // further use.
-func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64, lim Limits) (Settled, error) {
+//
+// Where keep is set, a part of the dataset seal.Doomed is among those that
+// stay: the keys of all records that were excluded, or hang on such. Given to a
+// later Settle it has the same effect there as the exclusions had here, but for
+// the records that stand there anew and were not excluded themselves.
+func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64, keep bool, lim Limits) (Settled, error) {
 	if lim.Temp == "" {
 		lim.Temp = filepath.Join(dir, "settle")
 	}
@@ -71,7 +76,7 @@ func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64,
 	if err != nil {
 		return Settled{}, err
 	}
-	s := settler{engine: e, dir: dir, repeats: repeats, sets: make(map[string][]seal.Part)}
+	s := settler{engine: e, dir: dir, repeats: repeats, keep: keep, sets: make(map[string][]seal.Part)}
 	for _, p := range parts {
 		s.sets[p.Dataset] = append(s.sets[p.Dataset], p)
 	}
@@ -86,12 +91,13 @@ func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64,
 }
 
 // helpers are the datasets that only settle a run.
-var helpers = []string{"exclusion", "link", "tombstone"}
+var helpers = []string{"exclusion", "link", "tombstone", seal.Doomed}
 
 type settler struct {
 	*engine
 	dir     string
 	repeats []int64
+	keep    bool
 	sets    map[string][]seal.Part // by dataset
 	out     Settled
 }
@@ -126,12 +132,35 @@ func (s *settler) run(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	if s.keep {
+		if err := s.remember(ctx); err != nil {
+			return fmt.Errorf("doomed: %w", err)
+		}
+	}
 	for _, name := range helpers {
 		if err := s.remove(name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// remember writes which records are doomed, for the runs that will go on from
+// this one: what hangs on them may come later.
+func (s *settler) remember(ctx context.Context) error {
+	p := seal.Part{Dataset: seal.Doomed, File: "doomed-settled.parquet"}
+	path := filepath.Join(s.dir, p.File)
+	query := "SELECT feed, record_key, bool_or(root) AS root FROM doomed GROUP BY feed, record_key ORDER BY feed, record_key"
+	if err := s.copyTo(ctx, query, path); err != nil {
+		return err
+	}
+	var err error
+	if p.Rows, err = s.number(ctx, "SELECT count(*) FROM (SELECT DISTINCT feed, record_key FROM doomed)"); err != nil {
+		return err
+	}
+	p.Bytes, p.SHA256, err = durable(path)
+	s.out.Parts = append(s.out.Parts, p)
+	return err
 }
 
 // settle takes the rows of one dataset that fall away out of it.

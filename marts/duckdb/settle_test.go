@@ -143,7 +143,7 @@ func TestSettleOracle(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		got, err := Settle(context.Background(), dir, lay(t, e, dir, rows), repeatsOf(rows), Limits{})
+		got, err := Settle(context.Background(), dir, lay(t, e, dir, rows), repeatsOf(rows), false, Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +205,7 @@ func TestSettleLeavesAlone(t *testing.T) {
 	for _, p := range parts {
 		_, before[p.File], _ = durable(filepath.Join(dir, p.File))
 	}
-	got, err := Settle(context.Background(), dir, parts, []int64{1}, Limits{})
+	got, err := Settle(context.Background(), dir, parts, []int64{1}, false, Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func TestSettlePleas(t *testing.T) {
 		"nothing is staged but another's": {[]staged{plea, {set: "problem", feed: "a", record: 5, person: 1, version: 1}}, false},
 	} {
 		dir := t.TempDir()
-		got, err := Settle(context.Background(), dir, lay(t, e, dir, tc.rows), repeatsOf(tc.rows), Limits{})
+		got, err := Settle(context.Background(), dir, lay(t, e, dir, tc.rows), repeatsOf(tc.rows), false, Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,12 +282,12 @@ func TestSettleFails(t *testing.T) {
 	if err := os.WriteFile(path, data[:len(data)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Settle(context.Background(), dir, parts, []int64{1}, Limits{}); err == nil || !strings.Contains(err.Error(), "encounter") {
+	if _, err := Settle(context.Background(), dir, parts, []int64{1}, false, Limits{}); err == nil || !strings.Contains(err.Error(), "encounter") {
 		t.Errorf("half a part: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Settle(ctx, dir, parts, nil, Limits{}); err == nil {
+	if _, err := Settle(ctx, dir, parts, nil, false, Limits{}); err == nil {
 		t.Error("settled although it was cancelled")
 	}
 }

@@ -53,7 +53,7 @@ func repeats(dir string, parts []seal.Part, held int64) ([]int64, error) {
 // something of others.
 func helps(dataset string) bool {
 	return dataset == record.DatasetOf[row.Link]().String() || dataset == record.DatasetOf[row.Tombstone]().String() ||
-		dataset == record.DatasetOf[row.Exclusion]().String() || dataset == seal.Touched
+		dataset == record.DatasetOf[row.Exclusion]().String() || dataset == seal.Touched || dataset == seal.Doomed
 }
 
 // shares is how many shares the keys of a part are dealt out to, by their first

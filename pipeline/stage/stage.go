@@ -8,6 +8,7 @@ package stage
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -81,8 +82,14 @@ func (w *Writer) Close() ([]seal.Part, error) {
 // checksum of every part that has none yet and writes the manifest last.
 func Seal(stage string, m seal.Manifest) (seal.Manifest, error) {
 	dir := seal.Dir(stage, m.Run)
-	errs := make([]error, len(m.Parts))
-	inParallel(len(m.Parts), func(i int) { errs[i] = finish(dir, &m.Parts[i]) })
+	errs := make([]error, len(m.Parts)+len(m.State))
+	inParallel(len(errs), func(i int) {
+		if i < len(m.Parts) {
+			errs[i] = finish(dir, &m.Parts[i])
+		} else {
+			errs[i] = finishState(dir, &m.State[i-len(m.Parts)])
+		}
+	})
 	if err := errors.Join(errs...); err != nil {
 		return m, fmt.Errorf("stage: seal: %w", err)
 	}
@@ -102,6 +109,25 @@ func finish(dir string, p *seal.Part) error {
 	}
 	if err := inspect(file); err != nil {
 		return fmt.Errorf("%s: %w", p.Dataset, err)
+	}
+	return f.Sync()
+}
+
+// finishState makes durable what only later deltas need. What is no table of
+// ours has nothing that could be looked into.
+func finishState(dir string, p *seal.Part) error {
+	if p.Dataset == record.DatasetOf[row.Link]().String() {
+		return finish(dir, p)
+	}
+	f, err := os.Open(filepath.Join(dir, p.File))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if p.SHA256 == "" {
+		if p.Bytes, p.SHA256, err = seal.Digest(f); err != nil {
+			return err
+		}
 	}
 	return f.Sync()
 }

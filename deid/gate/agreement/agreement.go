@@ -10,6 +10,9 @@
 package agreement
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"secondaryuse/deid/gate"
@@ -101,6 +104,20 @@ func (g *Gate) row(f [][]byte) (field, reason string) {
 	}
 	g.agreements[ods] = append(g.agreements[ods], a)
 	return "", ""
+}
+
+// Standing says which agreements there are on the day of the run, and for which
+// organisations there were or will be others: the same text judges every record
+// alike.
+func (g *Gate) Standing() string {
+	var lines []string
+	for org, all := range g.agreements {
+		for _, a := range all {
+			lines = append(lines, fmt.Sprintf("%s %s %v", org, a.feed, a.from <= g.asOf && g.asOf < a.to))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(slices.Compact(lines), "\n")
 }
 
 // Record judges by the record's organisation, or the feed's where the record

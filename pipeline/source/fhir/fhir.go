@@ -45,12 +45,12 @@ type Decoder struct {
 	memory  *memory
 	inside  []contained
 
-	block    *record.Block
-	line     int64
+	block      *record.Block
+	line       int64
 	from, size int64 // where the text lies in its file, for Head
-	pass     pass
-	spare    record.Head // where a resource of no dataset is read to
-	resource             // the one that is being read
+	pass       pass
+	spare      record.Head // where a resource of no dataset is read to
+	resource               // the one that is being read
 }
 
 // resource is what is known of the resource that is being read.

@@ -24,8 +24,16 @@ type file struct {
 // files lists the files of the feed in the order of their names. It is an
 // error if there are none.
 func (s *Source) files(ctx context.Context) ([]file, error) {
+	list, err := filesOf(ctx, s.config.Dir)
+	if err == nil && len(list) == 0 {
+		err = errors.New("folder of the feed: no bulk-export file in the folder")
+	}
+	return list, err
+}
+
+func filesOf(ctx context.Context, dir string) ([]file, error) {
 	var list []file
-	tree := os.DirFS(s.config.Dir)
+	tree := os.DirFS(dir)
 	err := fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -45,9 +53,6 @@ func (s *Source) files(ctx context.Context) ([]file, error) {
 	})
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		err = fmt.Errorf("%s: %w", path.Op, path.Err)
-	}
-	if err == nil && len(list) == 0 {
-		err = errors.New("no bulk-export file in the folder")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("folder of the feed: %w", err)

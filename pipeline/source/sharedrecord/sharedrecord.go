@@ -31,6 +31,7 @@ import (
 // Config says where the feed is and how it names persons.
 type Config struct {
 	Dir    string
+	Beside []string // folders, oldest first, that hold the medicines and organisations that records in Dir refer to; Dir itself when there is none
 	Person fhir.Person
 	Limit  int // longest line in bytes; 0: scan.Limit
 }
@@ -97,17 +98,31 @@ func (s *Source) cut(shards []source.Shard, f file) ([]source.Shard, error) {
 // readLookup reads the medicines and the organisations that records refer to.
 func (s *Source) readLookup() (*fhir.Lookup, error) {
 	l := fhir.NewLookup()
-	files, err := s.files(context.Background())
+	dirs := s.config.Beside
+	if len(dirs) == 0 {
+		dirs = []string{s.config.Dir}
+	}
+	for _, dir := range dirs {
+		if err := s.lookIn(l, dir); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// lookIn adds what the files of one folder hold to the look-up.
+func (s *Source) lookIn(l *fhir.Lookup, dir string) error {
+	files, err := filesOf(context.Background(), dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, f := range files {
 		if f.deleted || f.foreign || f.typ != "Medication" && f.typ != "Organization" {
 			continue
 		}
-		lines, err := scan.Open(s.path(f.name), 0, 0, s.config.Limit)
+		lines, err := scan.Open(filepath.Join(dir, filepath.FromSlash(f.name)), 0, 0, s.config.Limit)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.name, err)
+			return fmt.Errorf("%s: %w", f.name, err)
 		}
 		for lines.Next() {
 			if lines.Fault() == "" {
@@ -117,10 +132,10 @@ func (s *Source) readLookup() (*fhir.Lookup, error) {
 		}
 		err = lines.Err()
 		if lines.Close(); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.name, err)
+			return fmt.Errorf("%s: %w", f.name, err)
 		}
 	}
-	return l, nil
+	return nil
 }
 
 func (s *Source) path(name string) string {

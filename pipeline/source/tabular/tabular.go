@@ -53,6 +53,7 @@ type Table struct {
 // Source is a folder of tables.
 type Source struct {
 	dir    string
+	some   bool // not every table has a file
 	tables []*table
 	block  int64 // size of a shard of a plain CSV file
 	london *time.Location
@@ -86,6 +87,13 @@ func Open(dir string, tables []Table) (*Source, error) {
 	return s, nil
 }
 
+// Some has the source take a folder that has files of some tables only, as what
+// has changed since yesterday has.
+func (s *Source) Some() *Source {
+	s.some = true
+	return s
+}
+
 // Shards lists the files that the tables' patterns match, large plain CSV
 // files in blocks and Parquet files in row groups. It is an error when a
 // pattern matches no file, when two match the same, and when a file lacks a
@@ -116,7 +124,7 @@ func (s *Source) Shards(ctx context.Context, _ source.Pass) ([]source.Shard, err
 		list = append(list, shards...)
 	}
 	for i, t := range s.tables {
-		if !used[i] {
+		if !used[i] && !s.some {
 			return nil, fmt.Errorf("tabular: no file matches %s", t.pattern)
 		}
 	}

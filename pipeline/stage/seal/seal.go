@@ -34,6 +34,17 @@ type Part struct {
 	Bytes   int64  `json:"bytes"`
 	SHA256  string `json:"sha256"`
 	Layer   int64  `json:"layer,omitempty"` // the layer its rows are of
+
+	// Of what tells where records lie: the delivery that it is about.
+	Feed     string `json:"feed,omitempty"`
+	Delivery int64  `json:"delivery,omitempty"`
+}
+
+// Mark is how far a feed was read.
+type Mark struct {
+	Feed     string `json:"feed"`
+	Delivery int64  `json:"delivery,omitempty"` // the newest that was read, of a feed that is fetched
+	Files    string `json:"files,omitempty"`    // a digest of the files, of one that is a folder
 }
 
 // Manifest is the seal of a run.
@@ -52,13 +63,22 @@ type Manifest struct {
 	Layer   int64    `json:"layer,omitempty"` // the newest layer, 0 for that of the epoch's own run
 	Since   int64    `json:"since,omitempty"` // the parts Touched of all layers above this one are there
 	Parts   []Part   `json:"parts"`
-	State   []Part   `json:"state,omitempty"` // what only helps to settle later runs: links, tombstones, exclusions
+	State   []Part   `json:"state,omitempty"` // what only later deltas need; see package pipeline
+	Marks   []Mark   `json:"marks,omitempty"` // how far each feed was read
+	Basis   string   `json:"basis,omitempty"` // a digest of all that records were judged by, but for what is known of persons
 	Rules   []string `json:"rules"`           // which gate stood on which list, one line each, no identifier
 }
 
 // Touched is the dataset, with the column person_id, that names the persons
 // whose rows in lower layers do not count any more.
 const Touched = "touched"
+
+// What only later deltas need, besides links.
+const (
+	Locator = "locator"       // where records lie in the landing
+	Roster  = "roster"        // what is known of persons
+	Doomed  = "doomed_record" // records that go, and with them what hangs on them
+)
 
 // Dir returns the folder of a run.
 func Dir(stage, run string) string { return filepath.Join(stage, "runs", run) }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -19,13 +20,14 @@ import (
 // that wraps ErrDamaged when one is missing or has other bytes than the
 // manifest says.
 func Verify(ctx context.Context, stage string, m Manifest) error {
-	errs := make([]error, len(m.Parts))
+	parts := slices.Concat(m.Parts, m.State)
+	errs := make([]error, len(parts))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(errs)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				errs[i] = m.Parts[i].verify(Dir(stage, m.Run))
+				errs[i] = parts[i].verify(Dir(stage, m.Run))
 			}
 		})
 	}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"secondaryuse/pipeline/config"
+)
+
+// basis is a digest of all that records are judged and shaped by, but for what
+// the lists say of persons: where it is another, nothing that is staged can be
+// gone on from. It holds the program as well, as far as that knows itself.
+func basis(c config.Config, o opened, places string) (string, error) {
+	h := sha256.New()
+	for _, f := range c.Feeds {
+		fmt.Fprintf(h, "%q %q %q %q %+v %+v\n", f.Name, f.Kind, f.Path, f.Organisation, f.Person, f.Tables)
+	}
+	fmt.Fprintf(h, "%q %q %q\n", c.Purpose, o.sensitive, o.agreement)
+	for _, why := range []string{c.Gates.OptOut.NotApplicable, c.Gates.Objection.NotApplicable, c.Gates.Connection.NotApplicable, c.Gates.Agreement.NotApplicable} {
+		fmt.Fprintf(h, "%v\n", why != "")
+	}
+	files := []string{c.Gates.Sensitive.Policy, c.Reference.Places}
+	for _, m := range c.Gates.Sensitive.Members {
+		files = append(files, m.File)
+	}
+	for _, path := range files {
+		if path == "" {
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+	}
+	fmt.Fprintf(h, "%q\n", places)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" || s.Key == "vcs.modified" {
+				fmt.Fprintf(h, "%s %s\n", s.Key, s.Value)
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

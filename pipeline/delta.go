@@ -1,0 +1,320 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"secondaryuse/deid"
+	"secondaryuse/deid/gate"
+	"secondaryuse/deid/identity"
+	"secondaryuse/deid/record"
+	"secondaryuse/pipeline/locator"
+	"secondaryuse/pipeline/stage"
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// change is a delta on its way: what has changed since a run was sealed, and
+// what follows from that.
+type change struct {
+	*Run
+	live     seal.Manifest
+	keeper   *gate.Keeper
+	crossing *deid.Crossing
+	crew     crew
+	account  Account
+	changes  *gate.Changes
+	ordinal  map[int64]identity.Number // whose number a person_id is; nil until it is asked for
+
+	records  locator.Set // keys of the records whose fate may have changed
+	subjects locator.Set // what finds the records of persons who have changed
+	read     map[delivery]map[locator.Place]bool
+	again    int64
+}
+
+// delta takes up what has changed since the live run was sealed.
+//
+// The unit is the person. Whoever is named by a record that is new, changed or
+// deleted, or is known or judged in another way than then, is touched: all their
+// records are found in the landing, and take the whole path as if nobody had
+// ever seen them. What comes of that is a layer above the others, in which the
+// rows of everybody touched count, and theirs in the layers below do not. So a
+// delta has no rules of its own of what wins, follows or is left out: what it
+// ends in is what reading everything would have, for those persons.
+//
+// What one person's records can do to those of others is small, and followed
+// up: an index of all persons is kept from run to run, a record that changes
+// hands touches both, and a record that hangs on a sensitive one of somebody
+// else touches its person.
+func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result, error) {
+	c := change{Run: r, live: live, keeper: gate.NewKeeper(r.Gates), account: newAccount(r), read: make(map[delivery]map[locator.Place]bool)}
+	defer os.RemoveAll(r.Scratch)
+	from, err := c.begin(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := r.carry(ctx, c.crew, &c.account, from); err != nil {
+		return Result{}, err
+	}
+	c.touch()
+	for round := 0; ; round++ {
+		places, err := c.find(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		if err := c.carryAgain(ctx, places, round); err != nil {
+			return Result{}, err
+		}
+		more, err := c.hanging()
+		if err != nil {
+			return Result{}, err
+		}
+		if !more {
+			return c.end(ctx, plan)
+		}
+	}
+}
+
+// begin takes up the roster, and who has changed by it, and opens what is new.
+func (c *change) begin(ctx context.Context) ([]batch, error) {
+	c.keeper.Keep(c.Key.Roster())
+	if err := c.loadRoster(); err != nil {
+		return nil, fmt.Errorf("%w; next: ohc-pipeline run --reload", err)
+	}
+	var from []batch
+	for i := range c.Feeds {
+		if c.Feeds[i].Folder != "" {
+			continue // as it was; else everything would be read
+		}
+		b, err := c.batches(i, c.live.Marks[i].Delivery)
+		if err != nil {
+			return nil, fmt.Errorf("feed %s: %w", c.Feeds[i].Name, told(err))
+		}
+		from = append(from, b...)
+	}
+	if err := c.enrol(ctx, c.keeper, from); err != nil {
+		return nil, err
+	}
+	c.keeper.Judge()
+	var err error
+	if c.crossing, err = deid.NewCrossing(c.Key, c.keeper, c.Places, c.AsOf); err != nil {
+		return nil, err
+	}
+	feeds := make([]record.Feed, len(c.Feeds))
+	for i, f := range c.Feeds {
+		feeds[i] = f.Feed
+	}
+	c.changes = c.keeper.Changes(feeds)
+	c.crew = c.newCrew(c.keeper, c.crossing, true)
+	return from, nil
+}
+
+func (c *change) loadRoster() error {
+	i := slices.IndexFunc(c.live.State, func(p seal.Part) bool { return p.Dataset == seal.Roster })
+	if i < 0 {
+		return gate.ErrRoster
+	}
+	f, err := os.Open(filepath.Join(seal.Dir(c.Stage, c.live.Run), c.live.State[i].File))
+	if err != nil {
+		return fmt.Errorf("stage: roster: %w", told(err))
+	}
+	defer f.Close()
+	return c.keeper.Load(io.Reader(f))
+}
+
+// touch takes up whom and what the new records name.
+func (c *change) touch() {
+	for _, car := range c.crew {
+		s := car.surveyor.seen
+		c.changes.Touch(s.keys, s.numbers)
+		for key := range s.records.Keys() {
+			c.records.Add(key)
+		}
+		car.surveyor = nil // what is read again is surveyed already
+	}
+}
+
+// find finds where in the landing the records lie that must be read again, and
+// have not been yet: those of everybody touched, and every version of each of
+// them, whoever that names.
+func (c *change) find(ctx context.Context) (map[delivery]map[locator.Place]bool, error) {
+	paths, of := c.locators()
+	found := make(map[delivery]map[locator.Place]bool)
+	records := &c.records
+	for {
+		var subjects locator.Set
+		c.widen(&subjects)
+		var next locator.Set
+		strange := newSeen()
+		err := locator.Find(ctx, paths, records, &subjects, func(file int, e locator.Entry) {
+			d := of[file]
+			if !c.read[d][e.Place] {
+				set(c.read, d, e.Place)
+				set(found, d, e.Place)
+			}
+			if e.Record != 0 && c.records.Add(e.Record) {
+				next.Add(e.Record)
+			}
+			if e.Subject != 0 && !c.subjects.Has(e.Subject) {
+				c.name(strange, e.Subject)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		grown := c.changes.Touch(strange.keys, strange.numbers)
+		if next.Len() == 0 && !grown {
+			return found, nil
+		}
+		records = &next
+	}
+}
+
+func set(m map[delivery]map[locator.Place]bool, d delivery, p locator.Place) {
+	if m[d] == nil {
+		m[d] = make(map[locator.Place]bool)
+	}
+	m[d][p] = true
+}
+
+// widen adds to subjects what finds records of those touched and has not been
+// looked for yet.
+func (c *change) widen(subjects *locator.Set) {
+	for key := range c.changes.Keys {
+		if c.subjects.Add(key) {
+			subjects.Add(key)
+		}
+	}
+	for n := range c.changes.Numbers {
+		if key := c.crossing.Number(n); c.subjects.Add(key) {
+			subjects.Add(key)
+		}
+	}
+	for _, n := range c.changes.Gone {
+		if key := c.crossing.Number(n); c.subjects.Add(key) {
+			subjects.Add(key)
+		}
+	}
+}
+
+// name takes up a subject that a record names besides one that is touched: a
+// reference, or somebody's number.
+func (c *change) name(s *seen, subject uint64) {
+	if n, ok := c.persons()[int64(subject)]; ok {
+		s.numbers[n] = true
+		return
+	}
+	s.keys[subject] = true
+}
+
+func (c *change) persons() map[int64]identity.Number {
+	if c.ordinal == nil {
+		c.ordinal = c.crossing.Persons()
+	}
+	return c.ordinal
+}
+
+// locators lists the files that say where records lie, and of which delivery
+// each is.
+func (c *change) locators() (paths []string, of []delivery) {
+	for _, p := range c.live.State {
+		if p.Dataset != seal.Locator {
+			continue
+		}
+		feed := slices.IndexFunc(c.Feeds, func(f Feed) bool { return string(f.Name) == p.Feed })
+		paths = append(paths, filepath.Join(seal.Dir(c.Stage, c.live.Run), p.File))
+		of = append(of, delivery{feed, p.Delivery})
+	}
+	return paths, of
+}
+
+// carryAgain reads records again that were read before, and nothing that only
+// lies beside them.
+func (c *change) carryAgain(ctx context.Context, places map[delivery]map[locator.Place]bool, round int) error {
+	if len(places) == 0 {
+		return nil
+	}
+	var old []batch
+	for i := range c.Feeds {
+		b, err := c.batches(i, 0)
+		if err != nil {
+			return fmt.Errorf("feed %s: %w", c.Feeds[i].Name, told(err))
+		}
+		old = append(old, b...)
+	}
+	from, err := c.excerpts(ctx, old, places, filepath.Join(c.Scratch, fmt.Sprint(round)))
+	if err != nil {
+		return err
+	}
+	return c.Run.read(ctx, rowsPass, from, func(worker int, t *task, b *record.Block) error {
+		car := c.crew[worker]
+		d := &car.desks[t.feed]
+		b.Keep(func(h *record.Head, subject record.Ref) bool {
+			return c.records.Has(d.cross.Record(h.ID)) || c.subjects.Has(c.keeper.Key(d.feed, subject)) ||
+				!h.Number.Zero() && c.subjects.Has(c.crossing.Number(h.Number))
+		})
+		c.account.again(t.feed, b.Read)
+		return car.block(t.feed, b)
+	})
+}
+
+// hanging touches whoever has a record that hangs on one that must go, and
+// reports whether that is anybody new.
+func (c *change) hanging() (bool, error) {
+	doomed := c.crew.doomed()
+	if doomed.Len() == 0 {
+		return false, nil
+	}
+	persons, err := stage.Hanging(c.Stage, c.live, doomed)
+	if err != nil {
+		return false, err
+	}
+	s := newSeen()
+	for _, id := range persons {
+		if n, ok := c.persons()[id]; ok && !c.changes.Numbers[n] {
+			s.numbers[n] = true
+		}
+	}
+	return c.changes.Touch(nil, s.numbers), nil
+}
+
+// end makes the new layer, and has it settled, sealed and published.
+func (c *change) end(ctx context.Context, plan Plan) (Result, error) {
+	result := Result{Persons: c.keeper.Persons(), Plan: plan, Touched: len(c.changes.Persons()), Again: c.account.reread}
+	m := c.manifest(plan)
+	m.Epoch, m.Layer, m.Since = c.live.Epoch, c.live.Layer+1, c.live.Since
+	if err := stage.Append(c.crew[0].writer, c.crossing.Touched(c.changes.Persons(), c.changes.Gone)); err != nil {
+		return result, err
+	}
+	parts, state, err := c.complete(c.crew, c.crossing, &c.account, m.Layer)
+	if err != nil {
+		return result, err
+	}
+	result.Account = c.account
+	lower, err := c.link(c.live, c.live.Parts)
+	if err != nil {
+		return result, err
+	}
+	kept, err := c.link(c.live, slices.DeleteFunc(slices.Clone(c.live.State), func(p seal.Part) bool {
+		return p.Dataset == seal.Roster
+	}))
+	if err != nil {
+		return result, err
+	}
+	for _, p := range kept {
+		if p.Dataset == seal.Doomed {
+			parts = append(parts, p)
+		} else {
+			m.State = append(m.State, p)
+		}
+	}
+	roster, err := c.keepRoster(c.keeper)
+	if err != nil {
+		return result, err
+	}
+	m.State = append(append(m.State, state...), roster)
+	return c.finish(ctx, m, parts, lower, result)
+}

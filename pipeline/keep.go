@@ -1,0 +1,45 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"secondaryuse/deid/gate"
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// keepRoster writes what is known of persons, for the next delta.
+func (r *Run) keepRoster(k *gate.Keeper) (seal.Part, error) {
+	p := seal.Part{Dataset: seal.Roster, File: seal.Roster + ".bin"}
+	f, err := os.OpenFile(filepath.Join(seal.Dir(r.Stage, r.ID), p.File), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return p, fmt.Errorf("stage: roster: %w", err)
+	}
+	if err := errors.Join(k.Save(f), f.Close()); err != nil {
+		return p, fmt.Errorf("stage: roster: %w", err)
+	}
+	return p, nil
+}
+
+// keepLinks puts the links aside, which settling takes away: what comes later
+// may take out what they link to.
+func (r *Run) keepLinks(parts []seal.Part) ([]seal.Part, error) {
+	if !r.Keep {
+		return nil, nil
+	}
+	var out []seal.Part
+	for _, p := range parts {
+		if p.Dataset != "link" {
+			continue
+		}
+		from := filepath.Join(seal.Dir(r.Stage, r.ID), p.File)
+		p.File = "kept-" + p.File
+		if err := os.Link(from, filepath.Join(seal.Dir(r.Stage, r.ID), p.File)); err != nil {
+			return nil, fmt.Errorf("stage: links: %w", err)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}

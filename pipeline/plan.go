@@ -1,0 +1,107 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// Plan is what a run will do.
+type Plan struct {
+	Whole bool   // every feed is read whole
+	Why   string // and that is why
+	Feeds []FeedPlan
+
+	marks []seal.Mark
+}
+
+// FeedPlan is what a run will read of a feed.
+type FeedPlan struct {
+	Name       string
+	After      int64   // the newest delivery that is staged
+	Deliveries []int64 // that will be read
+}
+
+// Plan says what the run will do, and on which sealed run it will stand. It
+// changes nothing.
+func (r *Run) Plan(ctx context.Context) (seal.Manifest, Plan, error) {
+	live, err := seal.Current(r.Stage)
+	if err != nil && !errors.Is(err, seal.ErrNone) {
+		return live, Plan{}, err
+	}
+	plan := Plan{}
+	if plan.marks, err = r.marks(ctx); err != nil {
+		return live, plan, err
+	}
+	plan.Why = r.whyWhole(live, plan.marks)
+	plan.Whole = plan.Why != ""
+	for i, f := range r.Feeds {
+		p := FeedPlan{Name: string(f.Name)}
+		if !plan.Whole {
+			p.After = live.Marks[i].Delivery
+		}
+		for _, d := range f.Landed {
+			if d.Number > p.After {
+				p.Deliveries = append(p.Deliveries, d.Number)
+			}
+		}
+		plan.Feeds = append(plan.Feeds, p)
+	}
+	return live, plan, nil
+}
+
+// marks says how far each feed will have been read.
+func (r *Run) marks(ctx context.Context) ([]seal.Mark, error) {
+	var out []seal.Mark
+	for _, f := range r.Feeds {
+		m := seal.Mark{Feed: string(f.Name)}
+		if f.Folder != "" && r.Keep {
+			var err error
+			if m.Files, err = f.digest(ctx); err != nil {
+				return nil, err
+			}
+		}
+		for _, d := range f.Landed {
+			m.Delivery = d.Number
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// whyWhole says why what is staged cannot be gone on from; nothing where it can.
+func (r *Run) whyWhole(live seal.Manifest, marks []seal.Mark) string {
+	switch {
+	case live.Run == "":
+		return "nothing is staged yet"
+	case r.Reload:
+		return "it was asked for"
+	case !r.Keep:
+		return "no feed is fetched"
+	case live.Epoch == "" || len(live.State) == 0:
+		return "what is staged was made for no delta to follow"
+	case live.Basis != r.Basis:
+		return "the configuration, the program, a policy, an agreement or a reference file has changed"
+	case len(live.Marks) != len(marks):
+		return "there are other feeds"
+	}
+	for i, m := range marks {
+		was := live.Marks[i]
+		switch {
+		case m.Feed != was.Feed:
+			return "there are other feeds"
+		case m.Files != was.Files:
+			return fmt.Sprintf("the files in the folder of %s have changed", m.Feed)
+		case m.Delivery < was.Delivery:
+			return fmt.Sprintf("deliveries of %s that are staged are not there any more", m.Feed)
+		}
+		for _, d := range r.Feeds[i].Landed {
+			if d.Whole && d.Number > was.Delivery {
+				return fmt.Sprintf("delivery %d of %s is everything there is", d.Number, m.Feed)
+			}
+		}
+	}
+	return ""
+}
