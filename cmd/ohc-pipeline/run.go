@@ -183,6 +183,9 @@ func status(ctx context.Context, err error) string {
 
 // runFeeds opens everything a run of all feeds needs, and goes.
 func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
+	if err := arrived(ctx, c); err != nil {
+		return pipeline.Result{}, err
+	}
 	r, _, err := assemble(c, asOf, now)
 	if err == nil {
 		err = feedsThere(c, r.Feeds)
@@ -192,7 +195,11 @@ func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string,
 	}
 	r.ID, r.Ledger = id, l
 	defer watch(&r)()
-	return r.Go(ctx)
+	result, err := r.Go(ctx)
+	if err == nil {
+		err = arrived(ctx, c)
+	}
+	return result, err
 }
 
 // feedsThere returns an error where a feed has no folder, or was never fetched.
