@@ -65,7 +65,7 @@ func (a *author) shared() {
 func (a *author) registrations() {
 	p := &a.person
 	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 5)
-	newest := r4.Registration{Area: p.Area, Postcode: p.Postcode, Number: p.Number, Status: "01", Version: '1'}
+	newest := r4.Registration{Area: p.Area, Postcode: p.Postcode, Number: p.Number, Status: "01", Version: 1}
 	newest.Entered = (a.asOf - clock.Day(r.Between(1, 390))).At(r.Between(3, 22), r.Below(60), r.Below(60))
 	switch p.Fault {
 	case person.NoNumber:
@@ -83,7 +83,7 @@ func (a *author) registrations() {
 		if p.Fault == person.Mended {
 			older.Number = 0
 		}
-		newest.Version = '2'
+		newest.Version = 2
 		versions = []r4.Registration{newest, older}
 	} else if r.Hit(a.plan.Faults.Records.Duplicate) {
 		versions = append(versions, newest)

@@ -9,6 +9,7 @@ import (
 	"secondaryuse/testdata/population/internal/clock"
 	"secondaryuse/testdata/population/internal/life"
 	"secondaryuse/testdata/population/internal/person"
+	"secondaryuse/testdata/population/internal/r4"
 )
 
 // Outcome is the end a record comes to.
@@ -83,7 +84,7 @@ func Out(r Reason) End { return End{Excluded, r} }
 // any record of theirs is read.
 func Person(p *person.Person) Reason {
 	switch {
-	case p.Flagged && (p.Named() || p.Fault == person.SharedID): // else the flagged record names nobody
+	case p.Flagged && !p.Absent && (p.Named() || p.Fault == person.SharedID): // else the flagged record names nobody
 		return Confidential
 	case p.Gone():
 		return UnknownPerson
@@ -100,6 +101,9 @@ func Person(p *person.Person) Reason {
 // Reference returns why a record that refers to the person's own record in the
 // shared record cannot be used.
 func Reference(p *person.Person) Reason {
+	if p.Absent {
+		return UnknownPerson
+	}
 	switch p.Fault {
 	case person.NoNumber:
 		return NoNumber
@@ -157,7 +161,8 @@ func (e End) staged() bool { return e.Outcome == Kept || e.Reason == SensitiveLi
 // Judge knows the agreements.
 type Judge struct {
 	Map     *area.Map
-	Expired clock.Wall // when the agreements that have ended did
+	Expired clock.Wall                  // when the agreements that have ended did
+	Changed map[life.Org]area.Agreement // agreements that have begun or ended since
 }
 
 // Agreement returns why an organisation's data of a time may not be used.
@@ -168,6 +173,9 @@ func (j *Judge) Agreement(o life.Org, _ clock.Wall) Reason {
 		kind = j.Map.Practices[i].Agreement
 	} else {
 		kind = j.Map.Trusts[i].Agreement
+	}
+	if now, ok := j.Changed[o]; ok {
+		kind = now
 	}
 	switch {
 	case kind == area.Never:
@@ -197,6 +205,9 @@ func (j *Judge) Events(l *life.Life, ends []End) []End {
 
 // event judges a record by itself.
 func (j *Judge) event(l *life.Life, e *life.Event) End {
+	if e.Gone {
+		return End{Outcome: Deleted}
+	}
 	switch e.Fault {
 	case life.Broken, life.WrongType, life.BadDate:
 		return End{Outcome: Rejected}
@@ -214,7 +225,8 @@ func (j *Judge) event(l *life.Life, e *life.Event) End {
 	case e.Fault == life.Misfiled:
 		return Out(UnknownPerson)
 	case e.Tabled():
-	case e.Fault == life.TwoNamed && l.Person.Named() && l.Person.Fault != person.Erased:
+	case l.Person.Absent && r4.ByNumber(l.Person, e) && numbered(l):
+	case e.Fault == life.TwoNamed && l.Person.Named() && l.Person.Fault != person.Erased && !l.Person.Absent:
 		return Out(Ambiguous)
 	default:
 		why = Reference(l.Person)
@@ -231,10 +243,23 @@ func (j *Judge) event(l *life.Life, e *life.Event) End {
 	return End{}
 }
 
+// numbered reports whether another feed knows the person by number.
+func numbered(l *life.Life) bool {
+	for i := range l.Events {
+		if e := &l.Events[i]; e.Tabled() && (e.Fault == life.Sound || e.Fault == life.Duplicate) {
+			return true
+		}
+	}
+	return l.Person.PHR
+}
+
 // sensitive reports whether a record is found to be sensitive: that is looked
 // for in every record, whatever else is against it, and even in a resource that
 // has a value that cannot be read.
 func sensitive(e *life.Event) bool {
+	if e.Gone {
+		return false
+	}
 	switch e.Fault {
 	case life.Broken:
 		return false

@@ -29,6 +29,7 @@ type File struct {
 	Lines int // how many lines Text holds, as far as its writer counts them
 
 	packed []byte // Text as it is to be written, once packed
+	listed bool   // it stands in the chunk's order
 }
 
 // NewChunk returns an empty chunk.
@@ -41,7 +42,7 @@ func (c *Chunk) Reset() {
 		if len(f.Text) == 0 {
 			delete(c.files, name)
 		}
-		f.Text, f.Lines, f.packed = f.Text[:0], 0, f.packed[:0]
+		f.Text, f.Lines, f.packed, f.listed = f.Text[:0], 0, f.packed[:0], false
 	}
 	c.order = c.order[:0]
 }
@@ -54,12 +55,8 @@ func (c *Chunk) File(name string) *File {
 		f = &File{}
 		c.files[name] = f
 	}
-	if len(f.Text) == 0 {
-		for _, known := range c.order {
-			if known == name {
-				return f
-			}
-		}
+	if !f.listed {
+		f.listed = true
 		c.order = append(c.order, name)
 	}
 	return f

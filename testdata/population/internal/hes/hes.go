@@ -49,16 +49,20 @@ type Writer struct{ Map *area.Map }
 
 // Number returns the number that stands in the line of an event, or 0.
 func Number(p *person.Person, e *life.Event) uint64 {
+	n := p.Number
+	if e.Prior {
+		n = p.Old
+	}
 	switch e.Fault {
 	case life.Unnumbered:
 		return 0
 	case life.Misnumbered:
 		r := chance.Of(e.ID.Lo, 0, 0)
-		return number.Bad(p.Number, &r)
+		return number.Bad(n, &r)
 	case life.Superseded:
 		return p.Old
 	}
-	return p.Number
+	return n
 }
 
 // Episode appends a line of admitted care.

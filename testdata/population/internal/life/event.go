@@ -126,6 +126,12 @@ type Event struct {
 	Attended  string // of outpatients
 	Wish      bool   // it is what the person has said about the use of their data
 
+	Changed int32 // the day of the newest version, counted from the day the population is for
+	Version int32 // how many versions the days have added
+	Gone    bool  // it was deleted, and is no more
+	Prior   bool  // it was written when the person had the number that is the old one now
+	Twin    bool  // it names the second Patient of the person, which stands
+
 	Spell     int32 // event that is the first episode of the spell
 	Order     int32 // of the episode in it, from 1
 	Diagnoses [3]*figure.Concept

@@ -43,7 +43,8 @@ type Person struct {
 	Provider          Provider // of the wearable they linked
 	SensitiveEpisode  bool
 	RestrictedEpisode bool
-	SharesReferenceOf int // ordinal of the person with the same Patient id, or -1
+	Absent            bool // the shared record holds no Patient of theirs, and nothing says that it did
+	SharesReferenceOf int  // ordinal of the person with the same Patient id, or -1
 }
 
 // Said is what a person has said about an objection.
@@ -125,10 +126,14 @@ func Of(seed uint64, persons int, rates Rates, m *area.Map, asOf, from clock.Day
 const (
 	oldNumbers     = 30_000_000
 	foreignNumbers = 60_000_000
+	newNumbers     = 75_000_000
 )
 
 // Foreign returns the i-th number of somebody the feeds know only in passing.
 func (s *Source) Foreign(i int) uint64 { return s.numbers.At(foreignNumbers + i) }
+
+// Next returns the number that takes the place of a person's.
+func (s *Source) Next(ordinal int) uint64 { return s.numbers.At(newNumbers + ordinal) }
 
 // Draw fills in the person of an ordinal.
 func (s *Source) Draw(p *Person, ordinal int) {
@@ -275,7 +280,7 @@ func (p *Person) Named() bool { return p.Fault == Sound || p.Fault >= Mended }
 
 // Gone reports whether nobody may use a person's data, for the shared record
 // has deleted their Patient and no other stands.
-func (p *Person) Gone() bool { return p.Fault == Erased && !p.PHR }
+func (p *Person) Gone() bool { return p.Fault == Erased && !p.PHR && !p.Absent }
 
 // Astray reports whether what the person has said in the GP record refers to
 // the second Patient, which was deleted.

@@ -15,14 +15,14 @@ type Registration struct {
 	Area, Postcode int
 	Number         uint64 // 0: none is given
 	Status         string // of its verification
-	Version        byte
+	Version        int
 }
 
 // Patient appends a Patient as one line.
 func (w *Writer) Patient(b []byte, r Registration) []byte {
 	p := w.life.Person
 	b = text.UUID(append(b, `{"resourceType":"Patient","id":"`...), w.subject[0], w.subject[1])
-	b = append(append(append(b, `","meta":{"versionId":"`...), r.Version), `","lastUpdated":"`...)
+	b = append(text.Int(append(b, `","meta":{"versionId":"`...), r.Version), `","lastUpdated":"`...)
 	b = append(r.Entered.AppendLocal(b), `.000Z","source":"https://fhir.nhs.uk/Id/ods-organization-code|`...)
 	b = append(w.code(b, life.Practice(p.Practice)), `","profile":["https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient"]`...)
 	if p.Flagged {

@@ -80,14 +80,14 @@ func (w *Writer) Event(b []byte, i int, older bool) []byte {
 func (w *Writer) head(b []byte, typ string, e *life.Event) []byte {
 	b = append(append(append(b, `{"resourceType":"`...), typ...), `","id":"`...)
 	b = text.UUID(b, e.ID.Hi, e.ID.Lo)
-	entered, version := e.Entered, byte('1')
+	entered, version := e.Entered, 1+int(e.Version)
 	switch {
 	case w.older:
 		entered -= 3 * 86_400
 	case e.Fault == life.Corrected:
-		version = '2'
+		version++
 	}
-	b = append(append(append(b, `","meta":{"versionId":"`...), version), `","lastUpdated":"`...)
+	b = append(text.Int(append(b, `","meta":{"versionId":"`...), version), `","lastUpdated":"`...)
 	b = append(entered.AppendLocal(b), `.000Z","source":"https://fhir.nhs.uk/Id/ods-organization-code|`...)
 	b = append(w.code(b, e.Org), `","profile":["https://fhir.hl7.org.uk/StructureDefinition/UKCore-`...)
 	b = append(append(b, typ...), `"]`...)
@@ -132,12 +132,12 @@ func (w *Writer) patient(b []byte, field string, e *life.Event) []byte {
 	case e.Fault == life.Orphan:
 		b = text.UUID(append(b, `"reference":"Patient/`...), e.ID.Lo, e.ID.Hi)
 		return append(b, `"}`...)
-	case e.Fault == life.Misfiled:
+	case e.Fault == life.Misfiled || e.Twin:
 		b = text.UUID(append(b, `"reference":"Patient/`...), w.second[0], w.second[1])
 		return append(b, `"}`...)
-	case spelling < 3 && e.Fault != life.TwoNamed && p.Fault == person.Sound:
+	case ByNumber(p, e):
 		b = append(b, `"type":"Patient","identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"`...)
-		return append(number.Append(b, p.Number), `"}}`...)
+		return append(number.Append(b, numberOf(p, e)), `"}}`...)
 	case spelling < 6: // of whom an actor is, such a reference tells by its type only
 		b = append(b, `"type":"Patient","reference":"urn:uuid:`...)
 	case spelling < 10:
@@ -154,17 +154,31 @@ func (w *Writer) patient(b []byte, field string, e *life.Event) []byte {
 	return append(b, '}')
 }
 
+// ByNumber reports whether a record names its person by number alone.
+func ByNumber(p *person.Person, e *life.Event) bool {
+	odd := e.Fault == life.Orphan || e.Fault == life.Misfiled || e.Fault == life.TwoNamed
+	return e.ID.Lo%100 < 3 && !odd && !e.Twin && p.Fault == person.Sound
+}
+
+// numberOf returns the number that the person had when a record was written.
+func numberOf(p *person.Person, e *life.Event) uint64 {
+	if e.Prior {
+		return p.Old
+	}
+	return p.Number
+}
+
 // beside appends a number to a Reference: somebody else's, where the record
 // names two, or the person's, or the one they had before.
 func (w *Writer) beside(b []byte, e *life.Event, spelling uint64) []byte {
 	p := w.life.Person
-	n, use := p.Number, "official"
+	n, use := numberOf(p, e), "official"
 	switch {
 	case e.Fault == life.TwoNamed:
 		n = w.other
 	case spelling >= 30 || spelling < 20 || !p.Named():
 		return b
-	case p.Old != 0 && p.OldSure && spelling < 25:
+	case p.Old != 0 && p.OldSure && spelling < 25 && !e.Prior:
 		n, use = p.Old, "old"
 	}
 	b = append(append(b, `,"identifier":{"use":"`...), use...)

@@ -36,6 +36,11 @@ type Entry struct {
 	Unit    string
 	Fault   Fault
 	Private bool // the sensitive policy takes it out
+
+	Changed   int32      // the day of the newest version, counted from the day the population is for
+	Stamp     clock.Wall // when that was written, in UTC; 0: as Updated says
+	Gone      bool       // it was deleted, and is no more
+	Withdrawn bool       // its newest version says that it was entered in error
 }
 
 // what a person can write down.
@@ -61,42 +66,47 @@ func Draw(entries []Entry, r *chance.Rand, from, asOf clock.Day, smoking *figure
 	weight := int32(52_00 + 100*r.Below(50))
 	for range 12 + r.Count(30) {
 		d := max(from, asOf-200) + clock.Day(r.Below(int(asOf-max(from, asOf-200))))
-		e := Entry{Type: observation, ID: [2]uint64{r.Next(), r.Next()}, At: d.At(r.Between(7, 11), 5*r.Below(12), 0)}
-		switch r.Pick([]float64{16, 10, 6, 12, 12, 10, 8, 8, 8, 10, 10, .4}) {
-		case 0:
-			e.Kind, e.What, e.Unit = "measurement", figure.Codes.BloodPressure, "mm[Hg]"
-			e.Value, e.Second = int32(100*r.Between(98, 165)), int32(100*r.Between(58, 99))
-		case 1:
-			e.Kind, e.What, e.Unit, e.Value = "measurement", figure.Codes.Weight, "kg", weight+int32(10*r.Below(12))
-		case 2:
-			e.Kind, e.What, e.Unit, e.Value = "measurement", figure.Codes.BMI, "kg/m2", 10*int32(r.Between(190, 380))
-		case 3:
-			e.Kind, e.What, e.Unit, e.Value = "symptom", [2]*figure.Concept{headache, tired}[r.Below(2)], "{score}", int32(100*r.Between(1, 10))
-		case 4:
-			e.Kind, e.What, e.Unit, e.Value = "mood", mood, "{score}", int32(100*r.Between(1, 10))
-		case 5:
-			e.Kind, e.What, e.Unit, e.Value = "sleep", asleep, "h", int32(50*r.Between(8, 19))
-		case 6:
-			e.Kind, e.What, e.Unit, e.Value = "diet", calories, "kcal", int32(100*r.Between(1200, 3200))
-		case 7:
-			e.Kind, e.What, e.Unit, e.Value = "alcohol", alcohol, "/wk", int32(100*r.Between(0, 30))
-		case 8:
-			e.Kind, e.What = "tobacco", smoking
-			if smoking == figure.Codes.Smoker && r.Hit(0.5) {
-				e.What, e.Unit, e.Value = cigarettes, "/d", int32(100*r.Between(1, 25))
-			}
-		case 9:
-			e.Type, e.Kind, e.What = statement, "medicine", chance.One(r, medicines)
-		case 10:
-			e.Type, e.Kind = answers, "answer"
-			e.Value = int32(100 * r.Between(0, 3))
-		default:
-			e.Kind, e.What, e.Private = "symptom", figure.Sensitive.HIV, true
-		}
-		e.Fault = [...]Fault{Sound, Corrected, Deleted, Retracted, Broken, Stranger}[r.Pick([]float64{90, 3, 2, 1, .3, .3})]
-		entries = append(entries, e)
+		entries = append(entries, One(r, d, weight, smoking))
 	}
 	return entries
+}
+
+// One draws an entry of a day, by a person of about the given weight.
+func One(r *chance.Rand, d clock.Day, weight int32, smoking *figure.Concept) Entry {
+	e := Entry{Type: observation, ID: [2]uint64{r.Next(), r.Next()}, At: d.At(r.Between(7, 11), 5*r.Below(12), 0)}
+	switch r.Pick([]float64{16, 10, 6, 12, 12, 10, 8, 8, 8, 10, 10, .4}) {
+	case 0:
+		e.Kind, e.What, e.Unit = "measurement", figure.Codes.BloodPressure, "mm[Hg]"
+		e.Value, e.Second = int32(100*r.Between(98, 165)), int32(100*r.Between(58, 99))
+	case 1:
+		e.Kind, e.What, e.Unit, e.Value = "measurement", figure.Codes.Weight, "kg", weight+int32(10*r.Below(12))
+	case 2:
+		e.Kind, e.What, e.Unit, e.Value = "measurement", figure.Codes.BMI, "kg/m2", 10*int32(r.Between(190, 380))
+	case 3:
+		e.Kind, e.What, e.Unit, e.Value = "symptom", [2]*figure.Concept{headache, tired}[r.Below(2)], "{score}", int32(100*r.Between(1, 10))
+	case 4:
+		e.Kind, e.What, e.Unit, e.Value = "mood", mood, "{score}", int32(100*r.Between(1, 10))
+	case 5:
+		e.Kind, e.What, e.Unit, e.Value = "sleep", asleep, "h", int32(50*r.Between(8, 19))
+	case 6:
+		e.Kind, e.What, e.Unit, e.Value = "diet", calories, "kcal", int32(100*r.Between(1200, 3200))
+	case 7:
+		e.Kind, e.What, e.Unit, e.Value = "alcohol", alcohol, "/wk", int32(100*r.Between(0, 30))
+	case 8:
+		e.Kind, e.What = "tobacco", smoking
+		if smoking == figure.Codes.Smoker && r.Hit(0.5) {
+			e.What, e.Unit, e.Value = cigarettes, "/d", int32(100*r.Between(1, 25))
+		}
+	case 9:
+		e.Type, e.Kind, e.What = statement, "medicine", chance.One(r, medicines)
+	case 10:
+		e.Type, e.Kind = answers, "answer"
+		e.Value = int32(100 * r.Between(0, 3))
+	default:
+		e.Kind, e.What, e.Private = "symptom", figure.Sensitive.HIV, true
+	}
+	e.Fault = [...]Fault{Sound, Corrected, Deleted, Retracted, Broken, Stranger}[r.Pick([]float64{90, 3, 2, 1, .3, .3})]
+	return e
 }
 
 // Writer appends the resources of one person.
@@ -138,6 +148,9 @@ const (
 
 // Updated returns when a version was written, in UTC.
 func (e *Entry) Updated(v Version) clock.Wall {
+	if e.Stamp != 0 {
+		return e.Stamp
+	}
 	return clock.Wall(e.At.UTC()) + [...]clock.Wall{Newest: 7200, Older: 60, Retraction: 9000}[v]
 }
 

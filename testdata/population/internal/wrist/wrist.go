@@ -17,6 +17,7 @@ type Day struct {
 	Vigorous int // minutes
 	Grams    int // on the scales; 0 on most days
 	Night    Night
+	Changed  int32 // the day it was told last, counted from the day the population is for
 }
 
 // Night is the sleep that ends on a day. Begins is in UTC.
@@ -65,6 +66,15 @@ func Days(r *chance.Rand, asOf clock.Day, age int) []Day {
 		days = append(days, day)
 	}
 	return days
+}
+
+// One draws a day that is told by itself.
+func One(r *chance.Rand, d clock.Day) Day {
+	bed := (d - 1).At(22, 5*r.Below(18), 0)
+	return Day{
+		On: d, Steps: 1_500 + r.Below(11_000), Resting: 48 + r.Below(34), Moderate: r.Below(50), Vigorous: r.Below(25),
+		Night: Night{bed.UTC(), r.Between(45, 110), r.Between(170, 270), r.Between(50, 120), r.Between(6, 45)},
+	}
 }
 
 // midnight returns when a day begins, in UTC.
