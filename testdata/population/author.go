@@ -3,6 +3,7 @@ package population
 import (
 	"secondaryuse/testdata/population/internal/chance"
 	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/course"
 	"secondaryuse/testdata/population/internal/fate"
 	"secondaryuse/testdata/population/internal/figure"
 	"secondaryuse/testdata/population/internal/folder"
@@ -11,7 +12,6 @@ import (
 	"secondaryuse/testdata/population/internal/number"
 	"secondaryuse/testdata/population/internal/person"
 	"secondaryuse/testdata/population/internal/r4"
-	"secondaryuse/testdata/population/internal/self"
 	"secondaryuse/testdata/population/internal/stu3"
 	"secondaryuse/testdata/population/internal/text"
 	"secondaryuse/testdata/population/internal/truth"
@@ -32,9 +32,19 @@ type author struct {
 
 	other    person.Person // the other person of a pair
 	worn     []wornDay
-	entries  []self.Entry
-	payloads []string // of Garmin, open
-	nth      int      // of the chunk
+	mine     *course.Own // the person's PHR
+	payloads []string    // of Garmin, open
+	nth      int         // of the chunk
+
+	course course.Course
+	mated  course.Course // of the other person of a pair
+	living bool          // course is the person's: else day 0 is written as it is
+	first  course.Own    // the PHR on day 0
+	since  int32         // only what changed after this day is written
+	day    int           // the day that is written
+	prefix string        // of the names of files
+	muted  truth.Book    // what nobody wants to know
+	book   *truth.Book
 
 	c     *folder.Chunk
 	extra *extra
@@ -46,6 +56,7 @@ type extra struct {
 	book    truth.Book
 	visits  []hes.Visit
 	rejects []reject
+	lived   lived
 }
 
 // reject is where an unreadable record stands: line is counted within the
@@ -58,12 +69,21 @@ type reject struct {
 func newAuthor(s *site) *author {
 	return &author{
 		site:  s,
-		judge: fate.Judge{Map: s.area, Expired: s.expired().At(0, 0, 0)},
+		judge: fate.Judge{Map: s.area, Expired: s.expired().At(0, 0, 0), Changed: course.Agreed(s.agreed)},
 		r4:    r4.Writer{Map: s.area, AsOf: s.asOf},
 		hes:   hes.Writer{Map: s.area},
 		stu3:  stu3.Writer{Map: s.area},
+		muted: truth.Book{Map: s.area, AsOf: s.asOf},
+		since: s.since,
+		day:   s.day,
 	}
 }
+
+// today is the day that is written.
+func (a *author) today() clock.Day { return a.asOf + clock.Day(a.day) }
+
+// sends reports whether what changed last on a day is to be written.
+func (a *author) sends(changed int32) bool { return changed > a.since }
 
 // expired is the day on which the agreements that have ended did.
 func (s *site) expired() clock.Day {
@@ -75,18 +95,28 @@ func (s *site) expired() clock.Day {
 func (a *author) chunk(c *folder.Chunk, i int) {
 	c.Reset()
 	if c.Extra == nil {
-		c.Extra = &extra{book: truth.Book{Map: a.area, AsOf: a.asOf}}
+		c.Extra = &extra{book: truth.Book{Map: a.area, AsOf: a.site.today()}, lived: *newLived()}
 	}
 	a.c, a.extra, a.nth = c, c.Extra.(*extra), i
-	a.extra.book.Reset()
+	a.book = &a.extra.book
+	a.book.Reset()
+	a.extra.lived.reset()
 	a.extra.visits, a.extra.rejects = a.extra.visits[:0], a.extra.rejects[:0]
-	for p := i * chunk; p < min((i+1)*chunk, a.plan.Persons); p++ {
-		a.one(p)
+	for p := i * chunk; p < min((i+1)*chunk, a.everybody()); p++ {
+		switch {
+		case a.view:
+			a.viewed(p)
+		case p < a.plan.Persons:
+			a.one(p)
+		}
+		if a.lived != nil && a.plan.Days > 0 {
+			a.live(p)
+		}
 	}
 	a.closePayloads()
 	for name, text := range map[string][]byte{
-		recordsFile: a.extra.book.Records, personsFile: a.extra.book.Persons,
-		measuresFile: a.extra.book.Measures, daysFile: a.extra.book.Days,
+		recordsFile: a.book.Records, personsFile: a.book.Persons,
+		measuresFile: a.book.Measures, daysFile: a.book.Days,
 	} {
 		f := c.File(name)
 		f.Text = append(f.Text, text...)
@@ -101,17 +131,26 @@ func (a *author) one(ordinal int) {
 		p.Type1Coded, p.LocalCoded, p.Flagged = person.Nothing, person.Nothing, false
 	}
 	a.lives.Draw(&a.life, p)
+	if a.mine = &a.first; p.PHR {
+		a.first.Draw(a.plan.Seed, p, a.asOf)
+	}
+	a.lists(p, p)
+	a.all()
+}
+
+// all writes everything about the person, and what must become of it.
+func (a *author) all() {
+	p := &a.person
 	a.known = truth.Known{}
 	a.ends = a.judge.Events(&a.life, a.ends)
 	feed := "ohc"
 	if p.GPConnect {
 		feed = "gp"
 	}
-	a.lists(p)
 	a.shared()
 	a.tables()
 	a.identify(p, a.own()...)
-	a.extra.book.Person(p, feed, a.life.Events, a.ends, a.known)
+	a.book.Person(p, feed, a.life.Events, a.ends, a.known)
 }
 
 // subject returns the id of the person's Patient. Two persons may share one.
@@ -127,7 +166,7 @@ func (a *author) subject(p *person.Person) [2]uint64 {
 // line appends a line to a file of the chunk and returns its number in the
 // chunk's part.
 func (a *author) line(name string, write func([]byte) []byte) int {
-	f := a.c.File(name)
+	f := a.c.File(a.prefix + name)
 	f.Text = write(f.Text)
 	f.Lines++
 	return f.Lines
@@ -135,6 +174,9 @@ func (a *author) line(name string, write func([]byte) []byte) int {
 
 // reject notes that a line cannot be read.
 func (a *author) reject(file, feed, dataset, why string, line int) {
+	if a.book == &a.muted {
+		return
+	}
 	a.extra.rejects = append(a.extra.rejects, reject{file, feed, dataset, why, line})
 }
 

@@ -1,6 +1,7 @@
 package population
 
 import (
+	"secondaryuse/testdata/population/internal/clock"
 	"secondaryuse/testdata/population/internal/fate"
 	"secondaryuse/testdata/population/internal/figure"
 	"secondaryuse/testdata/population/internal/life"
@@ -21,16 +22,18 @@ const (
 	strangers        // an entry is about somebody else, one has a date that does not exist
 )
 
-// nthBundle counts the GP Connect records.
-func (a *author) nthBundle() int { return a.person.Ordinal / max(200, (a.plan.Persons+199)/200) }
+// nthBundle counts the GP Connect records up to that of a person.
+func (p *Plan) nthBundle(ordinal int) int { return ordinal / max(200, (p.Persons+199)/200) }
 
 // unread reports whether nothing in the record can be read: what the person
 // said in it is not known then.
 func (d damage) unread() bool { return d == cutOff || d == nobody }
 
 // damageOf spreads the damages over the records.
-func (a *author) damageOf() damage {
-	switch a.nthBundle() % 20 {
+func (a *author) damageOf() damage { return a.plan.damageOf(a.person.Ordinal) }
+
+func (p *Plan) damageOf(ordinal int) damage {
+	switch p.nthBundle(ordinal) % 20 {
 	case 4:
 		return cutOff
 	case 9:
@@ -46,39 +49,62 @@ func (a *author) damageOf() damage {
 // connect writes a person's GP Connect record.
 func (a *author) connect() {
 	d := a.damageOf()
+	changed, updated := a.lastChange()
+	if !a.sends(changed) {
+		return
+	}
 	for i := range a.life.Events {
 		if e := &a.life.Events[i]; !e.Tabled() && (!stu3.Takes(e) || d.unread()) {
 			a.ends[i] = fate.End{Outcome: fate.Unused} // it reaches no feed
 		}
 	}
 	name := a.bundleName()
-	f := a.c.File(name)
+	f := a.c.File(a.prefix + name)
 	w := &a.stu3
-	w.Begin(f.Text, &a.life, a.subject(&a.person))
+	w.Begin(f.Text, &a.life, a.subject(&a.person), updated)
 	a.bundle(w, d)
 	f.Text = w.End()
 	switch d {
 	case cutOff:
 		f.Text = f.Text[:len(f.Text)*2/3]
-		a.extra.book.Count("gp", "", "", fate.End{Outcome: fate.Rejected}, 1)
+		a.book.Count("gp", "", "", fate.End{Outcome: fate.Rejected}, 1)
 		a.reject(name, "gp", "", "cut off", 0)
 	case nobody:
-		a.extra.book.Count("gp", "", "", fate.End{Outcome: fate.Rejected}, int64(w.Entries))
+		a.book.Count("gp", "", "", fate.End{Outcome: fate.Rejected}, int64(w.Entries))
 		a.reject(name, "gp", "", "a Bundle without a Patient", 0)
 	case twice:
+		if a.living {
+			return
+		}
 		copied := a.c.File("gp-connect/copy-" + string(text.Pad(nil, a.person.Ordinal, 7)) + ".json")
 		copied.Text = append(copied.Text, f.Text...)
 	}
+}
+
+// lastChange returns the day on which anything in the record changed last, and
+// when; 0 is before the population lived on.
+func (a *author) lastChange() (day int32, at clock.Wall) {
+	if !a.living {
+		return 0, 0
+	}
+	day, at = a.course.Patient.Changed, a.course.Patient.At
+	for i := range a.life.Events {
+		if e := &a.life.Events[i]; e.Changed > 0 && e.Entered > at && stu3.Takes(e) {
+			day, at = e.Changed, e.Entered
+		}
+	}
+	return day, at
 }
 
 // bundleName names the file: mostly by the practice, one in ten as some
 // systems do, by number, name and date.
 func (a *author) bundleName() string {
 	p := &a.person
-	if a.nthBundle()%10 == 2 {
+	if a.plan.nthBundle(p.Ordinal)%10 == 2 {
 		b := append(number.Append([]byte("gp-connect/"), p.Number), '_')
 		b = append(append(b, p.Family...), "_full_"...)
-		y, m, d := a.asOf.Civil()
+		changed, _ := a.lastChange()
+		y, m, d := (a.asOf + clock.Day(changed)).Civil()
 		return string(text.Pad(text.Pad(text.Pad(b, y, 4), m, 2), d, 2)) + ".json"
 	}
 	return "gp-connect/" + a.area.Practices[p.Practice].Code + "-" + string(text.Pad(nil, p.Ordinal, 7)) + ".json"
@@ -88,12 +114,12 @@ func (a *author) bundleName() string {
 func (a *author) bundle(w *stu3.Writer, d damage) {
 	counted := !d.unread()
 	times := int64(1)
-	if d == twice {
+	if d == twice && !a.living {
 		times = 2
 	}
 	unused := func(kind string) {
 		if counted {
-			a.extra.book.Count("gp", "", kind, fate.End{Outcome: fate.Unused}, times)
+			a.book.Count("gp", "", kind, fate.End{Outcome: fate.Unused}, times)
 		}
 	}
 	for _, kind := range w.Practice() {
@@ -121,7 +147,7 @@ func (a *author) bundle(w *stu3.Writer, d damage) {
 		}
 		w.Stranger(e)
 		w.Undated(e)
-		a.extra.book.Count("gp", "observation", "", fate.End{Outcome: fate.Rejected}, 2)
+		a.book.Count("gp", "observation", "", fate.End{Outcome: fate.Rejected}, 2)
 		a.reject(a.bundleName(), "gp", "observation", "about somebody else", w.Entries)
 		a.reject(a.bundleName(), "gp", "observation", faultNames[life.BadDate], w.Entries+1)
 	}
@@ -131,7 +157,7 @@ func (a *author) bundle(w *stu3.Writer, d damage) {
 func (a *author) connected(times int64) {
 	why := fate.Reference(&a.person)
 	if why == fate.None {
-		why = a.judge.Agreement(life.Practice(a.person.Practice), a.asOf.At(0, 0, 0))
+		why = a.judge.Agreement(life.Practice(a.person.Practice), a.today().At(0, 0, 0))
 	}
 	if why == fate.None {
 		why = fate.Late(&a.person)
@@ -146,7 +172,7 @@ func (a *author) connected(times int64) {
 		if n > 0 {
 			end = end.Again()
 		}
-		a.extra.book.Record("gp", "person", a.named("Patient", id[0], id[1]), 0, a.person.Ordinal, end, truth.Fact{})
+		a.book.Record("gp", "person", a.named("Patient", id[0], id[1]), 0, a.person.Ordinal, end, truth.Fact{})
 	}
 }
 
@@ -179,7 +205,7 @@ func (a *author) connectEvent(w *stu3.Writer, i int, counted bool, times int64, 
 		if n > 0 {
 			end = end.Again()
 		}
-		a.extra.book.Record("gp", datasets[e.Kind], a.named(stu3.Types[e.Kind], e.ID.Hi, e.ID.Lo), 0, a.person.Ordinal, end, f)
+		a.book.Record("gp", datasets[e.Kind], a.named(stu3.Types[e.Kind], e.ID.Hi, e.ID.Lo), 0, a.person.Ordinal, end, f)
 	}
 }
 
@@ -212,7 +238,7 @@ func (a *author) takePlan(name []byte, e *life.Event, times int64) {
 		if n > 0 {
 			end = end.Again()
 		}
-		a.extra.book.Record("gp", "medication", name, 0, a.person.Ordinal, end, truth.Fact{Code: inSNOMED(e.What), At: e.At})
+		a.book.Record("gp", "medication", name, 0, a.person.Ordinal, end, truth.Fact{Code: inSNOMED(e.What), At: e.At})
 	}
 }
 

@@ -54,6 +54,12 @@ type Tally struct {
 
 // begin writes what stands before the persons.
 func (s *site) begin() error {
+	s.visits = &visits{}
+	if s.since != never {
+		c := folder.NewChunk()
+		s.strangers(c, "")
+		return s.folder.Append(c)
+	}
 	w := r4.Writer{Map: s.area, AsOf: s.asOf}
 	updated := (s.asOf - 30).At(2, 0, 0)
 	c := folder.NewChunk()
@@ -73,7 +79,10 @@ func (s *site) begin() error {
 		f := c.File(name)
 		f.Text, f.Lines = append(f.Text, head...), 1
 	}
-	s.strangers(c)
+	s.strangers(c, "")
+	for day := 1; s.lived != nil && day <= s.plan.Days; day++ {
+		s.strangers(c, ofDay(day))
+	}
 	c.Pack()
 	if err := s.folder.Append(c); err != nil {
 		return err
@@ -82,8 +91,7 @@ func (s *site) begin() error {
 	if err != nil {
 		return err
 	}
-	s.visits, err = openVisits(path)
-	return err
+	return s.visits.open(path)
 }
 
 // take appends a chunk to the files and adds up what it counted.
@@ -97,18 +105,25 @@ func (s *site) take(c *folder.Chunk) error {
 		}
 		b = fmt.Appendf(b, "%s,%s,%d,%s,%s\n", r.feed, r.file, base+r.line, r.dataset, r.why)
 	}
+	if err := s.heads(c); err != nil {
+		return err
+	}
 	if err := s.folder.Append(c); err != nil {
 		return err
 	}
+	s.lived.add(&x.lived)
 	if err := s.visits.write(x.visits); err != nil {
 		return err
 	}
 	s.sums.Add(&x.book.Sums)
-	return s.write(rejectedFile, b)
+	if len(b) == 0 {
+		return nil
+	}
+	return s.append(rejectedFile, b)
 }
 
-// write appends text to a file.
-func (s *site) write(name string, text []byte) error {
+// append appends text to a file.
+func (s *site) append(name string, text []byte) error {
 	c := folder.NewChunk()
 	c.File(name).Text = text
 	c.Pack()
@@ -122,25 +137,20 @@ func (s *site) finish() (Summary, error) {
 	if err != nil {
 		return summary, err
 	}
+	if s.since != never {
+		return summary, s.listed(place{"", s.day})
+	}
 	steps := []func() error{
 		s.visits.close,
-		func() error {
-			return s.headed(objectionFile, objectionRows, "objection", "deny", "nhs_number,kind,status,recorded_on")
-		},
-		func() error {
-			return s.headed(connectionFile, connectionRows, "connection", "allow", "nhs_number,provider,account,connected_at,disconnected_at")
-		},
-		func() error {
-			return s.list(agreementFile, "agreement", "allow", "ods_code,feed,valid_from,valid_to", s.agreements())
-		},
-		func() error { return s.write(controlFile, s.control()) },
-		func() error { return s.write("reference/places.csv", s.places()) },
-		func() error { return s.write("reference/practices.csv", s.practices()) },
-		func() error { return s.write("config.yaml", s.config()) },
-		func() error { return s.write("truth/README.md", []byte(truthText)) },
-		func() error { return s.write(activityFile, s.activity()) },
-		func() error { return s.write(itemsFile, s.items()) },
-		func() error { return s.write(summaryFile, append(data, '\n')) },
+		s.finishDays,
+		func() error { return s.listed(place{"", s.day}) },
+		func() error { return s.append("reference/places.csv", s.places()) },
+		func() error { return s.append("reference/practices.csv", s.practices()) },
+		func() error { return s.append("config.yaml", s.config()) },
+		func() error { return s.append("truth/README.md", []byte(truthText)) },
+		func() error { return s.append(activityFile, s.activity()) },
+		func() error { return s.append(itemsFile, s.items()) },
+		func() error { return s.append(summaryFile, append(data, '\n')) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -150,9 +160,29 @@ func (s *site) finish() (Summary, error) {
 	return summary, nil
 }
 
+// place is where something is written that there is of every day.
+type place struct {
+	prefix string
+	day    int
+}
+
+// listed writes the lists of a day of which the rows are written.
+func (s *site) listed(at place) error {
+	if err := s.headed(at, objectionFile, objectionRows, "objection", "deny", "nhs_number,kind,status,recorded_on"); err != nil {
+		return err
+	}
+	if err := s.headed(at, connectionFile, connectionRows, "connection", "allow", "nhs_number,provider,account,connected_at,disconnected_at"); err != nil {
+		return err
+	}
+	if err := s.list(at, at.prefix+agreementFile, "agreement", "allow", "ods_code,feed,valid_from,valid_to", s.agreements(at.day)); err != nil {
+		return err
+	}
+	return s.append(at.prefix+controlFile, s.control(at.day))
+}
+
 func (s *site) summary() Summary {
 	out := Summary{
-		Persons: s.plan.Persons, Seed: s.plan.Seed, AsOf: string(s.asOf.AppendDate(nil)), Months: s.plan.Months,
+		Persons: s.counted(), Seed: s.plan.Seed, AsOf: string(s.today().AppendDate(nil)), Months: s.plan.Months,
 		Read: make(map[string]int64), Marts: s.sums.People, Registers: s.sums.Registers,
 	}
 	for e, n := range s.sums.Ends {
@@ -199,7 +229,7 @@ func (s *site) items() []byte {
 // config is the configuration that the pipeline reads all this by. It names
 // the feeds of which there is anything: few persons may have no wearable.
 func (s *site) config() []byte {
-	b := fmt.Appendf(nil, configHead, s.asOf.AppendDate(nil))
+	b := fmt.Appendf(nil, configHead, s.today().AppendDate(nil))
 	for _, f := range []struct{ name, kind, path string }{
 		{"gp", "gp-connect", "gp-connect"}, {"phr", "phr", "phr"}, {"garmin", "garmin", "wearable/garmin"},
 		{"fitbit", "fitbit", "wearable/fitbit"}, {"apple", "apple", "wearable/apple"},

@@ -8,8 +8,10 @@ import (
 	"secondaryuse/testdata/population/internal/area"
 	"secondaryuse/testdata/population/internal/chance"
 	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/course"
 	"secondaryuse/testdata/population/internal/figure"
 	"secondaryuse/testdata/population/internal/folder"
+	"secondaryuse/testdata/population/internal/life"
 	"secondaryuse/testdata/population/internal/number"
 	"secondaryuse/testdata/population/internal/person"
 	"secondaryuse/testdata/population/internal/text"
@@ -28,15 +30,34 @@ const (
 	agreementFile  = "lists/agreements.csv"
 )
 
-// lists writes a person's lines of the lists.
-func (a *author) lists(p *person.Person) {
+// lists writes a person's lines of the lists. first is the person on day 0.
+func (a *author) lists(p, first *person.Person) {
 	a.line(sentFile, func(b []byte) []byte { return append(number.Append(b, p.Number), ",\n"...) })
 	if !p.OptedOut {
 		a.line(replyFile, func(b []byte) []byte { return append(number.Append(b, p.Number), ",\n"...) })
 	}
 	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 6)
-	a.objection(p, &r, "shared-record", p.Local)
-	a.objection(p, &r, "type-1", p.Type1)
+	a.objection(p, &r, "shared-record", first.Local)
+	a.objection(p, &r, "type-1", first.Type1)
+	if a.living {
+		for _, said := range a.course.Said {
+			a.said(p, said)
+		}
+	}
+	a.connections()
+}
+
+// said writes what a person has said of the shared record since day 0.
+func (a *author) said(p *person.Person, said course.Said) {
+	a.line(objectionRows, func(b []byte) []byte {
+		b = append(number.Append(b, p.Number), ",shared-record,"...)
+		if said.Objected {
+			b = append(b, "objected,"...)
+		} else {
+			b = append(b, "withdrawn,"...)
+		}
+		return append(said.On.AppendDate(b), '\n')
+	})
 }
 
 // silent is how many persons the lists know of whom no feed tells. They keep
@@ -44,13 +65,13 @@ func (a *author) lists(p *person.Person) {
 const silent = 50
 
 // strangers begins the lists with the persons of whom no feed tells.
-func (s *site) strangers(c *folder.Chunk) {
-	sent, reply := c.File(sentFile), c.File(replyFile)
+func (s *site) strangers(c *folder.Chunk, prefix string) {
+	sent, reply := c.File(prefix+sentFile), c.File(prefix+replyFile)
 	for i := range silent {
 		sent.Text = append(number.Append(sent.Text, s.persons.Foreign(i)), ",\n"...)
 		reply.Text = append(number.Append(reply.Text, s.persons.Foreign(i)), ",\n"...)
 	}
-	objections, connections := c.File(objectionRows), c.File(connectionRows)
+	objections, connections := c.File(prefix+objectionRows), c.File(prefix+connectionRows)
 	objections.Text = number.Append(objections.Text, s.persons.Foreign(0))
 	objections.Text = append((s.asOf - 100).AppendDate(append(objections.Text, ",shared-record,objected,"...)), '\n')
 	connections.Text = number.Append(connections.Text, s.persons.Foreign(1))
@@ -75,11 +96,12 @@ func (a *author) objection(p *person.Person, r *chance.Rand, kind string, said p
 	}
 }
 
-// issued is when every list was issued.
-func (s *site) issued() clock.Wall { return (s.asOf - 1).At(6, 0, 0) }
+// issued is when every list of a day was issued.
+func (s *site) issued(day int) clock.Wall { return (s.asOf + clock.Day(day-1)).At(6, 0, 0) }
 
 // headed writes a list with its header from its rows.
-func (s *site) headed(file, rows, name, polarity, columns string) error {
+func (s *site) headed(at place, file, rows, name, polarity, columns string) error {
+	file, rows = at.prefix+file, at.prefix+rows
 	from, err := s.folder.Path(rows)
 	if err != nil {
 		return err
@@ -89,32 +111,35 @@ func (s *site) headed(file, rows, name, polarity, columns string) error {
 		return err
 	}
 	os.Remove(from) // it may not exist
-	return s.list(file, name, polarity, columns, body)
+	return s.list(at, file, name, polarity, columns, body)
 }
 
 // list writes a list file.
-func (s *site) list(file, name, polarity, columns string, body []byte) error {
+func (s *site) list(at place, file, name, polarity, columns string, body []byte) error {
 	head := fmt.Sprintf("#list name=%s version=1 record=one-health-and-care polarity=%s issued=%sZ rows=%d\n%s\n",
-		name, polarity, s.issued().AppendLocal(nil), bytes.Count(body, []byte("\n")), columns)
-	return s.write(file, append([]byte(head), body...))
+		name, polarity, s.issued(at.day).AppendLocal(nil), bytes.Count(body, []byte("\n")), columns)
+	return s.append(file, append([]byte(head), body...))
 }
 
-// agreements lists who has an agreement. One organisation's is for one feed
-// only.
-func (s *site) agreements() []byte {
+// spell is from when until when an agreement is in force; to is 0 while it is.
+type spell struct{ from, to clock.Day }
+
+// agreements lists who has an agreement on a day. One organisation's is for one
+// feed only.
+func (s *site) agreements(day int) []byte {
 	var b []byte
-	row := func(code, feed string, kind area.Agreement) {
-		if kind == area.Never {
-			return
+	row := func(code, feed string, kind area.Agreement, o life.Org) {
+		for _, in := range s.spells(kind, o, day) {
+			b = append(append(append(append(b, code...), ','), feed...), ',')
+			b = append(in.from.AppendDate(b), ',')
+			if in.to != 0 {
+				b = in.to.AppendDate(b)
+			}
+			b = append(b, '\n')
 		}
-		b = append(append(append(append(b, code...), ','), feed...), ",1990-01-01,"...)
-		if kind == area.Expired {
-			b = s.expired().AppendDate(b)
-		}
-		b = append(b, '\n')
 	}
 	for i := range s.area.Practices {
-		row(s.area.Practices[i].Code, "*", s.area.Practices[i].Agreement)
+		row(s.area.Practices[i].Code, "*", s.area.Practices[i].Agreement, life.Practice(i))
 	}
 	for i := range s.area.Trusts {
 		t := &s.area.Trusts[i]
@@ -122,18 +147,39 @@ func (s *site) agreements() []byte {
 		if t.Tables {
 			feed = "hospital"
 		}
-		row(t.Code, feed, t.Agreement)
+		row(t.Code, feed, t.Agreement, life.Trust(i))
 	}
 	for i := range figure.ICBs {
-		row(figure.ICBs[i].Code, "*", area.Signed)
+		row(figure.ICBs[i].Code, "*", area.Signed, life.Trust(len(s.area.Trusts)))
 	}
 	return b
 }
 
+// spells returns when an organisation had an agreement, as it is known on a
+// day.
+func (s *site) spells(kind area.Agreement, o life.Org, day int) (list []spell) {
+	switch kind {
+	case area.Signed:
+		list = append(list, spell{clock.Date(1990, 1, 1), 0})
+	case area.Expired:
+		list = append(list, spell{clock.Date(1990, 1, 1), s.expired()})
+	}
+	for _, a := range s.agreed {
+		switch on := s.asOf + clock.Day(a.Day); {
+		case a.Org != o || a.Day > day:
+		case a.Begins:
+			list = append(list, spell{on, 0})
+		case len(list) > 0:
+			list[len(list)-1].to = on
+		}
+	}
+	return list
+}
+
 // control is the file that comes with the reply of the opt-out service.
-func (s *site) control() []byte {
+func (s *site) control(day int) []byte {
 	var stamp []byte
-	for _, c := range s.issued().AppendLocal(nil) {
+	for _, c := range s.issued(day).AppendLocal(nil) {
 		if c >= '0' && c <= '9' {
 			stamp = append(stamp, c)
 		}

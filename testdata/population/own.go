@@ -1,7 +1,6 @@
 package population
 
 import (
-	"secondaryuse/testdata/population/internal/chance"
 	"secondaryuse/testdata/population/internal/clock"
 	"secondaryuse/testdata/population/internal/fate"
 	"secondaryuse/testdata/population/internal/figure"
@@ -16,34 +15,18 @@ func (a *author) own() []string {
 	if !p.PHR {
 		return nil
 	}
-	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 8)
-	w := self.Writer{Person: p, Subject: [2]uint64{r.Next(), r.Next()}}
-	id := string(text.UUID(nil, w.Subject[0], w.Subject[1]))
-	o := owner{who: p.Ordinal, number: p.Number, from: noon(a.asOf - clock.Day(r.Between(60, 700)))}
-	if r.Hit(0.08) {
-		o.to = noon(a.asOf - clock.Day(r.Between(10, 50)))
+	o := a.mine
+	w := self.Writer{Person: p, Subject: o.Subject}
+	id := string(text.UUID(nil, o.Subject[0], o.Subject[1]))
+	if a.sends(o.Changed) {
+		a.phrPatient(&w)
 	}
-	named := id
-	if r.Hit(0.2) { // some lists do not name the PHR's Patient
-		named = ""
+	for i := range o.Entries {
+		if e := &o.Entries[i]; a.sends(e.Changed) {
+			a.entry(&w, e)
+		}
 	}
-	if r.Hit(0.02) {
-		a.entries = a.entries[:0]
-		a.connection("phr", named, nil) // nobody connected
-		o.from = 0
-	} else {
-		a.connection("phr", named, []owner{o})
-	}
-	a.phrPatient(&w, o)
-	smoking := [3]*figure.Concept{figure.Codes.Smoker, figure.Codes.ExSmoker, figure.Codes.NeverSmoked}[r.Below(3)]
-	a.entries = self.Draw(a.entries[:0], &r, o.from.Day()-15, a.asOf, smoking)
-	if o.from == 0 {
-		a.entries = self.Draw(a.entries[:0], &r, a.asOf-100, a.asOf, smoking)
-	}
-	for i := range a.entries {
-		a.entry(&w, o, &a.entries[i])
-	}
-	a.extra.book.WriteMeasures(p, "self")
+	a.book.WriteMeasures(p, "self")
 	if account := a.wear(); account != "" {
 		return []string{id, account}
 	}
@@ -52,26 +35,34 @@ func (a *author) own() []string {
 
 // wished returns why a record of the PHR of a time may not be used; late says
 // what comes out only when the GP record has been read.
-func (a *author) wished(o owner, at clock.Wall) fate.Reason {
-	switch why := fate.Person(&a.person); {
-	case why != fate.None:
+func (a *author) wished(at clock.Wall) fate.Reason {
+	why := fate.Person(&a.person)
+	if why != fate.None {
 		return why
-	case o.from == 0:
-		return fate.NotConnected
-	case at < o.from:
-		return fate.BeforeConnect
-	case o.to != 0 && at >= o.to:
-		return fate.AfterConnect
 	}
-	return fate.None
+	why = fate.NotConnected
+	for _, c := range a.mine.Connections {
+		switch {
+		case at >= c.From && (c.To == 0 || at < c.To):
+			return fate.None
+		case at >= c.From:
+			why = fate.AfterConnect
+		case why == fate.NotConnected:
+			why = fate.BeforeConnect
+		}
+	}
+	return why
 }
 
 // phrPatient writes the Patient, which is judged by whether the person is
 // connected now.
-func (a *author) phrPatient(w *self.Writer, o owner) {
+func (a *author) phrPatient(w *self.Writer) {
 	updated := (a.asOf - 9).At(8, 0, 0)
+	if a.mine.At != 0 {
+		updated = a.mine.At
+	}
 	a.line("phr/Patient.ndjson", func(b []byte) []byte { return w.Patient(b, updated) })
-	why := a.wished(o, a.asOf.At(12, 0, 0))
+	why := a.wished(a.today().At(12, 0, 0))
 	if why == fate.None {
 		why = fate.Late(&a.person)
 	}
@@ -80,50 +71,75 @@ func (a *author) phrPatient(w *self.Writer, o owner) {
 		end = fate.Out(why)
 	}
 	a.known.PHR = why == fate.None
-	a.extra.book.Record("phr", "person", a.named("Patient", w.Subject[0], w.Subject[1]), updated, a.person.Ordinal, end, truth.Fact{})
+	a.book.Record("phr", "person", a.named("Patient", w.Subject[0], w.Subject[1]), updated, a.person.Ordinal, end, truth.Fact{})
 }
 
-// entry writes an entry in as many versions as there are.
-func (a *author) entry(w *self.Writer, o owner, e *self.Entry) {
+// entry writes an entry in as many versions as there are: where the person
+// lives on, the newest version or that it was deleted.
+func (a *author) entry(w *self.Writer, e *self.Entry) {
 	file := "phr/" + e.Type + ".ndjson"
-	if a.person.Ordinal%4 == 1 {
+	if a.living && (e.Gone || e.Withdrawn) {
+		a.takenBack(w, e, file)
+		return
+	}
+	if a.person.Ordinal%4 == 1 && a.since == never {
 		file = "phr/" + e.Type + ".001.ndjson.gz"
 	}
 	line := a.line(file, func(b []byte) []byte { return w.Append(b, e, self.Newest) })
 	if e.Fault == self.Broken {
 		a.reject(file, "phr", "self_record", "cut off", line)
-		a.extra.book.Count("phr", "self_record", "", fate.End{Outcome: fate.Rejected}, 1)
+		a.book.Count("phr", "self_record", "", fate.End{Outcome: fate.Rejected}, 1)
 		return
 	}
-	end := a.entryEnd(o, e)
-	if e.Fault == self.Deleted || e.Fault == self.Retracted {
+	end := a.entryEnd(e)
+	if !a.living && (e.Fault == self.Deleted || e.Fault == self.Retracted) {
 		end = end.Removed()
 	}
 	a.takeEntry(e, self.Newest, end)
 	a.feel(e, end)
+	if a.living {
+		return
+	}
 	switch e.Fault {
 	case self.Corrected:
 		a.line("phr/"+e.Type+".900.ndjson", func(b []byte) []byte { return w.Append(b, e, self.Older) })
 		a.takeEntry(e, self.Older, end.Again())
 	case self.Deleted:
-		a.line("phr/deleted/Bundle.ndjson", func(b []byte) []byte {
-			b = append(a.asOf.At(0, 0, 0).AppendLocal(append(b, `{"resourceType":"Bundle","type":"transaction","meta":{"lastUpdated":"`...)), `.000Z"},"entry":[{"request":{"method":"DELETE","url":"`...)
-			b = append(append(b, e.Type...), '/')
-			return append(text.UUID(b, e.ID[0], e.ID[1]), "\"}}]}\n"...)
-		})
-		a.extra.book.Count("phr", "", "", fate.End{Outcome: fate.Deletion}, 1)
+		a.unwritten(e, a.asOf.At(0, 0, 0))
 	case self.Retracted:
 		a.line("phr/"+e.Type+".900.ndjson", func(b []byte) []byte { return w.Append(b, e, self.Retraction) })
-		a.extra.book.Count("phr", "", "", fate.End{Outcome: fate.Deletion}, 1)
+		a.book.Count("phr", "", "", fate.End{Outcome: fate.Deletion}, 1)
+	}
+}
+
+// unwritten writes that an entry was deleted.
+func (a *author) unwritten(e *self.Entry, at clock.Wall) {
+	a.line("phr/deleted/Bundle.ndjson", func(b []byte) []byte {
+		b = append(at.AppendLocal(append(b, `{"resourceType":"Bundle","type":"transaction","meta":{"lastUpdated":"`...)), `.000Z"},"entry":[{"request":{"method":"DELETE","url":"`...)
+		b = append(append(b, e.Type...), '/')
+		return append(text.UUID(b, e.ID[0], e.ID[1]), "\"}}]}\n"...)
+	})
+	a.book.Count("phr", "", "", fate.End{Outcome: fate.Deletion}, 1)
+}
+
+// takenBack writes what is left of an entry that its person has taken back:
+// that it was an error, or that it is no more, which only a delta says.
+func (a *author) takenBack(w *self.Writer, e *self.Entry, file string) {
+	switch {
+	case e.Withdrawn:
+		a.line(file, func(b []byte) []byte { return w.Append(b, e, self.Retraction) })
+		a.book.Count("phr", "", "", fate.End{Outcome: fate.Deletion}, 1)
+	case a.since != never:
+		a.unwritten(e, e.Stamp)
 	}
 }
 
 // entryEnd judges an entry by itself.
-func (a *author) entryEnd(o owner, e *self.Entry) fate.End {
+func (a *author) entryEnd(e *self.Entry) fate.End {
 	if e.Fault == self.Stranger {
 		return fate.Out(fate.UnknownPerson)
 	}
-	why := a.wished(o, e.At)
+	why := a.wished(e.At)
 	if why == fate.None && e.Private {
 		why = fate.SensitiveCode
 	}
@@ -142,7 +158,7 @@ func (a *author) takeEntry(e *self.Entry, v self.Version, end fate.End) {
 	if e.Unit != "" && v == self.Newest {
 		f.Value, f.Second, f.Unit, f.Measured = e.Value, e.Second, e.Unit, true
 	}
-	a.extra.book.Record("phr", "self_record", a.named(e.Type, e.ID[0], e.ID[1]), e.Updated(v), a.person.Ordinal, end, f)
+	a.book.Record("phr", "self_record", a.named(e.Type, e.ID[0], e.ID[1]), e.Updated(v), a.person.Ordinal, end, f)
 }
 
 // feel notes what an entry that is kept measures.
@@ -150,7 +166,7 @@ func (a *author) feel(e *self.Entry, end fate.End) {
 	if end.Outcome != fate.Kept || e.Type != "Observation" {
 		return
 	}
-	book, at := &a.extra.book, e.Updated(self.Newest)
+	book, at := a.book, e.Updated(self.Newest)
 	switch e.What {
 	case figure.Codes.BloodPressure:
 		book.Later("systolic", "", e.At, at, int(e.Value/10))

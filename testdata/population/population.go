@@ -16,6 +16,7 @@ package population
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -23,6 +24,7 @@ import (
 
 	"secondaryuse/testdata/population/internal/area"
 	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/course"
 	"secondaryuse/testdata/population/internal/folder"
 	"secondaryuse/testdata/population/internal/life"
 	"secondaryuse/testdata/population/internal/person"
@@ -38,6 +40,9 @@ type Plan struct {
 	Months  int       // how far the history goes back; 24 when zero
 	Workers int       // how many cores to use; all when zero
 	Faults  Faults
+	Days    int      // how many days the population lives on
+	Touch   float64  // share of persons with a change a day; 0.01 when zero
+	Without []string // what never happens on those days, by the names that Happenings gives
 }
 
 // Faults are the rates of what is wrong with the feeds and of what people have
@@ -50,8 +55,12 @@ type Faults struct {
 // Usual returns the rates that a population has when none are given.
 func Usual() Faults { return Faults{person.Usual(), life.Usual()} }
 
-// Most is the largest population that can be written.
-const Most = 3_200_000
+// Most is the largest population that can be written, MostDays how long one can
+// live on.
+const (
+	Most     = 3_200_000
+	MostDays = 3660
+)
 
 // chunk is how many persons are written at a time.
 const chunk = 128
@@ -63,6 +72,12 @@ func Write(ctx context.Context, p Plan, progress func(done int)) (Summary, error
 	if err != nil {
 		return Summary{}, err
 	}
+	s.lived = newLived()
+	return s.write(ctx, progress)
+}
+
+// write writes what the site is for.
+func (s *site) write(ctx context.Context, progress func(done int)) (Summary, error) {
 	if err := s.begin(); err != nil {
 		return Summary{}, fmt.Errorf("population: %w", err)
 	}
@@ -86,11 +101,41 @@ type site struct {
 	lives   *life.Source
 	visits  *visits
 	sums    truth.Sums
+
+	courses *course.Source
+	view    bool   // not day 0 is written but what a server gives on a day
+	day     int    // that day
+	since   int32  // the day since which it gives what has changed; never: everything
+	lived   *lived // what the days have made; nil where none are written
+	agreed  []course.Agreement
+}
+
+// never is a day before all days.
+const never = -1
+
+// today is the day that what is written is for.
+func (s *site) today() clock.Day { return s.asOf + clock.Day(s.day) }
+
+// everybody is how many persons have to do with what is written.
+func (s *site) everybody() int {
+	if s.view {
+		return s.plan.Persons + s.courses.Newcomers(s.day)
+	}
+	return s.plan.Persons + s.courses.Newcomers(s.plan.Days)
 }
 
 func (p Plan) site() (*site, error) {
 	if p.Persons < 1 || p.Persons > Most {
 		return nil, fmt.Errorf("population: %d persons; there must be 1 to %d", p.Persons, Most)
+	}
+	if p.Days < 0 || p.Days > MostDays {
+		return nil, fmt.Errorf("population: %d days; there must be 0 to %d", p.Days, MostDays)
+	}
+	if p.Touch == 0 {
+		p.Touch = 0.01
+	}
+	if !(p.Touch > 0 && p.Touch <= 1) {
+		return nil, errors.New("population: the share of persons with a change a day must be above 0 and at most 1")
 	}
 	if p.Months == 0 {
 		p.Months = 24
@@ -111,11 +156,20 @@ func (p Plan) site() (*site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("population: %w", err)
 	}
-	s := &site{plan: p, folder: out, area: area.Of(p.Seed), sums: truth.NewSums()}
+	s := &site{plan: p, folder: out, area: area.Of(p.Seed), sums: truth.NewSums(), since: never}
 	s.asOf = clock.Date(p.AsOf.Year(), int(p.AsOf.Month()), p.AsOf.Day())
 	from := s.asOf.Months(-p.Months)
 	s.persons = person.Of(p.Seed, p.Persons, p.Faults.Persons, s.area, s.asOf, from)
 	s.lives = &life.Source{Seed: p.Seed, Map: s.area, From: from, AsOf: s.asOf, Rates: p.Faults.Records}
+	s.courses = &course.Source{People: s.persons, Lives: s.lives, Touch: p.Touch, Unread: func(o int) bool { return p.damageOf(o).unread() }}
+	for _, name := range p.Without {
+		k, ok := course.KindOf(name)
+		if !ok {
+			return nil, fmt.Errorf("population: nothing that happens is called %q", name)
+		}
+		s.courses.Not[k] = true
+	}
+	s.agreed = s.courses.Agreements(p.Days)
 	return s, nil
 }
 
@@ -123,7 +177,7 @@ func (p Plan) site() (*site, error) {
 func (s *site) people(ctx context.Context, progress func(int)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	chunks := (s.plan.Persons + chunk - 1) / chunk
+	chunks := (s.everybody() + chunk - 1) / chunk
 	slots := make([]chan *folder.Chunk, chunks) // filled in any order, emptied in theirs
 	for i := range slots {
 		slots[i] = make(chan *folder.Chunk, 1)

@@ -3,6 +3,7 @@ package population
 import (
 	"secondaryuse/testdata/population/internal/chance"
 	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/course"
 	"secondaryuse/testdata/population/internal/fate"
 	"secondaryuse/testdata/population/internal/life"
 	"secondaryuse/testdata/population/internal/number"
@@ -21,9 +22,12 @@ const perFile = 25_000
 
 // file names the file of the shared record that holds a type for a person: one
 // of at least three, in the three forms that exports use, some compressed.
-func (s *site) file(typ string, ordinal int) string {
-	files := max(3, (s.plan.Persons+perFile-1)/perFile)
-	n := ordinal / chunk * chunk * files / s.plan.Persons
+func (a *author) file(typ string, ordinal int) string {
+	if a.since != never {
+		return "shared-record/" + typ + ".ndjson"
+	}
+	files := max(3, (a.plan.Persons+perFile-1)/perFile)
+	n := ordinal / chunk * chunk * files / a.plan.Persons
 	name := "shared-record/" + typ + ".ndjson"
 	switch {
 	case n == 0:
@@ -55,7 +59,7 @@ func (a *author) shared() {
 	a.r4.Of(&a.life, a.subject(&a.person), a.second(&a.person), other)
 	a.registrations()
 	for i := range a.life.Events {
-		if !a.life.Events[i].Tabled() {
+		if e := &a.life.Events[i]; !e.Tabled() && a.sends(e.Changed) {
 			a.event(i)
 		}
 	}
@@ -74,6 +78,13 @@ func (a *author) registrations() {
 		newest.Number = number.Bad(p.Number, &r)
 	case person.Unverified:
 		newest.Status = chance.One(&r, []string{"02", "03", "04", "05"})
+	}
+	if a.living {
+		if p.Moved || p.Fault == person.Mended || p.Fault == person.Resent {
+			newest.Version = 2
+		}
+		a.register(newest)
+		return
 	}
 	versions := []r4.Registration{newest}
 	if p.Moved || p.Fault == person.Mended || p.Fault == person.Resent {
@@ -100,6 +111,32 @@ func (a *author) registrations() {
 	}
 }
 
+// register writes the Patients of a person who lives on, as they are now.
+func (a *author) register(r r4.Registration) {
+	first, second, gone := a.course.Patient, a.course.Second, a.since != never
+	if a.sends(second.Changed) && second.Stands {
+		a.twin(registered(r, second))
+	} else if a.sends(second.Changed) && gone && second.Changed > 0 {
+		a.deletion("Patient", a.second(&a.person), second.At)
+	}
+	switch {
+	case !a.sends(first.Changed):
+	case !a.person.Absent:
+		a.versions([]r4.Registration{registered(r, first)})
+	case gone && first.Changed > 0:
+		a.deletion("Patient", a.subject(&a.person), first.At)
+	}
+}
+
+// registered returns a registration as the days have made it.
+func registered(r r4.Registration, now course.Registration) r4.Registration {
+	if now.At != 0 {
+		r.Entered = now.At
+	}
+	r.Version += now.Versions
+	return r
+}
+
 // second returns the id of the person's second Patient.
 func (a *author) second(p *person.Person) [2]uint64 {
 	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 9)
@@ -113,7 +150,11 @@ func (a *author) twin(r r4.Registration) {
 	a.r4.Of(&a.life, second, second, other)
 	a.line(a.file("Patient", a.person.Ordinal), func(b []byte) []byte { return a.r4.Patient(b, r) })
 	a.r4.Of(&a.life, id, second, other)
-	a.extra.book.Record("ohc", "person", a.named("Patient", second[0], second[1]), r.Entered, a.person.Ordinal, fate.Out(fate.UnknownPerson), truth.Fact{})
+	end := fate.Out(fate.UnknownPerson)
+	if a.living {
+		end = a.patientEnd(r.Entered)
+	}
+	a.book.Record("ohc", "person", a.named("Patient", second[0], second[1]), r.Entered, a.person.Ordinal, end, truth.Fact{})
 }
 
 // versions writes the versions of a Patient, the newest first, the others to
@@ -125,17 +166,9 @@ func (a *author) versions(list []r4.Registration) {
 			name = again("Patient")
 		}
 		a.line(name, func(b []byte) []byte { return a.r4.Patient(b, v) })
-		why := fate.Reference(&a.person)
-		if why == fate.None {
-			why = a.judge.Agreement(life.Practice(a.person.Practice), v.Entered)
-		}
-		if why == fate.None {
-			why = fate.Late(&a.person)
-		}
-		end := fate.End{}
+		end := a.patientEnd(v.Entered)
 		switch {
-		case why != fate.None:
-			end = fate.Out(why)
+		case end.Outcome != fate.Kept:
 		case a.known.Patient && a.person.Fault == person.Resent && v.Entered < list[0].Entered:
 			end.Outcome = fate.Deleted
 		case a.known.Patient:
@@ -144,26 +177,51 @@ func (a *author) versions(list []r4.Registration) {
 			a.known.Patient = true
 		}
 		id := a.subject(&a.person)
-		a.extra.book.Record("ohc", "person", a.named("Patient", id[0], id[1]), v.Entered, a.person.Ordinal, end, truth.Fact{})
+		a.book.Record("ohc", "person", a.named("Patient", id[0], id[1]), v.Entered, a.person.Ordinal, end, truth.Fact{})
 	}
 }
 
-// event writes the i-th event, in as many versions as its fault wants.
+// patientEnd says what becomes of a sound Patient.
+func (a *author) patientEnd(entered clock.Wall) fate.End {
+	why := fate.Reference(&a.person)
+	if why == fate.None {
+		why = a.judge.Agreement(life.Practice(a.person.Practice), entered)
+	}
+	if why == fate.None {
+		why = fate.Late(&a.person)
+	}
+	if why != fate.None {
+		return fate.Out(why)
+	}
+	return fate.End{}
+}
+
+// event writes the i-th event, in as many versions as its fault wants: where
+// the person lives on, the newest version or that it was deleted.
 func (a *author) event(i int) {
 	e := &a.life.Events[i]
 	typ := r4.Types[e.Kind]
+	if e.Gone {
+		if a.since != never {
+			a.deletion(typ, [2]uint64{e.ID.Hi, e.ID.Lo}, e.Entered)
+		}
+		return
+	}
 	name := a.file(typ, a.person.Ordinal)
 	line := a.line(name, func(b []byte) []byte { return a.r4.Event(b, i, false) })
 	end := a.ends[i]
 	if end.Outcome == fate.Rejected {
 		a.reject(name, "ohc", datasets[e.Kind], faultNames[e.Fault], line)
-		a.extra.book.Count("ohc", datasets[e.Kind], "", end, 1)
+		a.book.Count("ohc", datasets[e.Kind], "", end, 1)
 		return
 	}
 	if e.Fault == life.Deleted {
 		end = end.Removed()
 	}
 	a.take("ohc", e, i, e.Entered, end)
+	if a.living {
+		return
+	}
 	switch e.Fault {
 	case life.Duplicate, life.Corrected:
 		older := e.Fault == life.Corrected
@@ -191,7 +249,7 @@ func (a *author) take(feed string, e *life.Event, i int, version clock.Wall, end
 	if e.Kind == life.Encounter || e.Kind == life.Appointment {
 		f.Code = nil
 	}
-	a.extra.book.Record(feed, datasets[e.Kind], a.named(r4.Types[e.Kind], e.ID.Hi, e.ID.Lo), version, a.person.Ordinal, end, f)
+	a.book.Record(feed, datasets[e.Kind], a.named(r4.Types[e.Kind], e.ID.Hi, e.ID.Lo), version, a.person.Ordinal, end, f)
 }
 
 // deletion writes that a record was deleted.
@@ -203,5 +261,5 @@ func (a *author) deletion(typ string, id [2]uint64, at clock.Wall) {
 		b = append(append(b, typ...), '/')
 		return append(text.UUID(b, id[0], id[1]), "\"}}]}\n"...)
 	})
-	a.extra.book.Count("ohc", "", "", fate.End{Outcome: fate.Deletion}, 1)
+	a.book.Count("ohc", "", "", fate.End{Outcome: fate.Deletion}, 1)
 }

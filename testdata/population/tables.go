@@ -21,7 +21,7 @@ const (
 // tables writes a person's lines of the hospital tables.
 func (a *author) tables() {
 	for i := range a.life.Events {
-		if a.life.Events[i].Tabled() {
+		if e := &a.life.Events[i]; e.Tabled() && a.sends(e.Changed) {
 			a.row(i)
 		}
 	}
@@ -31,7 +31,7 @@ func (a *author) tables() {
 func (a *author) row(i int) {
 	e := &a.life.Events[i]
 	times := 1
-	if e.Fault == life.Duplicate {
+	if e.Fault == life.Duplicate && !a.living {
 		times = 2
 	}
 	for n := range times {
@@ -39,7 +39,7 @@ func (a *author) row(i int) {
 		end := a.ends[i]
 		if end.Outcome == fate.Rejected {
 			a.reject(name, "hospital", "encounter", faultNames[e.Fault], line)
-			a.extra.book.Count("hospital", "encounter", "", end, 1)
+			a.book.Count("hospital", "encounter", "", end, 1)
 			continue
 		}
 		if n > 0 {
@@ -57,7 +57,7 @@ func (a *author) row(i int) {
 		if e.Kind != life.Attendance { // the other tables have the date and no time of day
 			f.At = e.At.Day().At(0, 0, 0)
 		}
-		a.extra.book.Record("hospital", "encounter", a.name, 0, a.person.Ordinal, end, f)
+		a.book.Record("hospital", "encounter", a.name, 0, a.person.Ordinal, end, f)
 	}
 }
 
@@ -77,6 +77,10 @@ func (a *author) put(i int) (name string, line int) {
 		return episodesFile, a.line(episodesFile, func(b []byte) []byte { return a.hes.Episode(b, &a.life, i) })
 	case life.Attendance:
 		return attendancesFile, a.line(attendancesFile, func(b []byte) []byte { return a.hes.Attendance(b, &a.life, i) })
+	}
+	if a.prefix != "" {
+		a.extra.lived.visits[a.day] = append(a.extra.lived.visits[a.day], a.hes.Visit(&a.life, i))
+		return visitsFile, 0
 	}
 	a.extra.visits = append(a.extra.visits, a.hes.Visit(&a.life, i))
 	return visitsFile, len(a.extra.visits)

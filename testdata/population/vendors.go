@@ -2,6 +2,7 @@ package population
 
 import (
 	"secondaryuse/testdata/population/internal/chance"
+	"secondaryuse/testdata/population/internal/clock"
 	"secondaryuse/testdata/population/internal/fate"
 	"secondaryuse/testdata/population/internal/text"
 	"secondaryuse/testdata/population/internal/wrist"
@@ -10,7 +11,7 @@ import (
 // push appends a summary to the payload of a kind that this chunk's persons
 // share. Payloads are closed when the chunk is done.
 func (a *author) push(kind string, early bool, write func([]byte) []byte) (file string, line int) {
-	pushed := a.asOf
+	pushed := a.today()
 	if early {
 		pushed -= 2
 	}
@@ -22,7 +23,7 @@ func (a *author) push(kind string, early bool, write func([]byte) []byte) (file 
 	}
 	line = a.line(file, func(b []byte) []byte {
 		if len(b) == 0 {
-			a.payloads = append(a.payloads, file)
+			a.payloads = append(a.payloads, a.prefix+file)
 			return write(append(append(append(b, `{"`...), kind...), "\":[\n"...))
 		}
 		return write(append(b, ",\n"...))
@@ -39,39 +40,16 @@ func (a *author) closePayloads() {
 	a.payloads = a.payloads[:0]
 }
 
-func (a *author) garmin(c *account, days []wrist.Day, r *chance.Rand) {
+func (a *author) garmin(c *account, days, told []wrist.Day, r *chance.Rand) {
 	g := wrist.Garmin{Account: c.id, ID: a.person.Ordinal}
-	name := func(kind string, k byte, d *wrist.Day) []byte {
-		a.name = append(append(a.name[:0], kind...), '/')
-		a.name = g.Key(a.name, k, d.On)
-		return a.name
-	}
 	for i := range days {
-		d := &days[i]
-		a.push("dailies", false, func(b []byte) []byte { return g.Daily(b, d, false) })
-		end, who := a.reading(c, name("dailies", 'd', d), allDay(d.On), "steps", false)
-		if end.Outcome == fate.Kept {
-			w := a.day(who, d.On)
-			w.steps, w.resting, w.active = d.Steps, d.Resting, d.Moderate+d.Vigorous
-			for _, hour := range wrist.HeartHours {
-				a.began(end, who, d.On, d.On.At(hour, 0, 0))
-			}
-		}
-		if r.Hit(0.03) { // pushed before the day was over
-			a.push("dailies", true, func(b []byte) []byte { return g.Daily(b, d, true) })
-			a.reading(c, name("dailies", 'd', d), span{d.On.At(0, 0, 0), d.On.At(16, 0, 0)}, "steps", true)
-		}
-		a.push("sleeps", false, func(b []byte) []byte { return g.Sleep(b, d) })
-		end, who = a.reading(c, name("sleeps", 's', d), utc(d.Night.Begins, d.Night.Ends()), "sleep", false)
-		a.began(end, who, d.On, wrist.Wall(d.Night.Begins))
-		if end.Outcome == fate.Kept {
-			a.day(who, d.On).sleep = d.Night.Asleep()
-		}
-		if d.Grams > 0 {
-			a.push("bodyComps", false, func(b []byte) []byte { return g.Body(b, d) })
-			end, who = a.reading(c, name("bodyComps", 'b', d), span{d.On.At(7, 10, 0), d.On.At(7, 10, 0)}, "weight", false)
-			a.began(end, who, d.On, d.On.At(7, 10, 0))
-		}
+		a.garminDay(c, g, &days[i], r)
+	}
+	for i := range told {
+		a.garminDay(c, g, &told[i], nil)
+	}
+	if len(days) == 0 {
+		return
 	}
 	a.push("moveIQActivities", false, func(b []byte) []byte { return g.Move(b, &days[3]) })
 	a.unusedReading("garmin", "move-iq")
@@ -81,26 +59,73 @@ func (a *author) garmin(c *account, days []wrist.Day, r *chance.Rand) {
 	}
 }
 
-// fitbitAnswers writes a folder of answers of the API.
-func (a *author) fitbitAnswers(c *account, days []wrist.Day) {
-	dir := "wearable/fitbit/" + c.id + "/"
+// garminDay pushes the summaries of a day. r, which may be nil, says whether
+// its totals were pushed before the day was over as well.
+func (a *author) garminDay(c *account, g wrist.Garmin, d *wrist.Day, r *chance.Rand) {
+	name := func(kind string, k byte) []byte {
+		a.name = append(append(a.name[:0], kind...), '/')
+		a.name = g.Key(a.name, k, d.On)
+		return a.name
+	}
+	a.push("dailies", false, func(b []byte) []byte { return g.Daily(b, d, false) })
+	end, who := a.reading(c, name("dailies", 'd'), allDay(d.On), "steps", false)
+	if end.Outcome == fate.Kept {
+		w := a.dayOf(who, d.On)
+		w.steps, w.resting, w.active = d.Steps, d.Resting, d.Moderate+d.Vigorous
+		for _, hour := range wrist.HeartHours {
+			a.began(end, who, d.On, d.On.At(hour, 0, 0))
+		}
+	}
+	if r != nil && r.Hit(0.03) && !a.living {
+		a.push("dailies", true, func(b []byte) []byte { return g.Daily(b, d, true) })
+		a.reading(c, name("dailies", 'd'), span{d.On.At(0, 0, 0), d.On.At(16, 0, 0)}, "steps", true)
+	}
+	a.push("sleeps", false, func(b []byte) []byte { return g.Sleep(b, d) })
+	end, who = a.reading(c, name("sleeps", 's'), utc(d.Night.Begins, d.Night.Ends()), "sleep", false)
+	a.began(end, who, d.On, wrist.Wall(d.Night.Begins))
+	if end.Outcome == fate.Kept {
+		a.dayOf(who, d.On).sleep = d.Night.Asleep()
+	}
+	if d.Grams > 0 {
+		a.push("bodyComps", false, func(b []byte) []byte { return g.Body(b, d) })
+		end, who = a.reading(c, name("bodyComps", 'b'), span{d.On.At(7, 10, 0), d.On.At(7, 10, 0)}, "weight", false)
+		a.began(end, who, d.On, d.On.At(7, 10, 0))
+	}
+}
+
+// fitbitAnswers writes a folder of answers of the API: of all days, or of those
+// that were told since.
+func (a *author) fitbitAnswers(c *account, days, told []wrist.Day) {
+	dir, end := "wearable/fitbit/"+c.id+"/", ".json"
+	if a.since != never {
+		end = "-" + string(a.today().AppendDate(nil)) + end
+	}
+	var overlap []wrist.Day
+	if !a.living {
+		overlap = days[30:33]
+	}
+	days = append(days, told...)
+	if len(days) == 0 {
+		return
+	}
 	for _, s := range wrist.Series {
-		a.answer(dir+s.Name+".json", s.Name, days, func(b []byte, d *wrist.Day) []byte { return wrist.AppendSeries(b, d, s.Value(d)) })
+		a.answer(dir+s.Name+end, s.Name, days, func(b []byte, d *wrist.Day) []byte { return wrist.AppendSeries(b, d, s.Value(d)) })
 		for i := range days {
 			a.fitbitDay(c, s.Name, &days[i], s.Value(&days[i]), false)
 		}
 	}
-	overlap := days[30:33]
-	a.answer(dir+"activities-steps-2.json", "activities-steps", overlap, func(b []byte, d *wrist.Day) []byte { return wrist.AppendSeries(b, d, d.Steps) })
+	if len(overlap) > 0 {
+		a.answer(dir+"activities-steps-2.json", "activities-steps", overlap, func(b []byte, d *wrist.Day) []byte { return wrist.AppendSeries(b, d, d.Steps) })
+	}
 	for i := range overlap {
 		a.fitbitDay(c, "activities-steps", &overlap[i], overlap[i].Steps, true)
 	}
-	a.answer(dir+"activities-heart.json", "activities-heart", days, wrist.AppendHeart)
-	a.answer(dir+"sleep.json", "sleep", days, func(b []byte, d *wrist.Day) []byte { return wrist.AppendNight(b, d, a.log(d)) })
+	a.answer(dir+"activities-heart"+end, "activities-heart", days, wrist.AppendHeart)
+	a.answer(dir+"sleep"+end, "sleep", days, func(b []byte, d *wrist.Day) []byte { return wrist.AppendNight(b, d, a.log(d)) })
 	for i := range days {
 		d := &days[i]
 		if end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "activities-heart/"...)), allDay(d.On), "resting-heart-rate", false); end.Outcome == fate.Kept {
-			a.day(who, d.On).resting = d.Resting
+			a.dayOf(who, d.On).resting = d.Resting
 		}
 		a.fitbitNight(c, d)
 	}
@@ -141,7 +166,7 @@ func (a *author) fitbitDay(c *account, series string, d *wrist.Day, value int, a
 	if end.Outcome != fate.Kept {
 		return
 	}
-	if w := a.day(who, d.On); series == "activities-steps" {
+	if w := a.dayOf(who, d.On); series == "activities-steps" {
 		w.steps = value
 	} else {
 		plus(&w.active, value)
@@ -153,25 +178,34 @@ func (a *author) fitbitNight(c *account, d *wrist.Day) {
 	end, who := a.reading(c, name, utc(d.Night.Begins, d.Night.Ends()), "sleep", false)
 	a.began(end, who, d.On, wrist.Wall(d.Night.Begins))
 	if end.Outcome == fate.Kept {
-		a.day(who, d.On).sleep = d.Night.Asleep()
+		a.dayOf(who, d.On).sleep = d.Night.Asleep()
 	}
 }
 
 // fitbitExport adds a participant to the export that all of the chunk share.
-func (a *author) fitbitExport(c *account, days []wrist.Day) {
+func (a *author) fitbitExport(c *account, days, told []wrist.Day) {
+	base := len(days)
+	days = append(days, told...)
 	file := func(set string) string {
 		return "wearable/fitbit/export/Fitbit" + set + "_" + string(text.Pad(nil, a.nth, 6)) + ".json"
 	}
 	for i := range days {
 		d := &days[i]
-		a.line(file("DailyData"), func(b []byte) []byte { return wrist.AppendRow(b, c.id, d, (d.On+1).At(5, 0, 0)) })
+		modified := (d.On + 1).At(5, 0, 0)
+		if d.Changed > 0 {
+			modified = (a.asOf + clock.Day(d.Changed-1)).At(19, 0, 0)
+		}
+		a.line(file("DailyData"), func(b []byte) []byte { return wrist.AppendRow(b, c.id, d, modified) })
 		end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "daily/"...)), allDay(d.On), "steps", false)
 		if end.Outcome == fate.Kept {
-			w := a.day(who, d.On)
+			w := a.dayOf(who, d.On)
 			w.steps, w.resting, w.active = d.Steps, d.Resting, d.Moderate+d.Vigorous
 		}
 		a.line(file("SleepLogs"), func(b []byte) []byte { return wrist.AppendRowNight(b, c.id, d, a.log(d)) })
 		a.fitbitNight(c, d)
+	}
+	if base == 0 {
+		return
 	}
 	a.line(file("Devices"), func(b []byte) []byte { return wrist.AppendDevice(b, c.id, &days[0]) })
 	a.unusedReading("fitbit", "device")
@@ -184,24 +218,40 @@ func (a *author) fitbitExport(c *account, days []wrist.Day) {
 	}
 }
 
-// apple writes an export, one in three as the archive that the phone makes.
+// apple writes an export, one in three as the archive that the phone makes. An
+// export holds everything there is, so what a wearable has told since is an
+// export of its own.
 func (a *author) apple(c *account, days []wrist.Day, r *chance.Rand) {
 	p := &a.person
 	x := wrist.Apple{Owner: p.Given + "’s"}
-	b := x.Head(nil, (a.asOf-1).At(20, 0, 0), p.Birth)
+	var told []wrist.Day
+	exported := (a.asOf - 1).At(20, 0, 0)
+	if a.living {
+		told = a.course.Worn.Days
+	}
+	for i := range told {
+		exported = max(exported, (a.asOf+clock.Day(told[i].Changed-1)).At(20, 0, 0))
+	}
+	if len(days)+len(told) == 0 {
+		return
+	}
+	b := x.Head(nil, exported, p.Birth)
 	for i := range days {
 		b = a.appleDay(x, c, b, &days[i], r)
 	}
-	if r.Hit(0.1) {
+	if len(days) > 0 && r.Hit(0.1) {
 		b = x.Bad(b, days[0].On.At(10, 0, 0).UTC())
 		a.badReading("apple", "wearable/apple/"+c.id, 0)
 	}
+	for i := range told {
+		b = a.appleDay(x, c, b, &told[i], r)
+	}
 	b = x.Tail(b)
 	if p.Ordinal%3 == 0 {
-		a.c.File("wearable/apple/" + c.id + ".zip").Text = zipped(b)
+		a.c.File(a.prefix + "wearable/apple/" + c.id + ".zip").Text = zipped(b)
 		return
 	}
-	f := a.c.File("wearable/apple/" + c.id + "/export.xml")
+	f := a.c.File(a.prefix + "wearable/apple/" + c.id + "/export.xml")
 	f.Text = append(f.Text, b...)
 }
 
@@ -216,7 +266,7 @@ func (a *author) appleDay(x wrist.Apple, c *account, b []byte, d *wrist.Day, r *
 			a.began(end, who, d.On, wrist.Wall(from))
 		}
 		if end.Outcome == fate.Kept {
-			return a.day(who, d.On)
+			return a.dayOf(who, d.On)
 		}
 		return nil
 	}
@@ -250,7 +300,7 @@ func (a *author) appleDay(x wrist.Apple, c *account, b []byte, d *wrist.Day, r *
 	b = a.appleNight(x, c, b, d)
 	b = x.Summary(b, d)
 	if end, who := a.reading(c, d.On.AppendDate(append(a.name[:0], "ActivitySummary/"...)), allDay(d.On), "energy-active", false); end.Outcome == fate.Kept {
-		a.day(who, d.On).active = d.Moderate + d.Vigorous
+		a.dayOf(who, d.On).active = d.Moderate + d.Vigorous
 	}
 	return b
 }
@@ -279,7 +329,7 @@ func (a *author) appleNight(x wrist.Apple, c *account, b []byte, d *wrist.Day) [
 		end, who := a.reading(c, name, utc(from, to), metric, false)
 		a.began(end, who, d.On, wrist.Wall(from))
 		if end.Outcome == fate.Kept && metric == "sleep" {
-			plus(&a.day(who, d.On).sleep, stage.Minutes)
+			plus(&a.dayOf(who, d.On).sleep, stage.Minutes)
 		}
 		from = to
 	}

@@ -20,12 +20,13 @@ type visits struct {
 // rowGroup is how many rows a row group holds.
 const rowGroup = 100_000
 
-func openVisits(path string) (*visits, error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, err
+// open begins the file.
+func (v *visits) open(path string) (err error) {
+	if v.file, err = os.Create(path); err != nil {
+		return err
 	}
-	return &visits{file: f, w: parquet.NewGenericWriter[hes.Visit](f, parquet.Compression(&snappy.Codec{}), parquet.CreatedBy("ohc-population", "1", "0"))}, nil
+	v.w = parquet.NewGenericWriter[hes.Visit](v.file, parquet.Compression(&snappy.Codec{}), parquet.CreatedBy("ohc-population", "1", "0"))
+	return nil
 }
 
 // write appends rows; a row group ends after a fixed number of rows.
@@ -45,4 +46,10 @@ func (v *visits) write(rows []hes.Visit) error {
 	return nil
 }
 
-func (v *visits) close() error { return errors.Join(v.w.Close(), v.file.Close()) }
+// close ends the file, if it was begun.
+func (v *visits) close() error {
+	if v.file == nil {
+		return nil
+	}
+	return errors.Join(v.w.Close(), v.file.Close())
+}

@@ -8,6 +8,7 @@ import (
 
 	"secondaryuse/testdata/population/internal/chance"
 	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/course"
 	"secondaryuse/testdata/population/internal/fate"
 	"secondaryuse/testdata/population/internal/number"
 	"secondaryuse/testdata/population/internal/person"
@@ -90,28 +91,31 @@ var providers = [...]string{person.Garmin: "garmin", person.Fitbit: "fitbit", pe
 func (a *author) connects(r *chance.Rand) account {
 	p := &a.person
 	c := account{provider: providers[p.Provider], id: string(text.UUID(nil, r.Next(), r.Next())), n: 1}
+	if a.living && a.course.Worn.New {
+		c.owners[0] = owner{p.Ordinal, p.Number, fate.Person(p), fate.Late(p), a.course.Worn.From, a.course.Worn.To}
+		return c
+	}
 	if p.Provider == person.Fitbit && p.Ordinal%2 == 0 { // a participant of the export
 		n := (p.Ordinal*7919 + 13) % 100_000_000
 		c.id = "MDH-" + string(text.Pad(nil, n/10_000, 4)) + "-" + string(text.Pad(nil, n%10_000, 4))
 	}
 	change := wrist.Change(a.asOf)
-	c.owners[0] = owner{p.Ordinal, p.Number, fate.Person(p), fate.Late(p), noon(change - clock.Day(r.Between(12, 18))), 0}
+	c.owners[0] = owner{p.Ordinal, p.Number, fate.Person(p), fate.Late(p), course.Noon(change - clock.Day(r.Between(12, 18))), 0}
 	switch x := r.Float(); {
 	case x < 0.03:
 		c.n = 0
 	case x < 0.13:
-		c.owners[0].to = noon(change + clock.Day(r.Between(8, 15)))
+		c.owners[0].to = course.Noon(change + clock.Day(r.Between(8, 15)))
 	case x < 0.19:
 		a.passOn(&c, change, change+9)
 	case x < 0.25:
 		a.passOn(&c, change, change+2)
 	}
+	if a.living && a.course.Worn.To != 0 && c.n == 1 && c.owners[0].to == 0 {
+		c.owners[0].to = a.course.Worn.To
+	}
 	return c
 }
-
-// noon is when connections are made and cut: no reading of less than a day
-// lies near.
-func noon(d clock.Day) clock.Wall { return d.At(12, 30, 0) }
 
 // passOn gives the account to the other person of the pair: after a week in
 // which it is nobody's, or at the very moment at which the first is cut off, so
@@ -126,9 +130,44 @@ func (a *author) passOn(c *account, change, next clock.Day) {
 	if !p.Named() || p.PHR || p.GPConnect {
 		return
 	}
-	c.owners[0].to = noon(change + 2)
-	c.owners[1] = owner{other, p.Number, fate.Person(p), fate.Late(p), noon(next), 0}
+	if a.living {
+		p = a.mate(other)
+	}
+	c.owners[0].to = course.Noon(change + 2)
+	c.owners[1] = owner{other, p.Number, fate.Person(p), fate.Late(p), course.Noon(next), 0}
 	c.n = 2
+}
+
+// mate returns the other person of a pair, as they are by now.
+func (a *author) mate(ordinal int) *person.Person {
+	a.courses.Begin(&a.mated, ordinal)
+	for a.mated.Day < a.day {
+		a.mated.Step()
+	}
+	a.mated.Live()
+	return &a.mated.Person
+}
+
+// connections writes the rows of the person's connections.
+func (a *author) connections() {
+	p := &a.person
+	if !p.PHR {
+		return
+	}
+	named := ""
+	if a.mine.Named {
+		named = string(text.UUID(nil, a.mine.Subject[0], a.mine.Subject[1]))
+	}
+	var own []owner
+	for _, c := range a.mine.Connections {
+		own = append(own, owner{number: p.Number, from: c.From, to: c.To})
+	}
+	a.connection("phr", named, own)
+	if p.Provider != person.None {
+		r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 7)
+		c := a.connects(&r)
+		a.connection(c.provider, c.id, c.owners[:c.n])
+	}
 }
 
 // connection writes the rows of the list of connections.
@@ -153,23 +192,45 @@ func (a *author) wear() string {
 	}
 	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 7)
 	c := a.connects(&r)
-	a.connection(c.provider, c.id, c.owners[:c.n])
-	days := wrist.Days(&r, a.asOf, p.Age)
+	all, told := wrist.Days(&r, a.asOf, p.Age), a.told()
+	if a.living && a.course.Worn.New {
+		all = nil
+	}
+	days := all
+	if a.since != never {
+		if days = nil; len(told) == 0 {
+			return c.id
+		}
+	}
 	a.worn = a.worn[:0]
 	switch p.Provider {
 	case person.Garmin:
-		a.garmin(&c, days, &r)
+		a.garmin(&c, days, told, &r)
 	case person.Fitbit:
 		if p.Ordinal%2 == 0 {
-			a.fitbitExport(&c, days)
+			a.fitbitExport(&c, days, told)
 		} else {
-			a.fitbitAnswers(&c, days)
+			a.fitbitAnswers(&c, days, told)
 		}
 	case person.Apple:
-		a.apple(&c, days, &r)
+		a.apple(&c, all, &r)
 	}
 	a.daysWorn()
 	return c.id
+}
+
+// told returns the days that the wearable has told since day 0 and that are to
+// be written.
+func (a *author) told() (days []wrist.Day) {
+	if !a.living {
+		return nil
+	}
+	for _, d := range a.course.Worn.Days {
+		if a.sends(d.Changed) {
+			days = append(days, d)
+		}
+	}
+	return days
 }
 
 // span is when a record of a wearable begins and ends.
@@ -192,18 +253,18 @@ func (a *author) reading(c *account, name []byte, s span, metric string, again b
 	if who < 0 {
 		mine = a.person.Ordinal
 	}
-	a.extra.book.Record(c.provider, "reading", name, 0, mine, end, truth.Fact{At: s.from, Kind: metric})
+	a.book.Record(c.provider, "reading", name, 0, mine, end, truth.Fact{At: s.from, Kind: metric})
 	return end, who
 }
 
 // unusedReading counts a record that no reading is taken from.
 func (a *author) unusedReading(feed, kind string) {
-	a.extra.book.Count(feed, "", kind, fate.End{Outcome: fate.Unused}, 1)
+	a.book.Count(feed, "", kind, fate.End{Outcome: fate.Unused}, 1)
 }
 
 // badReading counts a record that cannot be read.
 func (a *author) badReading(feed, file string, line int) {
-	a.extra.book.Count(feed, "reading", "", fate.End{Outcome: fate.Rejected}, 1)
+	a.book.Count(feed, "reading", "", fate.End{Outcome: fate.Rejected}, 1)
 	a.reject(file, feed, "reading", "a text where a number belongs", line)
 }
 
@@ -216,8 +277,8 @@ type wornDay struct {
 	hours                        uint32 // bits: something that is no total of the day began in them
 }
 
-// day returns the day of a person that readings are added to.
-func (a *author) day(who int, on clock.Day) *wornDay {
+// dayOf returns the day of a person that readings are added to.
+func (a *author) dayOf(who int, on clock.Day) *wornDay {
 	for i := range a.worn {
 		if d := &a.worn[i]; d.who == who && d.on == on {
 			return d
@@ -231,7 +292,7 @@ func (a *author) day(who int, on clock.Day) *wornDay {
 // counts towards a day.
 func (a *author) began(end fate.End, who int, on clock.Day, at clock.Wall) {
 	if end.Outcome == fate.Kept {
-		a.day(who, on).hours |= 1 << (at.Second() / 3600)
+		a.dayOf(who, on).hours |= 1 << (at.Second() / 3600)
 	}
 }
 
@@ -240,7 +301,7 @@ func plus(total *int, n int) { *total = max(*total, 0) + n }
 
 // daysWorn writes the days that the mart wearable_daily must hold.
 func (a *author) daysWorn() {
-	book := &a.extra.book
+	book := a.book
 	for i := range a.worn {
 		d := &a.worn[i]
 		if d.steps < 0 { // the phone counts where nothing was worn

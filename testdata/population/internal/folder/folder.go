@@ -62,6 +62,16 @@ func (c *Chunk) File(name string) *File {
 	return f
 }
 
+// Names returns the files that the chunk has a part of.
+func (c *Chunk) Names() (names []string) {
+	for _, name := range c.order {
+		if len(c.files[name].Text) > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Folder is a folder that chunks are written to.
 type Folder struct {
 	dir   string

@@ -24,12 +24,16 @@ type Writer struct {
 	b       []byte
 }
 
-// Begin begins a Bundle.
-func (w *Writer) Begin(b []byte, l *life.Life, subject [2]uint64) {
+// Begin begins a Bundle. updated says when it was made, where it says so.
+func (w *Writer) Begin(b []byte, l *life.Life, subject [2]uint64, updated clock.Wall) {
 	w.life, w.subject, w.Entries, w.b = l, subject, 0, b
 	w.b = append(w.b, `{"resourceType":"Bundle","id":"`...)
 	w.b = text.UUID(w.b, subject[1], subject[0])
-	w.b = append(w.b, `","meta":{"profile":["https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-StructuredRecord-Bundle-1"]},"type":"collection","entry":[`...)
+	w.put(`","meta":{`)
+	if updated != 0 {
+		w.b = append(updated.AppendLocal(append(w.b, `"lastUpdated":"`...)), `.000Z",`...)
+	}
+	w.b = append(w.b, `"profile":["https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-StructuredRecord-Bundle-1"]},"type":"collection","entry":[`...)
 }
 
 // End ends the Bundle and returns it.
