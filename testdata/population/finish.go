@@ -3,6 +3,7 @@ package population
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -87,6 +88,11 @@ func (s *site) begin() error {
 	if err := s.folder.Append(c); err != nil {
 		return err
 	}
+	return s.openVisits()
+}
+
+// openVisits begins the table of outpatients.
+func (s *site) openVisits() error {
 	path, err := s.folder.Path(visitsFile)
 	if err != nil {
 		return err
@@ -112,6 +118,11 @@ func (s *site) take(c *folder.Chunk) error {
 		return err
 	}
 	s.lived.add(&x.lived)
+	if len(x.visits) > 0 && s.visits.file == nil { // a delta has none until there is a line
+		if err := s.openVisits(); err != nil {
+			return err
+		}
+	}
 	if err := s.visits.write(x.visits); err != nil {
 		return err
 	}
@@ -138,7 +149,7 @@ func (s *site) finish() (Summary, error) {
 		return summary, err
 	}
 	if s.since != never {
-		return summary, s.listed(place{"", s.day})
+		return summary, errors.Join(s.visits.close(), s.listed(place{"", s.day}))
 	}
 	steps := []func() error{
 		s.visits.close,
