@@ -70,7 +70,13 @@ func newWorld(t *testing.T, plan population.Plan) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{told: readTold(t, dir, summary)}
+	return worldIn(t, dir, summary)
+}
+
+// worldIn runs the pipeline on a population that is written.
+func worldIn(t *testing.T, dir string, summary population.Summary) *world {
+	t.Helper()
+	w, err := &world{told: readTold(t, dir, summary)}, error(nil)
 	if w.conf, err = config.Load(filepath.Join(dir, "config.yaml")); err != nil {
 		t.Fatal(err)
 	}

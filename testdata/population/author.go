@@ -35,6 +35,7 @@ type author struct {
 	mine     *course.Own // the person's PHR
 	payloads []string    // of Garmin, open
 	nth      int         // of the chunk
+	bundled  clock.Wall  // when the Bundle was made, where it says so
 
 	course course.Course
 	mated  course.Course // of the other person of a pair

@@ -50,7 +50,7 @@ func (p *Plan) damageOf(ordinal int) damage {
 func (a *author) connect() {
 	d := a.damageOf()
 	changed, updated := a.lastChange()
-	if !a.sends(changed) {
+	if a.bundled = updated; !a.sends(changed) {
 		return
 	}
 	for i := range a.life.Events {
@@ -172,7 +172,7 @@ func (a *author) connected(times int64) {
 		if n > 0 {
 			end = end.Again()
 		}
-		a.book.Record("gp", "person", a.named("Patient", id[0], id[1]), 0, a.person.Ordinal, end, truth.Fact{})
+		a.book.Record("gp", "person", a.named("Patient", id[0], id[1]), a.bundled, a.person.Ordinal, end, truth.Fact{})
 	}
 }
 
@@ -205,7 +205,7 @@ func (a *author) connectEvent(w *stu3.Writer, i int, counted bool, times int64, 
 		if n > 0 {
 			end = end.Again()
 		}
-		a.book.Record("gp", datasets[e.Kind], a.named(stu3.Types[e.Kind], e.ID.Hi, e.ID.Lo), 0, a.person.Ordinal, end, f)
+		a.book.Record("gp", datasets[e.Kind], a.named(stu3.Types[e.Kind], e.ID.Hi, e.ID.Lo), a.bundled, a.person.Ordinal, end, f)
 	}
 }
 
@@ -238,7 +238,7 @@ func (a *author) takePlan(name []byte, e *life.Event, times int64) {
 		if n > 0 {
 			end = end.Again()
 		}
-		a.book.Record("gp", "medication", name, 0, a.person.Ordinal, end, truth.Fact{Code: inSNOMED(e.What), At: e.At})
+		a.book.Record("gp", "medication", name, a.bundled, a.person.Ordinal, end, truth.Fact{Code: inSNOMED(e.What), At: e.At})
 	}
 }
 
