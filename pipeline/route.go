@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"secondaryuse/deid"
@@ -156,6 +157,13 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, parts, lower []seal.P
 	if err != nil {
 		return result, err
 	}
+	var touched []seal.Part
+	parts = slices.DeleteFunc(parts, func(p seal.Part) bool {
+		if p.Dataset == seal.Touched {
+			touched = append(touched, p)
+		}
+		return p.Dataset == seal.Touched
+	})
 	parts, settled, err := r.Settler.Settle(ctx, seal.Dir(r.Stage, r.ID), parts)
 	if err != nil {
 		return result, fmt.Errorf("settle: %w", err)
@@ -164,7 +172,7 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, parts, lower []seal.P
 	if err := errors.Join(r.Ledger.Account(ctx, r.ID, result.Account.Tallies()), result.Account.Balance()); err != nil {
 		return result, err
 	}
-	m.Parts = lower
+	m.Parts = append(lower, touched...)
 	for _, p := range parts {
 		if p.Layer = m.Layer; p.Dataset == seal.Doomed {
 			m.State = append(m.State, p)

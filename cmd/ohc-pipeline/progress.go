@@ -18,6 +18,7 @@ type quiet struct{}
 
 func (quiet) Step(string, int64) {}
 func (quiet) Add(int64)          {}
+func (quiet) Note(string)        {}
 
 // bar shows a run's progress on one line of a terminal.
 type bar struct {
@@ -47,6 +48,14 @@ func (b *bar) Add(bytes int64) {
 	if time.Since(b.drawn) > 100*time.Millisecond {
 		b.draw()
 	}
+}
+
+// Note shows what a system says of its progress, on a line of its own.
+func (b *bar) Note(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	fmt.Fprintf(b.out, "\r\x1b[K%s\n", text)
+	b.draw()
 }
 
 // End ends the last step.
