@@ -37,7 +37,8 @@ type Publisher struct {
 }
 
 // Publish builds every mart of the catalogue from a sealed run and publishes
-// them. When it returns without an error, the snapshot is whole, durable and
+// them. It goes on from the current snapshot where that is possible, and gives
+// the same marts, byte for byte, as if it had not. When it returns without an error, the snapshot is whole, durable and
 // the current one; otherwise what was published before still is. An error
 // wraps duckdb.ErrCheck when a mart is not what its contract promises.
 func (p Publisher) Publish(ctx context.Context, stage string, m seal.Manifest) (string, error) {
@@ -49,14 +50,17 @@ func (p Publisher) Publish(ctx context.Context, stage string, m seal.Manifest) (
 	if err != nil {
 		return "", err
 	}
-	id, err := p.publish(ctx, draft, all, duckdb.Source{Stage: stage, Manifest: m, Practices: p.Practices, Key: p.Key})
+	next := p.describe(m, all)
+	src := duckdb.Source{Stage: stage, Manifest: m, Practices: p.Practices, Key: p.Key}
+	src.Before, next.From = p.before(m, next)
+	id, err := p.publish(ctx, draft, next, all, src)
 	if err != nil {
 		return "", errors.Join(err, draft.Discard())
 	}
 	return id, nil
 }
 
-func (p Publisher) publish(ctx context.Context, draft *snapshot.Draft, all []catalogue.Mart, src duckdb.Source) (string, error) {
+func (p Publisher) publish(ctx context.Context, draft *snapshot.Draft, m snapshot.Manifest, all []catalogue.Mart, src duckdb.Source) (string, error) {
 	lim := p.Limits
 	if lim.Temp == "" { // on the stage's side: what spills may hold base ids
 		lim.Temp = seal.Spill(src.Stage)
@@ -68,10 +72,6 @@ func (p Publisher) publish(ctx context.Context, draft *snapshot.Draft, all []cat
 	built, err := duckdb.Build(ctx, src, all, draft.Dir(), lim)
 	if err != nil {
 		return "", err
-	}
-	m := snapshot.Manifest{
-		Run: src.Manifest.Run, AsOf: src.Manifest.AsOf, Purpose: src.Manifest.Purpose,
-		Domain: src.Key.Fingerprint(), Rules: src.Manifest.Rules,
 	}
 	for _, b := range built {
 		name := b.Mart.Name + ".sql"

@@ -69,7 +69,7 @@ func TestPublish(t *testing.T) {
 	if err := snapshot.Verify(folder); err != nil {
 		t.Error(err)
 	}
-	if manifest.AsOf != m.AsOf || manifest.Purpose != m.Purpose || manifest.Domain != p.Key.Fingerprint() || len(manifest.Rules) != 1 || len(manifest.Files) != 13 {
+	if manifest.AsOf != m.AsOf || manifest.Purpose != m.Purpose || manifest.Domain != p.Key.Fingerprint() || len(manifest.Rules) != 1 || len(manifest.Files) != 15 {
 		t.Errorf("manifest %+v", manifest)
 	}
 	db := client(t, filepath.Join(p.Dir, "CURRENT", "marts.duckdb")+"?access_mode=read_only")

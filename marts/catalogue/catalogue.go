@@ -9,6 +9,20 @@
 // finished mart that must return no row. The SELECT keeps to a portable subset
 // of SQL (see Lint), so that the same text runs on another engine. Everything
 // is parsed strictly: what is not understood is an error.
+//
+// The header also says how a mart follows a change of some persons' records:
+//
+//	refresh: whole      it is built anew from all that it reads
+//	refresh: persons    only what these persons have in it is built anew
+//	also: SELECT ...    who else: the person_id of everybody whose rows change
+//	                    because the day moves from run.since to run.as_of
+//	adds: a, b          of a mart without person_id: the columns that are sums
+//	                    over persons (or count them), by which it follows
+//
+// Such a mart may look at one person at a time only: its rows of a person come
+// of that person's rows alone, and its sums of a set of persons are those of
+// any two parts of the set together. An additive column that may be empty is
+// empty instead of 0, and a row of which all of them are 0 is not there.
 package catalogue
 
 import (
@@ -17,6 +31,7 @@ import (
 	"embed"
 	"encoding/csv"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -35,6 +50,8 @@ type Mart struct {
 	Reads     []string
 	Grain     []string // the columns that are different in every row
 	Refresh   string
+	Also      string   // a query for the persons whose rows change with the day alone
+	Adds      []string // the columns that are sums over persons
 	Release   string
 	Columns   []Column
 	Checks    []Check
@@ -124,7 +141,7 @@ func loadMart(fsys fs.FS, dir string) (Mart, error) {
 		}
 		m.Codelists = append(m.Codelists, l)
 	}
-	if err := Lint(m); err != nil {
+	if err := errors.Join(Lint(m), follows(m)); err != nil {
 		return m, fmt.Errorf("%s/mart.sql: %w", dir, err)
 	}
 	return m, nil

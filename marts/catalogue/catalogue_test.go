@@ -13,7 +13,7 @@ const small = `-- mart: small
 -- domain: planning
 -- reads: person, colour
 -- grain: person_id
--- refresh: every run
+-- refresh: whole
 -- release: never
 -- columns:
 --   person_id BIGINT: the person
@@ -60,9 +60,9 @@ func TestParse(t *testing.T) {
 func TestLoadRefuses(t *testing.T) {
 	for name, tc := range map[string]struct{ old, new, want string }{
 		"an unknown key":          {"-- refresh:", "-- refreshed:", "not a key"},
-		"no key":                  {"-- refresh: every run", "-- every run", "line 7"},
-		"a key twice":             {"-- refresh: every run", "-- what: every run", "stands twice"},
-		"a key missing":           {"-- refresh: every run\n", "", `no "refresh"`},
+		"no key":                  {"-- refresh: whole", "-- whole", "line 7"},
+		"a key twice":             {"-- refresh: whole", "-- what: whole", "stands twice"},
+		"a key missing":           {"-- refresh: whole\n", "", `no "refresh"`},
 		"an empty value":          {"-- release: never", "-- release:", "is empty"},
 		"another name":            {"-- mart: small", "-- mart: large", "its folder is not"},
 		"a name of no shape":      {"-- mart: small", "-- mart: Small Mart", "not a name"},
@@ -75,6 +75,7 @@ func TestLoadRefuses(t *testing.T) {
 		"a check without a query": {"--     SELECT sex FROM small\n--     WHERE sex NOT IN ('male', 'female')\n", "", "does not begin with SELECT"},
 		"a check on one line":     {"known sexes:", "known sexes: SELECT 1", "indented below"},
 		"no query":                {"SELECT p.person_id, p.sex FROM person p INNER JOIN colour c ON c.name = p.sex\n", "", "no SELECT"},
+		"a refresh of no kind":    {"refresh: whole", "refresh: nightly", `want "whole"`},
 		"reads nothing known":     {"reads: person, colour", "reads: person, colour, weather", "weather"},
 		"reads a list not listed": {"reads: person, colour", "reads: person", "colour"},
 	} {

@@ -73,6 +73,13 @@ func (m *Mart) set(key string, body []string) (err error) {
 		m.Grain, err = names(one)
 	case "refresh":
 		m.Refresh = one
+		if one != "" && one != whole && one != persons {
+			return fmt.Errorf("want %q or %q", whole, persons)
+		}
+	case "also":
+		m.Also = strings.TrimSpace(strings.Join(body, "\n"))
+	case "adds":
+		m.Adds, err = names(one)
 	case "release":
 		m.Release = one
 	case "columns":

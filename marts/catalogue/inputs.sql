@@ -112,8 +112,9 @@ CREATE TABLE practice (
   valid_from DATE, valid_to DATE
 );
 
--- One row: the day for which ages and registers are computed.
-CREATE TABLE run (as_of DATE);
+-- One row: the day for which ages and registers are computed, and, for the
+-- query also of a mart alone, the day that it was last built for.
+CREATE TABLE run (as_of DATE, since DATE);
 
 -- Every day from 1 January 1990 to the day of the run.
 CREATE TABLE calendar (day DATE, month DATE);

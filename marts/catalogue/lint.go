@@ -21,13 +21,17 @@ import (
 func Lint(m Mart) error {
 	var errs []error
 	used := make(map[string]bool)
-	for _, q := range append([]Check{{"query", m.SQL}}, m.Checks...) {
+	queries := append([]Check{{"query", m.SQL}}, m.Checks...)
+	if m.Also != "" {
+		queries = append(queries, Check{"also", m.Also})
+	}
+	for _, q := range queries {
 		t := tokens(q.SQL)
 		for _, why := range slices.Concat(words(t), calls(t), symbols(t), orders(t)) {
 			errs = append(errs, fmt.Errorf("%s: %s", q.Name, why))
 		}
 		known := append([]string{m.Name}, m.Reads...)
-		if q.Name == "query" {
+		if q.Name == "query" || q.Name == "also" {
 			known = m.Reads
 		}
 		for _, name := range tables(t) {

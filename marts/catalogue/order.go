@@ -54,6 +54,12 @@ func (o *orderer) place(m Mart) error {
 			if err := o.place(other); err != nil {
 				return err
 			}
+			if m.Follows() && !(other.Follows() && other.personal()) {
+				return fmt.Errorf("%s follows persons, and reads %s, which does not or is not about single persons", m.Name, name)
+			}
+			if slices.Contains(tables(tokens(m.Also)), name) {
+				return fmt.Errorf("%s: also reads %s; a mart is not there yet when it is asked", m.Name, name)
+			}
 		} else if !isInput(o.inputs, name) && !m.brings(name) {
 			return fmt.Errorf("%s reads %s, which is no input, mart or code list", m.Name, name)
 		}

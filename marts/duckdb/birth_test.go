@@ -19,7 +19,7 @@ const births = `-- mart: births
 -- domain: planning
 -- reads: person
 -- grain: person_id
--- refresh: every run
+-- refresh: whole
 -- release: never
 -- columns:
 --   person_id BIGINT: the person

@@ -135,7 +135,7 @@ func TestBuildNothing(t *testing.T) {
 	src := layStage(t, 1, 1)
 	src.Manifest.Parts = nil
 	built, err := Build(context.Background(), src, allMarts(t), t.TempDir(), Limits{Temp: t.TempDir()})
-	if err != nil || len(built) != 6 {
+	if err != nil || len(built) != 7 {
 		t.Fatalf("%d marts, error %v", len(built), err)
 	}
 	for _, b := range built {
@@ -151,7 +151,7 @@ const broken = `-- mart: broken
 -- domain: planning
 -- reads: person
 -- grain: person_id
--- refresh: every run
+-- refresh: whole
 -- release: never
 -- columns:
 --   person_id BIGINT: the person

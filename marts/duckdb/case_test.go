@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,7 +101,7 @@ func given(t *testing.T, e *engine, c catalogue.Case) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.reference(ctx, asOf, nil); err != nil {
+	if err := errors.Join(e.reference(ctx, nil), e.begin(ctx, world{schema: "main", asOf: asOf})); err != nil {
 		t.Fatal(err)
 	}
 	inputs, err := catalogue.Inputs()
@@ -136,6 +137,16 @@ func given(t *testing.T, e *engine, c catalogue.Case) {
 	for _, g := range c.Given {
 		if tables[g.Name] == nil {
 			t.Fatalf("%s is neither an input nor a mart", g.Name)
+		}
+	}
+	for _, m := range marts { // those that it reads and the case does not give are built
+		if slices.Contains(findMart(t, c.Mart).Reads, m.Name) && !slices.ContainsFunc(c.Given, func(g catalogue.Table) bool { return g.Name == m.Name }) {
+			if err := e.exec(ctx, "DROP TABLE "+m.Name); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := e.mart(ctx, m, t.TempDir()); err != nil {
+				t.Fatalf("%s: %v", m.Name, err)
+			}
 		}
 	}
 }

@@ -9,82 +9,7 @@ import (
 
 	"secondaryuse/marts/catalogue"
 	"secondaryuse/marts/practice"
-	"secondaryuse/pipeline/stage/seal"
 )
-
-// stage shows the datasets of a sealed run to the marts: person ids in the
-// marts' domain, numbers that are none as null, nobody's birth closer than
-// their age on the day of the marts allows, and an empty table for a dataset
-// that the run does not have.
-func (e *engine) stage(ctx context.Context, src Source, asOf time.Time) error {
-	inputs, err := catalogue.Inputs()
-	if err != nil {
-		return err
-	}
-	files := make(map[string][]string)
-	for _, p := range src.Manifest.Parts {
-		files[p.Dataset] = append(files[p.Dataset], p.File)
-	}
-	dir := seal.Dir(src.Stage, src.Manifest.Run)
-	var persons []string
-	for _, in := range inputs {
-		if in.Staged() && files[in.Name] != nil {
-			persons = append(persons, "SELECT person_id FROM "+parquet(dir, files[in.Name], ""))
-		}
-	}
-	if err := e.persons(ctx, strings.Join(persons, " UNION ALL "), src); err != nil {
-		return fmt.Errorf("persons: %w", err)
-	}
-	for _, in := range inputs {
-		if !in.Staged() {
-			continue
-		}
-		query := "CREATE TABLE " + in.Name + columns(in)
-		if f := files[in.Name]; f != nil {
-			query = view(in, parquet(dir, f, ""), asOf)
-		}
-		if err := e.exec(ctx, query); err != nil {
-			return fmt.Errorf("%s: %w", in.Name, err)
-		}
-	}
-	return nil
-}
-
-// persons makes the table (base, id) of every person of the run.
-func (e *engine) persons(ctx context.Context, query string, src Source) error {
-	if err := e.exec(ctx, "CREATE TABLE persons (base BIGINT, id BIGINT)"); err != nil || query == "" {
-		return err
-	}
-	var base []int64
-	err := e.each(ctx, "SELECT DISTINCT person_id FROM ("+query+")", func(scan func(...any) error) error {
-		var id int64
-		err := scan(&id)
-		base = append(base, id)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	ids, err := src.Key.Map(base)
-	if err != nil {
-		return err
-	}
-	return e.insert("persons", len(base), func(i int) []driver.Value { return []driver.Value{base[i], ids[i]} })
-}
-
-// view writes the view of one dataset.
-func view(in catalogue.Input, from string, asOf time.Time) string {
-	var cols []string
-	for _, c := range in.Columns[1:] {
-		value := known(c.Name, c.Type)
-		if in.Name == "person" {
-			value = capped(c.Name, value, asOf)
-		}
-		cols = append(cols, fmt.Sprintf(`CAST(%s AS %s) AS "%s"`, value, c.Type, c.Name))
-	}
-	return fmt.Sprintf("CREATE VIEW %s AS SELECT p.id AS person_id, %s FROM %s t JOIN persons p ON p.base = t.person_id",
-		in.Name, strings.Join(cols, ", "), from)
-}
 
 // oldest is the age from which the month of birth is not shown and the year is
 // capped, as package deid does when a person crosses. Here it is done again,
@@ -123,35 +48,10 @@ func known(name, kind string) string {
 	return "NULLIF(" + x + ", 0)"
 }
 
-func columns(in catalogue.Input) string {
-	var cols []string
-	for _, c := range in.Columns {
-		cols = append(cols, `"`+c.Name+`" `+c.Type)
-	}
-	return " (" + strings.Join(cols, ", ") + ")"
-}
-
-// reference adds the tables that are not about persons: run, calendar and
-// practice.
-func (e *engine) reference(ctx context.Context, asOf time.Time, list []practice.Practice) error {
-	inputs, err := catalogue.Inputs()
-	if err != nil {
+// reference makes the table of practices.
+func (e *engine) reference(ctx context.Context, list []practice.Practice) error {
+	if err := e.exec(ctx, `CREATE TABLE main.practice (practice VARCHAR, name VARCHAR, pcn VARCHAR, pcn_name VARCHAR, icb VARCHAR, valid_from DATE, valid_to DATE)`); err != nil {
 		return err
-	}
-	for _, in := range inputs {
-		if !in.Staged() {
-			if err := e.exec(ctx, "CREATE TABLE "+in.Name+columns(in)); err != nil {
-				return err
-			}
-		}
-	}
-	for _, query := range []string{
-		"INSERT INTO run VALUES (DATE " + text(asOf.Format(time.DateOnly)) + ")",
-		"INSERT INTO calendar SELECT CAST(d AS DATE), CAST(date_trunc('month', d) AS DATE) FROM run, range(TIMESTAMP '1990-01-01', as_of + INTERVAL 1 DAY, INTERVAL 1 DAY) t(d)",
-	} {
-		if err := e.exec(ctx, query); err != nil {
-			return err
-		}
 	}
 	return e.insert("practice", len(list), func(i int) []driver.Value {
 		p := list[i]
@@ -168,9 +68,28 @@ func null[T comparable](v T) driver.Value {
 	return v
 }
 
-// codelist makes a table of text.
+// codelists makes the tables of text that a mart brings along; forget drops
+// them again, since another mart may have one of the same name.
+func (e *engine) codelists(ctx context.Context, m catalogue.Mart) error {
+	for _, l := range m.Codelists {
+		if err := e.codelist(ctx, l); err != nil {
+			return fmt.Errorf("%s: %w", l.Name, err)
+		}
+	}
+	return nil
+}
+
+func (e *engine) forget(ctx context.Context, m catalogue.Mart) error {
+	for _, l := range m.Codelists {
+		if err := e.exec(ctx, "DROP TABLE main."+l.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (e *engine) codelist(ctx context.Context, l catalogue.Codelist) error {
-	query := "CREATE TABLE " + l.Name + " (" + strings.Join(l.Columns, " VARCHAR, ") + " VARCHAR)"
+	query := "CREATE TABLE main." + l.Name + " (" + strings.Join(l.Columns, " VARCHAR, ") + " VARCHAR)"
 	if err := e.exec(ctx, query); err != nil {
 		return err
 	}

@@ -40,8 +40,12 @@ type Manifest struct {
 	Run     string   `json:"run"`
 	AsOf    string   `json:"as_of"`
 	Purpose string   `json:"purpose"`
-	Domain  string   `json:"domain"` // fingerprint of the key its person ids were made with
-	Rules   []string `json:"rules"`  // which gate stood on which list
+	Domain  string   `json:"domain"`          // fingerprint of the key its person ids were made with
+	Rules   []string `json:"rules"`           // which gate stood on which list
+	Epoch   string   `json:"epoch,omitempty"` // of the run, and its newest layer
+	Layer   int64    `json:"layer,omitempty"`
+	Basis   string   `json:"basis,omitempty"` // hash of what else it was built by: contracts, practices, engine
+	From    string   `json:"from,omitempty"`  // the snapshot that it took the rows of untouched persons from
 	Files   []File   `json:"files"`
 }
 

@@ -3,7 +3,11 @@
 -- domain: planning
 -- reads: medication, population, run
 -- grain: month, practice, system, code
--- refresh: every run
+-- refresh: persons
+-- also:
+--   SELECT m.person_id FROM medication m CROSS JOIN run r
+--   WHERE CAST(m.at AS DATE) > r.since AND CAST(m.at AS DATE) <= r.as_of
+-- adds: items, persons, quantity
 -- release: Counts, not yet controlled for disclosure. Small numbers are in it.
 -- columns:
 --   month DATE: first day of the month

@@ -1,0 +1,167 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// Compact makes one layer of all: it takes the parts of a sealed run to the
+// folder of another, which seal.Make has made, without the rows that do not
+// count any more, and returns the manifest to be sealed for that run. It is m
+// but for its name, its parts and State, all of which are of m's newest layer
+// now, and Since, which is that layer too; parts Touched are gone. A snapshot
+// of an earlier layer cannot be gone on from after that.
+//
+// A part that loses nothing is the same file under another name, unless it is
+// small: small parts of a dataset become one. Rows keep their order, lower
+// layers first. The same run gives the same bytes. What is written is durable
+// on return, with its size and checksum; the names are once the run is sealed.
+// The run it is made from is left as it is. When Compact fails, the folder is
+// of no further use.
+func Compact(ctx context.Context, stage string, m seal.Manifest, run string, lim Limits) (seal.Manifest, error) {
+	if lim.Temp == "" {
+		lim.Temp = filepath.Join(seal.Dir(stage, run), "compact")
+	}
+	defer os.RemoveAll(lim.Temp)
+	e, err := open(ctx, lim)
+	if err != nil {
+		return seal.Manifest{}, err
+	}
+	c := compactor{engine: e, from: seal.Dir(stage, m.Run), to: seal.Dir(stage, run), layer: m.Layer}
+	err = c.run(ctx, Source{Stage: stage, Manifest: m})
+	if err = errors.Join(err, e.close()); err != nil {
+		return seal.Manifest{}, fmt.Errorf("compact: %w", err)
+	}
+	m.Run, m.Since, m.Parts, m.State = run, m.Layer, c.parts, c.state
+	return m, nil
+}
+
+type compactor struct {
+	*engine
+	from, to     string
+	layer        int64
+	top          int64 // the highest layer that touched anybody
+	parts, state []seal.Part
+}
+
+func (c *compactor) run(ctx context.Context, src Source) error {
+	if err := c.touches(ctx, src); err != nil {
+		return err
+	}
+	err := c.exec(ctx, "CREATE TABLE home AS SELECT base, max(layer) AS home FROM touch GROUP BY base")
+	if err != nil {
+		return err
+	}
+	if c.top, err = c.number(ctx, fmt.Sprintf("SELECT coalesce(max(home), %d) FROM home", none)); err != nil {
+		return err
+	}
+	if c.parts, err = c.all(ctx, src.Manifest.Parts); err != nil {
+		return err
+	}
+	c.state, err = c.all(ctx, src.Manifest.State)
+	return err
+}
+
+// all takes over parts, dataset by dataset.
+func (c *compactor) all(ctx context.Context, parts []seal.Part) (out []seal.Part, err error) {
+	sets := make(map[string][]seal.Part)
+	var names []string
+	for _, p := range parts {
+		if p.Dataset == seal.Touched {
+			continue
+		}
+		if sets[p.Dataset] == nil {
+			names = append(names, p.Dataset)
+		}
+		sets[p.Dataset] = append(sets[p.Dataset], p)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		slices.SortStableFunc(sets[name], func(a, b seal.Part) int { return int(min(max(a.Layer-b.Layer, -1), 1)) })
+		some, err := c.dataset(ctx, name, sets[name])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		out = append(out, some...)
+	}
+	return out, nil
+}
+
+// piece is a part with what it keeps.
+type piece struct {
+	seal.Part
+	kept, lost int64
+}
+
+// dataset takes over the parts of one dataset: what is large by itself, what is
+// small together.
+func (c *compactor) dataset(ctx context.Context, name string, parts []seal.Part) (out []seal.Part, err error) {
+	var small []piece
+	take := func(some ...piece) error {
+		p, err := c.take(ctx, fmt.Sprintf("%s-%03d-compact.parquet", name, len(out)), some)
+		out = append(out, p)
+		return err
+	}
+	for _, p := range parts {
+		one, err := c.weigh(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case one.kept == 0:
+		case one.kept < rowGroup:
+			small = append(small, one)
+		default:
+			if err := take(one); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(small) > 0 {
+		err = take(small...)
+	}
+	return out, err
+}
+
+// weigh counts what of a part counts and what does not.
+func (c *compactor) weigh(ctx context.Context, p seal.Part) (out piece, err error) {
+	out.Part = p
+	file := text(filepath.Join(c.from, p.File))
+	if out.kept, err = c.number(ctx, "SELECT count(*) FROM read_parquet("+file+")"); err != nil || c.top <= p.Layer {
+		return out, err
+	}
+	out.lost, err = c.number(ctx, fmt.Sprintf("SELECT count(*) FROM read_parquet(%s) t SEMI JOIN home h ON h.base = t.person_id AND h.home > %d", file, p.Layer))
+	out.kept -= out.lost
+	return out, err
+}
+
+// take makes one part of pieces.
+func (c *compactor) take(ctx context.Context, name string, some []piece) (seal.Part, error) {
+	path := filepath.Join(c.to, name)
+	p := some[0].Part
+	p.File, p.Layer, p.Rows = name, c.layer, 0
+	var queries []string
+	for _, s := range some {
+		p.Rows += s.kept
+		query := "SELECT * FROM read_parquet(" + text(filepath.Join(c.from, s.File)) + ") t"
+		if s.lost > 0 {
+			query += fmt.Sprintf(" ANTI JOIN home h ON h.base = t.person_id AND h.home > %d", s.Layer)
+		}
+		queries = append(queries, query)
+	}
+	if len(some) == 1 && some[0].lost == 0 {
+		return p, os.Link(filepath.Join(c.from, some[0].File), path)
+	}
+	err := c.copyTo(ctx, strings.Join(queries, " UNION ALL BY NAME "), path)
+	if err == nil {
+		p.Bytes, p.SHA256, err = durable(path)
+	}
+	return p, err
+}
