@@ -35,7 +35,7 @@ func sealed(t *testing.T) (string, seal.Manifest) {
 	return stage, m
 }
 
-func client(t *testing.T, path string) *sql.DB {
+func client(t testing.TB, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("duckdb", path)
 	if err != nil {
@@ -45,7 +45,7 @@ func client(t *testing.T, path string) *sql.DB {
 	return db
 }
 
-func planning(t *testing.T) domain.Key {
+func planning(t testing.TB) domain.Key {
 	t.Helper()
 	k, err := domain.New([]byte(strings.Repeat("p", 32)))
 	if err != nil {

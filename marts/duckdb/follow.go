@@ -230,7 +230,7 @@ func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (str
 		sums = append(sums, fmt.Sprintf("sum(%s) AS %[1]s", a))
 	}
 	group := func(from string) string {
-		return fmt.Sprintf("SELECT * FROM (SELECT %s, %s FROM (%s) GROUP BY %[1]s) WHERE NOT (%s)", grain, strings.Join(sums, ", "), from, nothing(m))
+		return fmt.Sprintf("SELECT * FROM (SELECT %s, %s FROM (%s) GROUP BY %[1]s) WHERE NOT (%[4]s)", grain, strings.Join(sums, ", "), from, nothing(m))
 	}
 	err := f.exec(ctx, "CREATE OR REPLACE TEMP TABLE moved AS "+group(fmt.Sprintf("SELECT %s FROM made UNION ALL SELECT %s FROM unmade", sum(""), sum("-"))))
 	if err != nil {

@@ -1,0 +1,277 @@
+package duckdb
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"secondaryuse/marts/catalogue"
+	"secondaryuse/marts/practice"
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// told is a row of a dataset: what stands in its columns, as SQL. A column that
+// is not named holds nothing.
+type told struct {
+	set   string
+	cells map[string]string
+}
+
+// life is a stage in which persons' records change, in two forms: as layers, to
+// go on from, and as the rows that count, which are staged anew to compare.
+type life struct {
+	e      *engine
+	stage  string
+	m      seal.Manifest
+	counts map[int64][]told // by person
+	inputs []catalogue.Input
+	run    int
+}
+
+func newLife(t fataler, e *engine, stage string, asOf string) *life {
+	inputs, err := catalogue.Inputs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &life{e: e, stage: stage, counts: make(map[int64][]told), inputs: inputs, m: seal.Manifest{AsOf: asOf, Purpose: "planning", Epoch: "e"}}
+}
+
+// next names another run and makes its folder.
+func (l *life) next(t fataler) string {
+	l.run++
+	name := fmt.Sprintf("r%d", l.run)
+	if err := os.MkdirAll(seal.Dir(l.stage, name), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// write stages the rows of persons as parts of one layer.
+func (l *life) write(t fataler, run string, layer int64, rows map[int64][]told) (out []seal.Part) {
+	sets := make(map[string][]string)
+	for _, person := range slices.Sorted(maps.Keys(rows)) {
+		for _, r := range rows[person] {
+			in := l.inputs[slices.IndexFunc(l.inputs, func(in catalogue.Input) bool { return in.Name == r.set })]
+			sets[r.set] = append(sets[r.set], literalRow(in, person, r.cells))
+		}
+	}
+	for _, set := range slices.Sorted(maps.Keys(sets)) {
+		out = append(out, l.part(t, run, set, layer, strings.Join(sets[set], " UNION ALL ")))
+	}
+	return out
+}
+
+func (l *life) part(t fataler, run, set string, layer int64, query string) seal.Part {
+	p := seal.Part{Dataset: set, File: fmt.Sprintf("%s-%d.parquet", set, layer), Layer: layer}
+	if err := l.e.copyTo(context.Background(), query, filepath.Join(seal.Dir(l.stage, run), p.File)); err != nil {
+		t.Fatalf("%s: %v", set, err)
+	}
+	return p
+}
+
+// literalRow writes a row as it is staged: nothing is a zero, an empty text, a
+// NaN or the year 1970.
+func literalRow(in catalogue.Input, person int64, cells map[string]string) string {
+	var out []string
+	for _, c := range in.Columns {
+		x, ok := cells[c.Name]
+		switch {
+		case c.Name == "person_id":
+			x = fmt.Sprint(person)
+		case c.Name == "recorder" && !ok:
+			x = "'professional'"
+		case c.Name == "feed" && !ok:
+			x = "'gp'"
+		case !ok || x == "":
+			x = map[string]string{"VARCHAR": "''", "DOUBLE": "'NaN'", "TIMESTAMP": "TIMESTAMP '1970-01-01'", "BOOLEAN": "false"}[c.Type]
+			if x == "" {
+				x = "0"
+			}
+		}
+		out = append(out, fmt.Sprintf(`CAST(%s AS %s) AS "%s"`, x, c.Type, c.Name))
+	}
+	return "SELECT " + strings.Join(out, ", ")
+}
+
+// delta adds a layer: all rows of the persons touched, and who they are.
+func (l *life) delta(t fataler, rows map[int64][]told) {
+	run := l.next(t)
+	for _, p := range l.m.Parts {
+		if err := os.Link(filepath.Join(seal.Dir(l.stage, l.m.Run), p.File), filepath.Join(seal.Dir(l.stage, run), p.File)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := l.m.Run == ""
+	l.m.Run = run
+	if !first {
+		l.m.Layer++
+		var who []string
+		for _, p := range slices.Sorted(maps.Keys(rows)) {
+			who = append(who, fmt.Sprintf("(%d::BIGINT)", p))
+		}
+		l.m.Parts = append(l.m.Parts, l.part(t, run, seal.Touched, l.m.Layer, "SELECT * FROM (VALUES "+strings.Join(who, ", ")+") t(person_id)"))
+	}
+	l.m.Parts = append(l.m.Parts, l.write(t, run, l.m.Layer, rows)...)
+	for p, r := range rows {
+		if l.counts[p] = r; len(r) == 0 {
+			delete(l.counts, p)
+		}
+	}
+}
+
+// compact makes one layer of all.
+func (l *life) compact(t fataler) {
+	m, err := Compact(context.Background(), l.stage, l.m, l.next(t), Limits{Temp: l.stage + "/spill"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.m = m
+}
+
+// flat is the manifest of a run of one layer with the rows that count.
+func (l *life) flat(t fataler) seal.Manifest {
+	m := l.m
+	m.Run, m.Layer, m.Since = l.next(t), 0, 0
+	m.Parts = l.write(t, m.Run, 0, l.counts)
+	return m
+}
+
+// day is drawn from the days around those of the runs, as text.
+func drawDay(t *rapid.T) string {
+	from := time.Date(2025, 12, 29, 0, 0, 0, 0, time.UTC)
+	n := rapid.OneOf(rapid.IntRange(-5, 40), rapid.IntRange(-420, 420), rapid.Just(-30000)).Draw(t, "day")
+	if n == -30000 {
+		return "" // not known
+	}
+	return "TIMESTAMP '" + from.AddDate(0, 0, n).Add(9*time.Hour).Format("2006-01-02 15:04:05") + "'"
+}
+
+// drawRows draws the records of a person.
+func drawRows(t *rapid.T) (out []told) {
+	pick := func(of ...string) string { return rapid.SampledFrom(of).Draw(t, "cell") }
+	for i := range rapid.IntRange(0, 7).Draw(t, "rows") {
+		set := pick("person", "person", "problem", "observation", "self_record", "medication", "encounter", "encounter", "appointment", "reading")
+		c := map[string]string{
+			"record_key": fmt.Sprint(1000 + i), "version": drawDay(t), "recorded_at": drawDay(t), "feed": pick("'gp'", "'ohc'"), "at": drawDay(t),
+			"start_at": drawDay(t), "end_at": drawDay(t), "value": pick("40", "41.5", "'NaN'"),
+		}
+		add := func(of map[string]string) { maps.Copy(c, of) }
+		switch set {
+		case "person":
+			add(map[string]string{
+				"sex": pick("'male'", "'female'", "''"), "birth_year": pick("0", "1935", "1936", "1937", "1961", "2025"), "birth_month": pick("0", "1", "2", "12"),
+				"practice": pick("'M1'", "'M2'", "''"), "registered_from": drawDay(t), "registered_to": drawDay(t), "ethnic_category": pick("'A'", "'Z'"),
+				"death_month": pick("", "", "TIMESTAMP '2020-05-01'"), "recorder": pick("'professional'", "'self'"),
+			})
+		case "problem":
+			add(map[string]string{"system": "'snomed'", "code": pick("'195967001'", "'44054006'"), "status": pick("'active'", "'resolved'"), "onset": drawDay(t), "abatement": drawDay(t)})
+		case "observation":
+			add(map[string]string{"system": "'loinc'", "code": "'4548-4'", "unit": "'mmol/mol'"})
+		case "self_record":
+			add(map[string]string{"system": "'loinc'", "code": "'4548-4'", "unit": "'mmol/mol'", "recorder": "'self'"})
+		case "medication":
+			add(map[string]string{"kind": pick("'request'", "'dispense'"), "system": "'dmd'", "code": pick("'100'", "'101'"), "intent": "'order'", "quantity": pick("28", "28.5", "'NaN'")})
+		case "encounter":
+			add(map[string]string{"kind": pick("'admission'", "'admission'", "'ae'", "'outpatient'"), "encounter_key": pick("0", "7"), "admission_method": pick("'21'", "'11'")})
+		case "appointment":
+			add(map[string]string{"status": pick("'noshow'", "'booked'"), "treatment_function": "'300'"})
+		case "reading":
+			add(map[string]string{"metric": pick("'steps'", "'sleep'"), "span": pick("'day'", "'interval'"), "vendor": "'garmin'", "local_day": drawDay(t), "value": pick("100", "400"), "recorder": "'device'"})
+		}
+		out = append(out, told{set, c})
+	}
+	return out
+}
+
+// practices change on days that lie among those of the runs.
+func practices() []practice.Practice {
+	day := func(s string) time.Time { d, _ := time.Parse(time.DateOnly, s); return d }
+	return []practice.Practice{
+		{Code: "M1", PCN: "U1", To: day("2026-01-02")}, {Code: "M1", PCN: "U2", From: day("2026-01-02")}, {Code: "M2", PCN: "U3", From: day("2026-02-01"), To: day("2026-12-31")},
+	}
+}
+
+// TestFollow holds that marts that go on from an earlier snapshot are, byte for
+// byte, those built from the rows that count, staged in one layer: over deltas,
+// corrections, deletions, persons who vanish and return, compactions, days that
+// move over the ends of months and years, and records of the future.
+func TestFollow(t *testing.T) {
+	if err := flag.Set("rapid.checks", "15"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, marts, key, e := context.Background(), allMarts(t), layStage(t, 1, 1).Key, testEngine(t)
+	linked, written := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		root, err := os.MkdirTemp(t.TempDir(), "")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		asOf := time.Date(2025, 12, 30, 0, 0, 0, 0, time.UTC)
+		l := newLife(rt, e, filepath.Join(root, "stage"), asOf.Format(time.DateOnly))
+		build := func(name string, m seal.Manifest, from Before) (string, []Built) {
+			dir := filepath.Join(root, name)
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				rt.Fatal(err)
+			}
+			src := Source{Stage: l.stage, Manifest: m, Practices: practices(), Key: key, Before: from}
+			built, err := Build(ctx, src, marts, dir, Limits{Temp: filepath.Join(root, "spill"), Threads: rapid.IntRange(1, 2).Draw(rt, "threads")})
+			if err != nil {
+				rt.Fatal(err)
+			}
+			return dir, built
+		}
+		var before Before
+		for step := range rapid.IntRange(2, 6).Draw(rt, "steps") {
+			if step == 0 || rapid.IntRange(0, 3).Draw(rt, "delta") > 0 {
+				rows := make(map[int64][]told)
+				for range rapid.IntRange(1, 4).Draw(rt, "touched") {
+					rows[rapid.Int64Range(1, 6).Draw(rt, "person")] = drawRows(rt)
+				}
+				l.delta(rt, rows)
+			}
+			if step > 0 && rapid.IntRange(0, 5).Draw(rt, "compact") == 0 {
+				l.compact(rt)
+			}
+			if step > 0 {
+				asOf = asOf.AddDate(0, 0, rapid.SampledFrom([]int{0, 1, 1, 2, 30, 365}).Draw(rt, "days"))
+				l.m.AsOf = asOf.Format(time.DateOnly)
+			}
+			if before.Layer < l.m.Since {
+				before = Before{}
+			}
+			dir, got := build(fmt.Sprint("a", step), l.m, before)
+			whole := l.m
+			if rapid.Bool().Draw(rt, "flat") {
+				whole = l.flat(rt)
+			}
+			_, want := build(fmt.Sprint("b", step), whole, Before{})
+			for i := range want {
+				if got[i].SHA256 != want[i].SHA256 || got[i].Rows != want[i].Rows {
+					rt.Errorf("step %d, %s: %d rows, %d when built anew", step, got[i].File, got[i].Rows, want[i].Rows)
+				}
+				if before.Folder != "" {
+					old, _ := os.Stat(filepath.Join(before.Folder, got[i].File))
+					now, _ := os.Stat(filepath.Join(dir, got[i].File))
+					if os.SameFile(old, now) {
+						linked++
+					} else {
+						written++
+					}
+				}
+			}
+			before = Before{Folder: dir, AsOf: l.m.AsOf, Layer: l.m.Layer}
+		}
+	})
+	if linked == 0 || written == 0 {
+		t.Errorf("%d marts stayed the same file, %d were written anew: both must happen", linked, written)
+	}
+}
