@@ -133,7 +133,6 @@ func (c *change) touch() {
 		for key := range s.records.Keys() {
 			c.records.Add(key)
 		}
-		car.surveyor = nil // what is read again is surveyed already
 	}
 }
 
@@ -155,15 +154,18 @@ func (c *change) find(ctx context.Context) (map[delivery]map[locator.Place]bool,
 				set(c.read, d, e.Place)
 				set(found, d, e.Place)
 			}
-			if e.Record != 0 && c.records.Add(e.Record) {
+			if !c.records.Has(e.Record) {
 				next.Add(e.Record)
 			}
-			if e.Subject != 0 && !c.subjects.Has(e.Subject) {
+			if e.Subject != 0 && !c.subjects.Has(e.Subject) { // see widen
 				c.name(strange, e.Subject)
 			}
 		})
 		if err != nil {
 			return nil, err
+		}
+		for key := range next.Keys() {
+			c.records.Add(key)
 		}
 		grown := c.changes.Touch(strange.keys, strange.numbers)
 		if next.Len() == 0 && !grown {

@@ -12,6 +12,7 @@ import (
 type Changes struct {
 	keeper  *Keeper
 	feeds   []record.Feed
+	owners  map[uint64][]identity.Number // by the key of an account: who was ever connected to it
 	persons map[Ordinal]bool
 	Keys    map[uint64]bool          // of references, as Key has them
 	Numbers map[identity.Number]bool // of records that name their person by number
@@ -26,6 +27,7 @@ func (k *Keeper) Changes(feeds []record.Feed) *Changes {
 		Keys: make(map[uint64]bool), Numbers: make(map[identity.Number]bool), Gone: k.memory.gone,
 	}
 	r, m := k.roster, &k.memory
+	c.own()
 	for key, now := range r.byRef.all() {
 		if then, ok := m.was.get(key); !ok || !now.same(then) {
 			c.key(key)
@@ -84,6 +86,9 @@ func (c *Changes) key(key uint64) {
 	if e, ok := c.keeper.memory.was.get(key); ok {
 		c.person(e.who)
 	}
+	for _, n := range c.owners[key] {
+		c.number(n)
+	}
 }
 
 // number takes up a number, and who is found under it; close finds who was.
@@ -105,8 +110,8 @@ func (c *Changes) person(who Ordinal) {
 // close takes up all that records of the persons are found by.
 func (c *Changes) close() {
 	r, m := c.keeper.roster, &c.keeper.memory
-	for before := -1; before != len(c.persons); {
-		before = len(c.persons)
+	for before := -1; before != len(c.persons)+len(c.Keys); {
+		before = len(c.persons) + len(c.Keys)
 		for _, refs := range [...]*index{&r.byRef, &m.was} {
 			for key, e := range refs.all() {
 				if e.who != nobody && c.persons[e.who] && !c.Keys[max(key, 1)] {
@@ -131,23 +136,39 @@ func (c *Changes) close() {
 				c.number(cl.number)
 			}
 		}
-	}
-	c.accounts()
-}
-
-// accounts takes up the accounts of the numbers.
-func (c *Changes) accounts() {
-	holder, ok := c.keeper.gates.Accounts.(Holder)
-	if !ok {
-		return
-	}
-	for n := range c.Numbers {
-		for _, id := range holder.Accounts(n) {
-			for _, f := range c.feeds {
-				if f.Kind == record.Wearable {
-					c.Keys[c.keeper.Key(f, record.Ref{Kind: record.Account, ID: id})] = true
+		for n := range c.Numbers {
+			for _, key := range c.accounts(n) {
+				if !c.Keys[key] {
+					c.key(key)
 				}
 			}
 		}
 	}
+}
+
+// own finds out whose the accounts of wearables are, or were.
+func (c *Changes) own() {
+	c.owners = make(map[uint64][]identity.Number)
+	for _, n := range c.keeper.roster.numbers {
+		for _, key := range c.accounts(n) {
+			c.owners[key] = append(c.owners[key], n)
+		}
+	}
+}
+
+// accounts returns the keys of the accounts of a number, in every feed that
+// could hold them.
+func (c *Changes) accounts(n identity.Number) (keys []uint64) {
+	holder, ok := c.keeper.gates.Accounts.(Holder)
+	if !ok {
+		return nil
+	}
+	for _, id := range holder.Accounts(n) {
+		for _, f := range c.feeds {
+			if f.Kind == record.Wearable {
+				keys = append(keys, c.keeper.Key(f, record.Ref{Kind: record.Account, ID: id}))
+			}
+		}
+	}
+	return keys
 }
