@@ -136,6 +136,13 @@ func (x excerpt) file(name string, places []locator.Place, whole bool) error {
 		return errors.Join(err, out.Close())
 	}
 	w := bufio.NewWriterSize(out, 1<<18)
+	if x.r.Feeds[x.from.feed].Header {
+		line, err := bufio.NewReader(in).ReadBytes('\n')
+		if err != nil {
+			return errors.Join(err, out.Close())
+		}
+		w.Write(line)
+	}
 	for _, p := range places {
 		if _, err := io.Copy(w, io.NewSectionReader(in, p.From, p.Size)); err != nil {
 			return errors.Join(err, out.Close())

@@ -45,13 +45,13 @@ func (f folderOf) Fetch(_ context.Context, _ fetch.Last, dir string, _ fetch.Pro
 // deltas is an installation whose feeds are all fetched, from a population that
 // lives on.
 type deltas struct {
-	t    *testing.T
+	t    testing.TB
 	root string
 	plan population.Plan
 	day  int // that the feeds have come to
 }
 
-func newDeltas(t *testing.T, persons int, seed uint64, days int) *deltas {
+func newDeltas(t testing.TB, persons int, seed uint64, days int) *deltas {
 	t.Helper()
 	d := &deltas{t: t, root: t.TempDir(), plan: population.Plan{Persons: persons, Seed: seed, Touch: 0.1, AsOf: today(time.Now()).AddDate(0, 0, -days), Faults: population.Usual()}}
 	p := d.plan

@@ -109,7 +109,7 @@ func wire(c config.Config, f config.Feed) (pipeline.Feed, error) {
 			return pipeline.Feed{}, errors.New("organisation: not the shape of an ODS code")
 		}
 	}
-	feed := pipeline.Feed{Feed: record.Feed{Name: term.Word(f.Name), Organisation: organisation}, Folder: f.Path}
+	feed := pipeline.Feed{Feed: record.Feed{Name: term.Word(f.Name), Organisation: organisation}, Folder: f.Path, Header: f.Kind == "tabular"}
 	var err error
 	if feed.Kind, feed.Private, feed.Open, err = adapter(f); err != nil {
 		return feed, err

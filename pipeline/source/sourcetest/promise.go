@@ -240,3 +240,54 @@ func lines(f Fixture) (header []byte, body [][]byte) {
 	}
 	return nil, body
 }
+
+// excerpt: the texts that records say they lie in, put into files of the same
+// names, give the same records. So one record can be read again without the
+// others.
+func excerpt(f Fixture, dir string) error {
+	want, err := good(f, dir)
+	if err != nil {
+		return err
+	}
+	lie := map[string][]place{}
+	for _, s := range want.rows {
+		lie[s.file] = append(lie[s.file], place{s.from, s.size})
+	}
+	copied := filepath.Join(dir, "..", filepath.Base(dir)+"-excerpt")
+	defer os.RemoveAll(copied)
+	files := map[string][]byte{}
+	for name, data := range f.Files {
+		if len(lie[name]) > 0 {
+			data = cut(f.Format, data, lie[name])
+		}
+		files[name] = data
+	}
+	if err := write(copied, files); err != nil {
+		return err
+	}
+	got, err := good(f, copied)
+	if err != nil {
+		return err
+	}
+	return same(got.rows, want.rows)
+}
+
+// place is where a record's text lies.
+type place struct{ from, size int64 }
+
+// cut returns the texts at the places, each once and on a line of its own, below
+// the header of a table. Where one of them is not known it is all of data.
+func cut(format Format, data []byte, places []place) []byte {
+	var out []byte
+	if format == Table {
+		out = append(out, data[:bytes.IndexByte(data, '\n')+1]...)
+	}
+	slices.SortFunc(places, func(a, b place) int { return int(a.from - b.from) })
+	for _, p := range slices.Compact(places) {
+		if p.size == 0 {
+			return data
+		}
+		out = append(append(out, data[p.from:p.from+p.size]...), '\n')
+	}
+	return out
+}

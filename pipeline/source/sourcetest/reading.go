@@ -23,6 +23,8 @@ type seen struct {
 	file    string
 	dataset string
 	line    int64
+	from    int64 // where its text lies in the file, and how long that is
+	size    int64
 	part    int32
 	head    string // the head with Part, At and Line left out
 	text    string // everything but Line

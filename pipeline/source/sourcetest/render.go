@@ -27,7 +27,7 @@ func rowsOf(file string, b *record.Block) []seen {
 
 func rowOf(file, dataset string, v reflect.Value) seen {
 	head := headOf(v)
-	s := seen{file: file, dataset: dataset, line: head.Line, part: head.Part}
+	s := seen{file: file, dataset: dataset, line: head.Line, from: head.From, size: head.Size, part: head.Part}
 	bare := *head
 	bare.Line, bare.From, bare.Size = 0, 0, 0
 	withoutLine := reflect.New(v.Type()).Elem()

@@ -37,6 +37,7 @@ func TestFaultsAreFound(t *testing.T) {
 		"parts differ":          "accounting",
 		"forgets people":        "passes",
 		"keeps the block":       "concurrent",
+		"tells a wrong place":   "excerpt",
 		"ignores ctx":           "cancelled",
 		"yields after an error": "yield error",
 		"truncated gzip passes": "truncated packed",

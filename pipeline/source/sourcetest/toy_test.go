@@ -117,7 +117,14 @@ func (s *toy) lines(ctx context.Context, pass source.Pass, sh source.Shard, data
 		if err := ctx.Err(); err != nil && s.fault != "ignores ctx" {
 			return err
 		}
-		s.line(pass, text, line, b)
+		h := record.Head{Line: line, From: start, Size: int64(len(bytes.TrimRight(text, "\n")))}
+		if strings.HasSuffix(sh.File, ".gz") {
+			h.From, h.Size = 0, 0
+		}
+		if s.fault == "tells a wrong place" {
+			h.Size--
+		}
+		s.line(pass, text, h, b)
 		if len(b.Problems) < source.BlockRows {
 			continue
 		}
@@ -129,7 +136,8 @@ func (s *toy) lines(ctx context.Context, pass source.Pass, sh source.Shard, data
 	return nil
 }
 
-func (s *toy) line(pass source.Pass, text []byte, line int64, b *record.Block) {
+func (s *toy) line(pass source.Pass, text []byte, h record.Head, b *record.Block) {
+	line := h.Line
 	var l toyLine
 	if err := json.Unmarshal(text, &l); err != nil || l.ID == "" || len(text) > 1<<20 {
 		if s.fault == "panics" {
@@ -146,11 +154,11 @@ func (s *toy) line(pass source.Pass, text []byte, line int64, b *record.Block) {
 	b.Read++
 	id := record.Ref{Kind: record.Condition, ID: l.ID}
 	if l.Gone {
-		b.Deletions = append(b.Deletions, record.Of[row.Tombstone]{Head: record.Head{ID: id, Line: line}})
+		b.Deletions = append(b.Deletions, record.Of[row.Tombstone]{Head: record.Head{ID: id, Line: line, From: h.From, Size: h.Size}})
 		return
 	}
 	if l.Who != "" {
-		p := record.Person{Of: record.Of[row.Person]{Head: record.Head{ID: record.Ref{Kind: record.Patient, ID: l.ID}, Line: line}}}
+		p := record.Person{Of: record.Of[row.Person]{Head: record.Head{ID: record.Ref{Kind: record.Patient, ID: l.ID}, Line: line, From: h.From, Size: h.Size}}}
 		var err error
 		if p.Number, err = identity.Parse([]byte(l.Who)); err != nil {
 			p.Fault = record.BadForm
@@ -160,11 +168,11 @@ func (s *toy) line(pass source.Pass, text []byte, line int64, b *record.Block) {
 		}
 		return
 	}
-	s.problems(b, l, id, line)
+	h.ID = id
+	s.problems(b, l, h)
 }
 
-func (s *toy) problems(b *record.Block, l toyLine, id record.Ref, line int64) {
-	h := record.Head{ID: id, Line: line}
+func (s *toy) problems(b *record.Block, l toyLine, h record.Head) {
 	for _, c := range l.Codes {
 		h.Codings = append(h.Codings, record.Coding{System: term.Other, Code: term.Code(c)})
 	}

@@ -15,6 +15,7 @@ type records struct {
 	delim byte
 	buf   []byte
 	p     int   // start of the next record in buf
+	off   int64 // where buf begins in the file
 	ended bool  // nothing more to read
 	next1 int64 // line of the next record, from 1
 
@@ -98,6 +99,12 @@ func (r *records) record(body []byte, first int) bool {
 		return true
 	}
 	return r.quoted()
+}
+
+// span returns where the current record lies in its file, in bytes and without
+// its line end.
+func (r *records) span() (from, size int64) {
+	return r.off + int64(r.base), int64(len(bytes.TrimRight(r.buf[r.base:r.p], "\r\n")))
 }
 
 // take passes over a line that ends at end, relative to p.
@@ -287,6 +294,7 @@ func (r *records) more() bool {
 		return false
 	}
 	rest := r.buf[r.p:]
+	r.off += int64(r.p)
 	if len(rest)+readSize > cap(r.buf) {
 		r.buf = make([]byte, len(rest), 2*len(rest)+readSize)
 	}

@@ -28,6 +28,9 @@ type decoder struct {
 	rows    int
 	times   []term.Time // of the procedures of a line
 	line    int64
+	from    int64  // where the line lies in its file, for Head
+	size    int64  // 0: the file can only be read as a whole
+	packed  bool   // the file is compressed
 	bad     role   // what made the line unreadable
 	reason  string // why; empty: nothing did
 }

@@ -80,7 +80,7 @@ func (d *decoder) finish(from term.Time) term.Time {
 
 // head reads what names the record.
 func (d *decoder) head() (h record.Head, fault record.Fault) {
-	h.Line = d.line
+	h.Line, h.From, h.Size = d.line, d.from, d.size
 	h.Subject, h.Number, fault = d.subject()
 	if d.blank(recordID) {
 		d.fail(recordID, "missing")

@@ -56,6 +56,7 @@ type text struct {
 	*bufio.Reader
 	close func()
 	form  form
+	mark  int64 // bytes of a byte order mark that was passed over
 	fail  error // of the unpacker's beginning
 }
 
@@ -110,6 +111,7 @@ func (t *text) foreign() string {
 		return "not a text file"
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		t.Discard(3)
+		t.mark = 3
 	}
 	return ""
 }
@@ -131,6 +133,7 @@ func (t *table) header(txt *text, pass source.Pass) csvText {
 		return c
 	}
 	c.records = newRecords(txt, t.delim, 1, txt.why)
+	c.off = txt.mark
 	if !c.next() {
 		if c.fault = c.records.fault; c.fault == "" {
 			c.fault = "the file is empty"
@@ -187,8 +190,11 @@ func (s *Source) readCSV(d *decoder, t *table, f *os.File, form form, sh source.
 			return err
 		}
 		block := unpack(io.NewSectionReader(f, sh.Offset, sh.Length), plain)
-		return d.lines(newRecords(block, t.delim, line, block.why))
+		records := newRecords(block, t.delim, line, block.why)
+		records.off = sh.Offset
+		return d.lines(records)
 	}
+	d.packed = form != plain
 	return d.lines(c.records)
 }
 
@@ -208,6 +214,9 @@ func (d *decoder) lines(r *records) error {
 			if column >= 0 {
 				d.cells[slot] = trim(r.cell(column))
 			}
+		}
+		if d.from, d.size = r.span(); d.packed {
+			d.from, d.size = 0, 0
 		}
 		if err := d.row(r.line); err != nil {
 			return err

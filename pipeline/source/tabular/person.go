@@ -55,7 +55,7 @@ func (d *decoder) subject() (ref record.Ref, number identity.Number, fault recor
 // in pass Rows of a person table.
 func (d *decoder) person() {
 	p := record.Person{}
-	p.Line = d.line
+	p.Line, p.From, p.Size = d.line, d.from, d.size
 	p.Mentioned = !d.table.as.person()
 	p.ID, p.Number, p.Fault = d.subject()
 	p.Version = d.time(version, version)

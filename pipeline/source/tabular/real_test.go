@@ -56,16 +56,20 @@ func take(t *testing.T, s source.Source) census {
 				c.systems[x.System]++
 			}
 			c.persons[fmt.Sprint(b.Encounters[i].Number)] = true
-			b.Encounters[i].Line = 0
+			h := &b.Encounters[i].Head
+			h.Line, h.From, h.Size = 0, 0, 0
 		}
 		for i := range b.Problems {
-			b.Problems[i].Line = 0
+			h := &b.Problems[i].Head
+			h.Line, h.From, h.Size = 0, 0, 0
 		}
 		for i := range b.Procedures {
-			b.Procedures[i].Line = 0
+			h := &b.Procedures[i].Head
+			h.Line, h.From, h.Size = 0, 0, 0
 		}
 		for i := range b.Persons {
-			b.Persons[i].Line = 0
+			h := &b.Persons[i].Head
+			h.Line, h.From, h.Size = 0, 0, 0
 		}
 		v := reflect.ValueOf(b).Elem()
 		for i := range v.NumField() {
