@@ -14,8 +14,10 @@
 //
 //	refresh: whole      it is built anew from all that it reads
 //	refresh: persons    only what these persons have in it is built anew
-//	also: SELECT ...    who else: the person_id of everybody whose rows change
-//	                    because the day moves from run.since to run.as_of
+//	dates: x.y, ...     who else, because the day moves from run.since to
+//	                    run.as_of: whoever has a row of dataset x whose column y
+//	                    is a day after the former and not after the latter
+//	also: SELECT ...    who else for another reason: their person_id
 //	adds: a, b          of a mart without person_id: the columns that are sums
 //	                    over persons (or count them), by which it follows
 //
@@ -50,7 +52,8 @@ type Mart struct {
 	Reads     []string
 	Grain     []string // the columns that are different in every row
 	Refresh   string
-	Also      string   // a query for the persons whose rows change with the day alone
+	Dates     []Date   // the days that a row may wait for
+	Also      string   // a query for who else's rows change with the day alone
 	Adds      []string // the columns that are sums over persons
 	Release   string
 	Columns   []Column
@@ -67,6 +70,9 @@ type Column struct {
 	Null       bool // may be empty
 	Meaning    string
 }
+
+// Date is a column of a dataset that says when something was, or will be.
+type Date struct{ Dataset, Column string }
 
 // Check is a query that must return no row.
 type Check struct{ Name, SQL string }

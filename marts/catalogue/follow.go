@@ -32,17 +32,21 @@ func follows(m Mart) error {
 	}
 	read := tables(tokens(m.SQL))
 	dated := slices.Contains(read, "run") || slices.Contains(read, "calendar")
+	said := m.Also != "" || len(m.Dates) > 0
 	queries := m.SQL
 	for _, c := range m.Checks {
 		queries += "\n" + c.SQL
 	}
 	refuse(slices.ContainsFunc(tokens(queries), func(t token) bool { return t.kind == 'w' && t.text == "SINCE" }), "only also may read run.since")
 	if !m.Follows() {
-		refuse(m.Also != "" || len(m.Adds) > 0, "also and adds are for refresh: persons")
+		refuse(said || len(m.Adds) > 0, "dates, also and adds are for refresh: persons")
 		return errors.Join(errs...)
 	}
-	refuse(dated && m.Also == "", "it depends on the day (run, calendar): also must say who changes with it")
-	refuse(!dated && m.Also != "", "it does not depend on the day (run, calendar), so also has nothing to say")
+	refuse(dated && !said, "it depends on the day (run, calendar): dates or also must say who changes with it")
+	refuse(!dated && said, "it does not depend on the day (run, calendar), so dates and also have nothing to say")
+	for _, d := range m.Dates {
+		refuse(!slices.Contains(read, d.Dataset), "dates: it does not read "+d.Dataset)
+	}
 	refuse(m.personal() && len(m.Adds) > 0, "adds is for marts without person_id")
 	if !m.personal() {
 		refuse(slices.ContainsFunc(m.Columns, func(c Column) bool { return c.Name == "person_id" }), "person_id is not in the grain")
@@ -109,4 +113,20 @@ func (m Mart) PerRow(c Check) bool {
 		}
 	}
 	return selects == 1
+}
+
+// Needs returns an input with those of its columns alone that the mart's query
+// can mean, and its first: all whose names stand in it.
+func (m Mart) Needs(in Input) Input {
+	named := make(map[string]bool)
+	for _, x := range tokens(m.SQL) {
+		named[strings.ToLower(x.text)] = true
+	}
+	out := Input{Name: in.Name}
+	for i, c := range in.Columns {
+		if i == 0 || named[c.Name] {
+			out.Columns = append(out.Columns, c)
+		}
+	}
+	return out
 }

@@ -78,6 +78,8 @@ func (m *Mart) set(key string, body []string) (err error) {
 		}
 	case "also":
 		m.Also = strings.TrimSpace(strings.Join(body, "\n"))
+	case "dates":
+		m.Dates, err = dates(one)
 	case "adds":
 		m.Adds, err = names(one)
 	case "release":
@@ -135,6 +137,24 @@ func names(list string) ([]string, error) {
 			return nil, fmt.Errorf("%s stands twice", n)
 		}
 		out = append(out, n)
+	}
+	return out, nil
+}
+
+var dated = regexp.MustCompile(`^([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)$`)
+
+func dates(list string) ([]Date, error) {
+	var out []Date
+	for _, n := range strings.Split(list, ",") {
+		f := dated.FindStringSubmatch(strings.TrimSpace(n))
+		if f == nil {
+			return nil, fmt.Errorf("want \"dataset.column\", have %q", strings.TrimSpace(n))
+		}
+		d := Date{Dataset: f[1], Column: f[2]}
+		if slices.Contains(out, d) {
+			return nil, fmt.Errorf("%s stands twice", strings.TrimSpace(n))
+		}
+		out = append(out, d)
 	}
 	return out, nil
 }

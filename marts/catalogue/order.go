@@ -64,6 +64,12 @@ func (o *orderer) place(m Mart) error {
 			return fmt.Errorf("%s reads %s, which is no input, mart or code list", m.Name, name)
 		}
 	}
+	for _, d := range m.Dates {
+		i := slices.IndexFunc(o.inputs, func(in Input) bool { return in.Name == d.Dataset && in.Staged() })
+		if i < 0 || !slices.ContainsFunc(o.inputs[i].Columns, func(c Column) bool { return c.Name == d.Column && c.Type == "TIMESTAMP" }) {
+			return fmt.Errorf("%s: dates: %s.%s is no time of a dataset", m.Name, d.Dataset, d.Column)
+		}
+	}
 	o.state[m.Name] = placed
 	o.out = append(o.out, m)
 	return nil

@@ -132,7 +132,7 @@ func (b *builder) everybody(ctx context.Context) error {
 		if !in.Staged() {
 			continue
 		}
-		if err := b.show(ctx, b.all, in, none); err != nil {
+		if err := b.show(ctx, b.all, in, in.Name, none); err != nil {
 			return fmt.Errorf("stage: %s: %w", in.Name, err)
 		}
 	}

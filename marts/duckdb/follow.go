@@ -16,7 +16,7 @@ import (
 // built anew for those whose rows may have changed, which are
 //
 //   - whoever was touched in a layer above the snapshot's;
-//   - whom the mart's contract names besides (also), because the day moved;
+//   - whom the mart's contract names besides (dates, also), because the day moved;
 //   - whose birth is shown otherwise on that day, if the mart reads births;
 //   - who is built anew in a mart that it reads.
 //
@@ -69,32 +69,14 @@ func (f *follower) look(ctx context.Context, marts []catalogue.Mart) error {
 	if err := f.enter(ctx, f.asks); err != nil {
 		return err
 	}
-	var shown, all []string
+	var all []string
 	for _, m := range marts {
 		if !m.Follows() {
 			continue
 		}
-		who := []string{fmt.Sprintf("SELECT base FROM main.touch WHERE layer > %d", f.before.Layer)}
-		for _, r := range m.Reads {
-			if slices.ContainsFunc(marts, func(o catalogue.Mart) bool { return o.Name == r }) {
-				who = append(who, "SELECT base FROM main.fresh_"+r)
-			}
-		}
-		if !f.asks.asOf.Equal(f.asks.since) {
-			for _, in := range f.inputs {
-				if slices.Contains(m.Reads, in.Name) && in.Staged() && !slices.Contains(shown, in.Name) {
-					shown = append(shown, in.Name)
-					if err := f.bare(ctx, f.asks, in); err != nil {
-						return fmt.Errorf("stage: %s: %w", in.Name, err)
-					}
-				}
-			}
-			if m.Also != "" {
-				who = append(who, "SELECT person_id AS base FROM ("+m.Also+")")
-			}
-			if slices.Contains(m.Reads, "person") {
-				who = append(who, f.grown()...)
-			}
+		who, err := f.who(ctx, m, marts)
+		if err != nil {
+			return err
 		}
 		if err := f.codelists(ctx, m); err != nil {
 			return err
@@ -111,6 +93,49 @@ func (f *follower) look(ctx context.Context, marts []catalogue.Mart) error {
 		return nil
 	}
 	return f.enrol(ctx, strings.Join(all, " UNION ALL "), f.all.src)
+}
+
+// who writes the queries for who must be built anew in one mart.
+func (f *follower) who(ctx context.Context, m catalogue.Mart, marts []catalogue.Mart) ([]string, error) {
+	out := []string{fmt.Sprintf("SELECT base FROM main.touch WHERE layer > %d", f.before.Layer)}
+	for _, r := range m.Reads {
+		if slices.ContainsFunc(marts, func(o catalogue.Mart) bool { return o.Name == r }) {
+			out = append(out, "SELECT base FROM main.fresh_"+r)
+		}
+	}
+	if f.asks.asOf.Equal(f.asks.since) {
+		return out, nil
+	}
+	for _, d := range m.Dates {
+		out = append(out, f.waited(d)...)
+	}
+	if m.Also != "" {
+		out = append(out, "SELECT person_id AS base FROM ("+m.Also+")")
+		for _, in := range f.inputs {
+			if !in.Staged() || !slices.Contains(m.Reads, in.Name) {
+				continue
+			}
+			if err := f.bare(ctx, f.asks, in); err != nil {
+				return nil, fmt.Errorf("stage: %s: %w", in.Name, err)
+			}
+		}
+	}
+	if slices.Contains(m.Reads, "person") {
+		out = append(out, f.grown()...)
+	}
+	return out, nil
+}
+
+// waited asks for those who have a row whose day has come. It asks for what is
+// staged, so that what cannot have such a row is not read.
+func (f *follower) waited(d catalogue.Date) []string {
+	from := f.all.src.layers(d.Dataset, none, f.before.Layer)
+	if len(from) == 0 {
+		return nil
+	}
+	day := func(t time.Time) string { return "TIMESTAMP " + text(t.AddDate(0, 0, 1).Format(time.DateOnly)) }
+	return []string{fmt.Sprintf(`SELECT t.person_id AS base FROM (%s) t WHERE t."%s" >= %s AND t."%[2]s" < %s`,
+		f.all.src.union(from, []string{"person_id", d.Column}), d.Column, day(f.was.asOf), day(f.now.asOf))}
 }
 
 // grown asks for those whose birth is shown otherwise than it was.
@@ -179,7 +204,7 @@ func (f *follower) make(ctx context.Context, w world, m catalogue.Mart, folder, 
 		i := slices.IndexFunc(f.inputs, func(in catalogue.Input) bool { return in.Name == r })
 		switch {
 		case i >= 0 && f.inputs[i].Staged():
-			err = f.show(ctx, w, f.inputs[i], max(lowest-1, none))
+			err = f.hold(ctx, w, m.Needs(f.inputs[i]), max(lowest-1, none))
 		case i < 0 && !slices.ContainsFunc(m.Codelists, func(l catalogue.Codelist) bool { return l.Name == r }):
 			err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE VIEW %s.%s AS SELECT x.* FROM read_parquet(%s) x SEMI JOIN %[1]s.chosen c ON c.id = x.person_id",
 				w.schema, r, text(filepath.Join(folder, r+".parquet"))))
@@ -194,6 +219,15 @@ func (f *follower) make(ctx context.Context, w world, m catalogue.Mart, folder, 
 	return f.exec(ctx, "CREATE OR REPLACE TEMP TABLE "+table+" AS SELECT "+list(m)+" FROM ("+m.SQL+")")
 }
 
+// hold takes what the chosen have in a dataset into memory: a condition of the
+// mart's query would be asked of everybody's rows before they are chosen.
+func (f *follower) hold(ctx context.Context, w world, in catalogue.Input, above int64) error {
+	if err := f.show(ctx, w, in, "seen", above); err != nil {
+		return err
+	}
+	return f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s.%s AS FROM %[1]s.seen", w.schema, in.Name))
+}
+
 // merged writes the query for what a mart is now, given what was made; there is
 // none when it is as it was.
 func (f *follower) merged(ctx context.Context, m catalogue.Mart) (string, error) {
@@ -201,12 +235,25 @@ func (f *follower) merged(ctx context.Context, m catalogue.Mart) (string, error)
 	if len(m.Adds) > 0 {
 		return f.added(ctx, m, old)
 	}
-	n, err := f.number(ctx, fmt.Sprintf(`WITH old AS (SELECT %s FROM %s x SEMI JOIN now.chosen c ON c.id = x.person_id)
-		SELECT (SELECT count(*) FROM (FROM old EXCEPT ALL FROM made)) + (SELECT count(*) FROM (FROM made EXCEPT ALL FROM old))`, list(m), old))
-	if err != nil || n == 0 {
+	err := f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE unmade AS SELECT %s FROM %s x SEMI JOIN now.chosen c ON c.id = x.person_id", list(m), old))
+	if err != nil {
+		return "", err
+	}
+	same, err := f.same(ctx)
+	if err != nil || same {
 		return "", err
 	}
 	return fmt.Sprintf("SELECT %s FROM %s x ANTI JOIN now.chosen c ON c.id = x.person_id UNION ALL FROM made", list(m), old), nil
+}
+
+// same reports whether the chosen have in a mart what they had.
+func (f *follower) same(ctx context.Context) (bool, error) {
+	n, err := f.number(ctx, "SELECT abs((SELECT count(*) FROM made) - (SELECT count(*) FROM unmade))")
+	if err != nil || n > 0 {
+		return false, err
+	}
+	n, err = f.number(ctx, "SELECT count(*) FROM (FROM made EXCEPT ALL FROM unmade)")
+	return n == 0, err
 }
 
 // added takes off what there was of those built anew and adds what there is.
@@ -248,16 +295,18 @@ func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (str
 		}
 		columns = append(columns, fmt.Sprintf("CAST(%s AS %s) AS %s", x, c.Type, c.Name))
 	}
-	return fmt.Sprintf("SELECT %s FROM (%s)", strings.Join(columns, ", "), group(fmt.Sprintf("SELECT %s FROM %s UNION ALL FROM moved", sum(""), old))), nil
+	err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE made AS SELECT %s FROM (%s)", strings.Join(columns, ", "),
+		group(fmt.Sprintf("SELECT %s FROM %s SEMI JOIN moved USING (%s) UNION ALL FROM moved", sum(""), old, grain))))
+	return fmt.Sprintf("SELECT %s FROM %s ANTI JOIN moved USING (%s) UNION ALL FROM made", list(m), old, grain), err
 }
 
-// promised checks a mart. What looks at one row alone is asked of the new rows
-// of a mart of persons: the others were asked when they were new. So is whether
-// a grain stands twice, since nobody has both old rows and new ones.
+// promised checks a mart. What looks at one row alone is asked of the new rows:
+// the others were asked when they were new. So is whether a grain stands twice,
+// since no person, or group, has both old rows and new ones.
 func (f *follower) promised(ctx context.Context, m catalogue.Mart) error {
 	var new, all []catalogue.Check
 	for i, c := range promises(m) {
-		if len(m.Adds) == 0 && (i == 0 || m.PerRow(c)) {
+		if i == 0 || m.PerRow(c) {
 			new = append(new, c)
 		} else {
 			all = append(all, c)

@@ -139,8 +139,8 @@ func (src Source) union(all []layer, columns []string) string {
 // given one: the rows that count of the chosen, with person ids in the marts'
 // domain, numbers that are none as null, and nobody's birth closer than their
 // age on the day of the marts allows.
-func (e *engine) show(ctx context.Context, w world, in catalogue.Input, above int64) error {
-	name := w.schema + "." + in.Name
+func (e *engine) show(ctx context.Context, w world, in catalogue.Input, view string, above int64) error {
+	name := w.schema + "." + view
 	all := w.src.layers(in.Name, above, w.layer)
 	if len(all) == 0 {
 		return e.exec(ctx, "CREATE OR REPLACE VIEW "+name+" AS SELECT "+nulls(in)+" WHERE false")

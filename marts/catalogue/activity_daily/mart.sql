@@ -4,14 +4,11 @@
 -- reads: encounter, appointment, run, calendar, admission_method, attendance
 -- grain: person_id, day, kind
 -- refresh: persons
+-- dates: encounter.start_at, appointment.start_at
 -- also:
 --   SELECT e.person_id FROM encounter e CROSS JOIN run r
---   WHERE CAST(e.start_at AS DATE) <= r.as_of AND (CAST(e.start_at AS DATE) > r.since OR (e.kind = 'admission'
---     AND (CAST(e.end_at AS DATE) > r.since
---       OR (e.end_at IS NULL AND CAST(e.start_at AS DATE) > CAST(r.since - INTERVAL '365' DAY AS DATE)))))
---   UNION ALL
---   SELECT a.person_id FROM appointment a CROSS JOIN run r
---   WHERE a.status = 'noshow' AND CAST(a.start_at AS DATE) > r.since AND CAST(a.start_at AS DATE) <= r.as_of
+--   WHERE e.kind = 'admission' AND CAST(e.start_at AS DATE) <= r.as_of AND (CAST(e.end_at AS DATE) > r.since
+--     OR (e.end_at IS NULL AND CAST(e.start_at AS DATE) > CAST(r.since - INTERVAL '365' DAY AS DATE)))
 -- release: Rows about single persons. Leaves the platform only as counts that
 --   passed disclosure control, or as an approved extract with keys of its own.
 -- columns:

@@ -5,11 +5,7 @@
 -- reads: problem, run, register_code
 -- grain: person_id, register
 -- refresh: persons
--- also:
---   SELECT p.person_id FROM problem p CROSS JOIN run r
---   WHERE (CAST(p.onset AS DATE) > r.since AND CAST(p.onset AS DATE) <= r.as_of)
---     OR (CAST(p.abatement AS DATE) > r.since AND CAST(p.abatement AS DATE) <= r.as_of)
---     OR (CAST(p.recorded_at AS DATE) > r.since AND CAST(p.recorded_at AS DATE) <= r.as_of)
+-- dates: problem.onset, problem.abatement, problem.recorded_at
 -- release: Rows about single persons. Leaves the platform only as counts that
 --   passed disclosure control, or as an approved extract with keys of its own.
 -- columns:

@@ -5,12 +5,7 @@
 -- reads: observation, self_record, run, measure_code, smoking_status, unit
 -- grain: person_id, measure, recorder
 -- refresh: persons
--- also:
---   SELECT o.person_id FROM observation o CROSS JOIN run r
---   WHERE CAST(o.at AS DATE) > r.since AND CAST(o.at AS DATE) <= r.as_of
---   UNION ALL
---   SELECT s.person_id FROM self_record s CROSS JOIN run r
---   WHERE CAST(s.at AS DATE) > r.since AND CAST(s.at AS DATE) <= r.as_of
+-- dates: observation.at, self_record.at
 -- release: Rows about single persons. Leaves the platform only as counts that
 --   passed disclosure control, or as an approved extract with keys of its own.
 -- columns:

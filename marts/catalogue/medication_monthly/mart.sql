@@ -4,9 +4,7 @@
 -- reads: medication, population, run
 -- grain: month, practice, system, code
 -- refresh: persons
--- also:
---   SELECT m.person_id FROM medication m CROSS JOIN run r
---   WHERE CAST(m.at AS DATE) > r.since AND CAST(m.at AS DATE) <= r.as_of
+-- dates: medication.at
 -- adds: items, persons, quantity
 -- release: Counts, not yet controlled for disclosure. Small numbers are in it.
 -- columns:

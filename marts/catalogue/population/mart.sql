@@ -5,13 +5,12 @@
 -- reads: person, practice, run, long_term_condition, ethnic_group, age_band
 -- grain: person_id
 -- refresh: persons
+-- dates: person.registered_from, person.registered_to
 -- also:
 --   SELECT p.person_id FROM person p CROSS JOIN run r
---   WHERE (CAST(p.registered_from AS DATE) > r.since AND CAST(p.registered_from AS DATE) <= r.as_of)
---     OR (CAST(p.registered_to AS DATE) > r.since AND CAST(p.registered_to AS DATE) <= r.as_of)
---     OR (p.birth_year IS NOT NULL AND
---       EXTRACT(YEAR FROM r.as_of) - CASE WHEN EXTRACT(MONTH FROM r.as_of) < p.birth_month THEN 1 ELSE 0 END
---       <> EXTRACT(YEAR FROM r.since) - CASE WHEN EXTRACT(MONTH FROM r.since) < p.birth_month THEN 1 ELSE 0 END)
+--   WHERE p.birth_year IS NOT NULL AND
+--     EXTRACT(YEAR FROM r.as_of) - CASE WHEN EXTRACT(MONTH FROM r.as_of) < p.birth_month THEN 1 ELSE 0 END
+--     <> EXTRACT(YEAR FROM r.since) - CASE WHEN EXTRACT(MONTH FROM r.since) < p.birth_month THEN 1 ELSE 0 END
 --   UNION ALL
 --   SELECT p.person_id FROM person p INNER JOIN practice n ON n.practice = p.practice CROSS JOIN run r
 --   WHERE (n.valid_from > r.since AND n.valid_from <= r.as_of) OR (n.valid_to > r.since AND n.valid_to <= r.as_of)

@@ -4,10 +4,7 @@
 -- reads: reading, run
 -- grain: person_id, day
 -- refresh: persons
--- also:
---   SELECT d.person_id FROM reading d CROSS JOIN run r
---   WHERE CAST(COALESCE(d.local_day, d.start_at) AS DATE) > r.since
---     AND CAST(COALESCE(d.local_day, d.start_at) AS DATE) <= r.as_of
+-- dates: reading.local_day, reading.start_at
 -- release: Rows about single persons. Leaves the platform only as counts that
 --   passed disclosure control, or as an approved extract with keys of its own.
 -- columns:
