@@ -89,6 +89,133 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+// following is a mart that follows persons, and sums a mart that sums it.
+const following = `-- mart: small
+-- what: A mart.
+-- domain: planning
+-- reads: problem, run
+-- grain: person_id
+-- refresh: persons
+-- dates: problem.onset
+-- also:
+--   SELECT p.person_id FROM problem p CROSS JOIN run r
+--   WHERE p.onset IS NULL AND r.since < r.as_of
+-- release: never
+-- columns:
+--   person_id BIGINT: the person
+--   n BIGINT: how many
+-- checks:
+--   some:
+--     SELECT n FROM small WHERE n < 1
+SELECT q.person_id, COUNT(*) AS n FROM (SELECT p.person_id, ROW_NUMBER() OVER (PARTITION BY p.feed, p.person_id ORDER BY p.version ASC NULLS LAST) AS place
+FROM problem p CROSS JOIN run r WHERE CAST(p.onset AS DATE) <= r.as_of) q GROUP BY q.person_id
+`
+
+const sums = `-- mart: sums
+-- what: A mart.
+-- domain: planning
+-- reads: small
+-- grain: n
+-- refresh: persons
+-- adds: persons, weight
+-- release: never
+-- columns:
+--   n BIGINT: how many
+--   persons BIGINT: of how many
+--   weight DECIMAL(18,3) null: together
+-- checks:
+--   some:
+--     SELECT n FROM sums WHERE persons < 1
+SELECT s.n, COUNT(*) AS persons, CAST(NULL AS DECIMAL(18, 3)) AS weight FROM small s GROUP BY s.n
+`
+
+// TestFollowRefuses holds that a header that would let rows grow old is
+// refused.
+func TestFollowRefuses(t *testing.T) {
+	load := func(small, sums string) error {
+		_, err := Load(fstest.MapFS{"small/mart.sql": {Data: []byte(small)}, "sums/mart.sql": {Data: []byte(sums)}})
+		return err
+	}
+	if err := load(following, sums); err != nil {
+		t.Fatal(err)
+	}
+	also := following[strings.Index(following, "-- also:"):strings.Index(following, "-- release:")]
+	for name, tc := range map[string]struct{ old, new, want string }{
+		"the day and nobody named":      {"-- dates: problem.onset\n" + also, "", "must say who changes with it"},
+		"somebody named without a day":  {" CROSS JOIN run r WHERE CAST(p.onset AS DATE) <= r.as_of", "", "nothing to say"},
+		"since in the query":            {"<= r.as_of)", "<= r.since)", "only also may read run.since"},
+		"since in a check":              {"FROM small WHERE", "FROM small CROSS JOIN run r WHERE r.since < r.as_of AND", "only also may read run.since"},
+		"also of a mart that is whole":  {"refresh: persons\n-- dates", "refresh: whole\n-- dates", "are for refresh: persons"},
+		"a date of no dataset":          {"problem.onset", "run.as_of", "no time of a dataset"},
+		"a date that is none":           {"dates: problem.onset", "dates: problem.code", "no time of a dataset"},
+		"a date of what is not read":    {"dates: problem.onset", "dates: reading.start_at", "does not read reading"},
+		"a date without a dataset":      {"dates: problem.onset", "dates: onset", `want "dataset.column"`},
+		"a date twice":                  {"dates: problem.onset", "dates: problem.onset, problem.onset", "stands twice"},
+		"also of what is not read":      {"FROM problem p CROSS JOIN run r\n", "FROM reading p CROSS JOIN run r\n", "not listed under reads"},
+		"also that is not portable":     {"r.since < r.as_of", "r.since BETWEEN r.since AND r.as_of", "not portable"},
+		"adds of a mart of persons":     {"-- dates", "-- adds: n\n-- dates", "adds is for marts without person_id"},
+		"a window over several persons": {"PARTITION BY p.feed, p.person_id", "PARTITION BY p.feed", "not partitioned by person_id"},
+		"a window over all":             {"PARTITION BY p.feed, p.person_id ", "", "not partitioned by person_id"},
+		"reads a mart that is whole":    {also, "", "does not or is not about single persons"},
+		"nothing that adds up":          {"-- adds: persons, weight\n", "", "must be either of the grain or among adds"},
+		"a measure that does not":       {"-- adds: persons, weight\n", "-- adds: persons\n", "must be either of the grain or among adds"},
+		"a measure that is not there":   {"persons, weight\n", "persons, weight, height\n", "height is not a column"},
+		"a measure of another kind":     {"weight DECIMAL(18,3)", "weight DOUBLE", "add up exactly"},
+		"the grain adds up":             {"adds: persons", "adds: n, persons", "must be either of the grain or among adds"},
+	} {
+		a, b := strings.Replace(following, tc.old, tc.new, 1), sums
+		if a == following {
+			b = strings.Replace(sums, tc.old, tc.new, 1)
+		}
+		if name == "reads a mart that is whole" {
+			a = strings.NewReplacer("refresh: persons", "refresh: whole", "-- dates: problem.onset\n", "").Replace(a)
+		}
+		if a == following && b == sums {
+			t.Fatalf("%s: nothing was broken", name)
+		}
+		if err := load(a, b); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, tc.want)
+		}
+	}
+}
+
+// TestPerRow tells checks that a row passes once and for all from others.
+func TestPerRow(t *testing.T) {
+	m := Mart{Name: "m", Reads: []string{"person", "list", "run"}, Codelists: []Codelist{{Name: "list"}}}
+	for sql, want := range map[string]bool{
+		"SELECT a FROM m WHERE a > 1":                                                  true,
+		"SELECT a FROM m LEFT JOIN list l ON l.a = m.a WHERE l.a IS NULL":              true,
+		"SELECT a FROM m CROSS JOIN run r WHERE m.day > r.as_of":                       false,
+		"SELECT a FROM m INNER JOIN person p ON p.person_id = m.person_id":             false,
+		"SELECT a FROM m GROUP BY a HAVING COUNT(*) > 1":                               false,
+		"SELECT COUNT(*) FROM m":                                                       false,
+		"SELECT a FROM m WHERE a IN (SELECT a FROM m WHERE b = 1)":                     false,
+		"SELECT a, LAG(a) OVER (PARTITION BY b ORDER BY c ASC NULLS LAST) AS d FROM m": false,
+	} {
+		if got := m.PerRow(Check{SQL: sql}); got != want {
+			t.Errorf("%s: %t", sql, got)
+		}
+	}
+}
+
+// TestNeeds keeps the first column and those that are named, wherever.
+func TestNeeds(t *testing.T) {
+	m := Mart{SQL: "SELECT p.a, b FROM t p -- d\nWHERE p.C = 'e'"}
+	in := m.Needs(Input{Name: "t", Columns: []Column{{Name: "person_id"}, {Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}, {Name: "e"}}})
+	var got []string
+	for _, c := range in.Columns {
+		got = append(got, c.Name)
+	}
+	if strings.Join(got, " ") != "person_id a b c" || in.Name != "t" {
+		t.Errorf("%s %v", in.Name, got)
+	}
+	for _, sql := range []string{"SELECT DISTINCT p.* FROM t p", "SELECT x.a, X.* FROM u JOIN t AS x", "SELECT t.* FROM t"} {
+		if m.SQL = sql; len(m.Needs(Input{Name: "t", Columns: make([]Column, 5)}).Columns) != 5 {
+			t.Errorf("%s: columns are missing", sql)
+		}
+	}
+}
+
 func TestLoadRefusesFolders(t *testing.T) {
 	two := func(a, b string) fstest.MapFS {
 		mart := func(name, reads string) *fstest.MapFile {

@@ -116,11 +116,16 @@ func (m Mart) PerRow(c Check) bool {
 }
 
 // Needs returns an input with those of its columns alone that the mart's query
-// can mean, and its first: all whose names stand in it.
+// can mean: its first, and all whose names stand in it, or every one where it
+// takes them all by a *.
 func (m Mart) Needs(in Input) Input {
+	t := tokens(m.SQL)
 	named := make(map[string]bool)
-	for _, x := range tokens(m.SQL) {
+	for i, x := range t {
 		named[strings.ToLower(x.text)] = true
+		if x.kind == 'w' && strings.ToLower(x.text) == in.Name && starred(t, i) {
+			return in
+		}
 	}
 	out := Input{Name: in.Name}
 	for i, c := range in.Columns {
@@ -129,4 +134,19 @@ func (m Mart) Needs(in Input) Input {
 		}
 	}
 	return out
+}
+
+// starred reports whether the table named at i stands before a dot and a *
+// somewhere, by its name or by the one it is given.
+func starred(t []token, i int) bool {
+	known := []string{t[i].text, at(t, i+1)}
+	if at(t, i+1) == "AS" {
+		known[1] = at(t, i+2)
+	}
+	for j := range t {
+		if at(t, j+1) == "." && at(t, j+2) == "*" && slices.Contains(known, t[j].text) {
+			return true
+		}
+	}
+	return false
 }

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -30,13 +33,8 @@ func Compact(ctx context.Context, stage string, m seal.Manifest, run string, lim
 		lim.Temp = filepath.Join(seal.Dir(stage, run), "compact")
 	}
 	defer os.RemoveAll(lim.Temp)
-	e, err := open(ctx, lim)
-	if err != nil {
-		return seal.Manifest{}, err
-	}
-	c := compactor{engine: e, from: seal.Dir(stage, m.Run), to: seal.Dir(stage, run), layer: m.Layer}
-	err = c.run(ctx, Source{Stage: stage, Manifest: m})
-	if err = errors.Join(err, e.close()); err != nil {
+	c := compactor{from: seal.Dir(stage, m.Run), to: seal.Dir(stage, run), src: Source{Stage: stage, Manifest: m}}
+	if err := c.run(ctx, lim); err != nil {
 		return seal.Manifest{}, fmt.Errorf("compact: %w", err)
 	}
 	m.Run, m.Since, m.Parts, m.State = run, m.Layer, c.parts, c.state
@@ -45,28 +43,92 @@ func Compact(ctx context.Context, stage string, m seal.Manifest, run string, lim
 
 type compactor struct {
 	*engine
+	src          Source
 	from, to     string
-	layer        int64
 	top          int64 // the highest layer that touched anybody
+	writes       []write
 	parts, state []seal.Part
 }
 
-func (c *compactor) run(ctx context.Context, src Source) error {
-	if err := c.touches(ctx, src); err != nil {
+// write is a part to be written.
+type write struct{ query, path string }
+
+func (c *compactor) run(ctx context.Context, lim Limits) (err error) {
+	if c.engine, err = c.open(ctx, lim); err != nil {
 		return err
 	}
-	err := c.exec(ctx, "CREATE TABLE home AS SELECT base, max(layer) AS home FROM touch GROUP BY base")
+	err = c.plan(ctx)
+	if err = errors.Join(err, c.close()); err != nil {
+		return err
+	}
+	if err := c.write(ctx, lim); err != nil {
+		return err
+	}
+	for _, set := range [][]seal.Part{c.parts, c.state} {
+		for i := range set {
+			if set[i].SHA256 == "" {
+				if set[i].Bytes, set[i].SHA256, err = durable(filepath.Join(c.to, set[i].File)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// open starts an engine that knows in which layer everybody was touched last.
+func (c *compactor) open(ctx context.Context, lim Limits) (*engine, error) {
+	e, err := open(ctx, lim)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	if err = e.touches(ctx, c.src); err == nil {
+		err = e.exec(ctx, "CREATE TABLE home AS SELECT base, max(layer) AS home FROM touch GROUP BY base")
+	}
+	if err != nil {
+		return nil, errors.Join(err, e.close())
+	}
+	return e, nil
+}
+
+// plan links what stays as it is and notes what is to be written.
+func (c *compactor) plan(ctx context.Context) (err error) {
 	if c.top, err = c.number(ctx, fmt.Sprintf("SELECT coalesce(max(home), %d) FROM home", none)); err != nil {
 		return err
 	}
-	if c.parts, err = c.all(ctx, src.Manifest.Parts); err != nil {
+	if c.parts, err = c.all(ctx, c.src.Manifest.Parts); err != nil {
 		return err
 	}
-	c.state, err = c.all(ctx, src.Manifest.State)
+	c.state, err = c.all(ctx, c.src.Manifest.State)
 	return err
+}
+
+// write writes parts side by side, each by an engine of one thread: with
+// several, the same rows in the same order come out as other row groups.
+func (c *compactor) write(ctx context.Context, lim Limits) error {
+	workers := lim.Threads
+	if workers == 0 {
+		workers = runtime.NumCPU()
+	}
+	workers, lim.Threads = min(workers, len(c.writes)), 1
+	errs := make([]error, workers)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			e, err := c.open(ctx, lim)
+			if err != nil {
+				errs[w] = err
+				return
+			}
+			for i := next.Add(1) - 1; i < int64(len(c.writes)) && err == nil; i = next.Add(1) - 1 {
+				err = e.copyTo(ctx, c.writes[i].query, c.writes[i].path)
+			}
+			errs[w] = errors.Join(err, e.close())
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // all takes over parts, dataset by dataset.
@@ -105,7 +167,7 @@ type piece struct {
 func (c *compactor) dataset(ctx context.Context, name string, parts []seal.Part) (out []seal.Part, err error) {
 	var small []piece
 	take := func(some ...piece) error {
-		p, err := c.take(ctx, fmt.Sprintf("%s-%03d-compact.parquet", name, len(out)), some)
+		p, err := c.take(fmt.Sprintf("%s-%03d-compact.parquet", name, len(out)), some)
 		out = append(out, p)
 		return err
 	}
@@ -142,11 +204,11 @@ func (c *compactor) weigh(ctx context.Context, p seal.Part) (out piece, err erro
 	return out, err
 }
 
-// take makes one part of pieces.
-func (c *compactor) take(ctx context.Context, name string, some []piece) (seal.Part, error) {
+// take makes one part of pieces. What is not linked has no checksum yet.
+func (c *compactor) take(name string, some []piece) (seal.Part, error) {
 	path := filepath.Join(c.to, name)
 	p := some[0].Part
-	p.File, p.Layer, p.Rows = name, c.layer, 0
+	p.File, p.Layer, p.Rows = name, c.src.Manifest.Layer, 0
 	var queries []string
 	for _, s := range some {
 		p.Rows += s.kept
@@ -159,9 +221,7 @@ func (c *compactor) take(ctx context.Context, name string, some []piece) (seal.P
 	if len(some) == 1 && some[0].lost == 0 {
 		return p, os.Link(filepath.Join(c.from, some[0].File), path)
 	}
-	err := c.copyTo(ctx, strings.Join(queries, " UNION ALL BY NAME "), path)
-	if err == nil {
-		p.Bytes, p.SHA256, err = durable(path)
-	}
-	return p, err
+	p.Bytes, p.SHA256 = 0, ""
+	c.writes = append(c.writes, write{strings.Join(queries, " UNION ALL BY NAME "), path})
+	return p, nil
 }

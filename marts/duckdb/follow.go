@@ -188,7 +188,8 @@ func (f *follower) mart(ctx context.Context, m catalogue.Mart) (Built, error) {
 }
 
 // make asks a mart's query of one world, for those who must be built anew, and
-// leaves the answer in a table.
+// leaves the answer in a table. That its columns are those of the contract was
+// seen when the same contract was built for everybody.
 func (f *follower) make(ctx context.Context, w world, m catalogue.Mart, folder, table string) error {
 	if err := f.enter(ctx, w); err != nil {
 		return err
@@ -212,9 +213,6 @@ func (f *follower) make(ctx context.Context, w world, m catalogue.Mart, folder, 
 		if err != nil {
 			return fmt.Errorf("%s: %w", r, err)
 		}
-	}
-	if err := f.shape(ctx, m); err != nil {
-		return err
 	}
 	return f.exec(ctx, "CREATE OR REPLACE TEMP TABLE "+table+" AS SELECT "+list(m)+" FROM ("+m.SQL+")")
 }

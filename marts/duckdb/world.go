@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"secondaryuse/marts/catalogue"
+	"secondaryuse/marts/domain"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -74,11 +75,11 @@ func (e *engine) touches(ctx context.Context, src Source) error {
 }
 
 // enrol gives every person of a query, which yields base ids, a number in the
-// marts' domain. It is asked once: two persons with one number are found among
-// those it is asked for.
+// marts' domain. That no two have one number is seen among all that were
+// enrolled.
 func (e *engine) enrol(ctx context.Context, query string, src Source) error {
 	var base []int64
-	err := e.each(ctx, "SELECT DISTINCT base FROM ("+query+")", func(scan func(...any) error) error {
+	err := e.each(ctx, "SELECT DISTINCT base FROM ("+query+") ANTI JOIN main.persons USING (base)", func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		base = append(base, id)
@@ -91,7 +92,14 @@ func (e *engine) enrol(ctx context.Context, query string, src Source) error {
 	if err != nil {
 		return err
 	}
-	return e.insert("persons", len(base), func(i int) []driver.Value { return []driver.Value{base[i], ids[i]} })
+	if err := e.insert("persons", len(base), func(i int) []driver.Value { return []driver.Value{base[i], ids[i]} }); err != nil {
+		return err
+	}
+	n, err := e.number(ctx, "SELECT count(*) - count(DISTINCT id) FROM main.persons")
+	if err == nil && n > 0 {
+		err = domain.ErrCollision
+	}
+	return err
 }
 
 // admit lets a world see the rows of the persons that a query, which yields
