@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -97,21 +96,9 @@ func BenchmarkFollow(b *testing.B) {
 	if _, err := p.Publish(context.Background(), stage, before); err != nil {
 		b.Fatal(err)
 	}
-	folder, _, err := snapshot.Current(p.Dir)
-	if err != nil {
-		b.Fatal(err)
-	}
 	publish := func(dir string, from bool) {
 		q := p
 		q.Dir = dir
-		if from { // a marts folder with the snapshot of the day before in it
-			if err := os.CopyFS(filepath.Join(dir, "snapshots", filepath.Base(folder)), os.DirFS(folder)); err != nil {
-				b.Fatal(err)
-			}
-			if err := os.Symlink(filepath.Join("snapshots", filepath.Base(folder)), filepath.Join(dir, "CURRENT")); err != nil {
-				b.Fatal(err)
-			}
-		}
 		wall, cpu := spent(func() {
 			if _, err := q.Publish(context.Background(), stage, after); err != nil {
 				b.Fatal(err)
@@ -124,10 +111,8 @@ func BenchmarkFollow(b *testing.B) {
 			b.Fatalf("went on from %q, error %v", m.From, err)
 		}
 	}
-	n := 0
 	for b.Loop() {
-		n++
-		publish(filepath.Join(b.TempDir(), strings.Repeat("a", n)), true)
-		publish(filepath.Join(b.TempDir(), strings.Repeat("b", n)), false)
+		publish(copied(b, p.Dir), true)
+		publish(b.TempDir(), false)
 	}
 }

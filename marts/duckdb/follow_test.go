@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -278,5 +280,79 @@ func TestFollow(t *testing.T) {
 	})
 	if linked == 0 || written == 0 {
 		t.Errorf("%d marts stayed the same file, %d were written anew: both must happen", linked, written)
+	}
+}
+
+// TestFollowMixed goes on with marts of which one is built from everybody each
+// time, before and after those that are not.
+func TestFollowMixed(t *testing.T) {
+	ages := strings.NewReplacer("births", "ages", "refresh: whole", "refresh: persons").Replace(births)
+	marts, err := catalogue.Load(fstest.MapFS{"ages/mart.sql": {Data: []byte(ages)}, "births/mart.sql": {Data: []byte(births)}, "zest/mart.sql": {Data: []byte(strings.ReplaceAll(ages, "ages", "zest"))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLife(t, testEngine(t), t.TempDir(), "2025-12-30")
+	born := func(year string) []told {
+		return []told{{"person", map[string]string{"birth_year": year, "birth_month": "2"}}}
+	}
+	l.delta(t, map[int64][]told{1: born("1936"), 2: born("1935"), 3: born("1990"), 4: born("2000")})
+	build := func(m seal.Manifest, from Before) (string, []Built) {
+		dir := t.TempDir()
+		built, err := Build(context.Background(), Source{Stage: l.stage, Manifest: m, Key: layStage(t, 1, 1).Key, Before: from}, marts, dir, Limits{Temp: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dir, built
+	}
+	dir, first := build(l.m, Before{})
+	l.delta(t, map[int64][]told{3: born("1991"), 4: nil, 5: born("2020")})
+	l.m.AsOf = "2026-02-01" // the first is 90 now, and the second's year is another
+	_, got := build(l.m, Before{Folder: dir, AsOf: "2025-12-30"})
+	_, want := build(l.flat(t), Before{})
+	for i := range want {
+		if got[i].SHA256 != want[i].SHA256 || got[i].SHA256 == first[i].SHA256 {
+			t.Errorf("%s: %s, built anew %s, before %s", got[i].File, got[i].SHA256[:8], want[i].SHA256[:8], first[i].SHA256[:8])
+		}
+	}
+}
+
+// TestFollowChecks holds that what is new is checked, and what is old where a
+// check looks at the day.
+func TestFollowChecks(t *testing.T) {
+	text := strings.NewReplacer("births", "ages", "refresh: whole", "refresh: persons", "reads: person", "reads: person, run\n-- dates: person.version",
+		"born = ''", "born = '1990-2'\n--   not yet:\n--     SELECT a.born FROM ages a CROSS JOIN run r WHERE r.as_of > CAST('2026-03-01' AS DATE)",
+		"FROM person p", "FROM person p CROSS JOIN run r").Replace(births)
+	marts, err := catalogue.Load(fstest.MapFS{"ages/mart.sql": {Data: []byte(text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLife(t, testEngine(t), t.TempDir(), "2025-12-30")
+	row := func(month string) []told {
+		return []told{{"person", map[string]string{"birth_year": "1990", "birth_month": month}}}
+	}
+	l.delta(t, map[int64][]told{1: row("1")})
+	src := func(from Before) Source {
+		return Source{Stage: l.stage, Manifest: l.m, Key: layStage(t, 1, 1).Key, Before: from}
+	}
+	before := Before{Folder: t.TempDir(), AsOf: "2025-12-30"}
+	if _, err := Build(context.Background(), src(Before{}), marts, before.Folder, Limits{Temp: t.TempDir()}); err != nil {
+		t.Fatal(err)
+	}
+	l.m.AsOf = "2026-03-02"
+	if _, err := Build(context.Background(), src(before), marts, t.TempDir(), Limits{Temp: t.TempDir()}); !errors.Is(err, ErrCheck) || !strings.Contains(err.Error(), "not yet") {
+		t.Errorf("an old row on a new day: %v", err)
+	}
+	l.m.AsOf = "2026-01-01"
+	l.delta(t, map[int64][]told{2: row("2")})
+	if _, err := Build(context.Background(), src(before), marts, t.TempDir(), Limits{Temp: t.TempDir()}); !errors.Is(err, ErrCheck) || !strings.Contains(err.Error(), "nobody is without") {
+		t.Errorf("a new row: %v", err)
+	}
+	before.Folder = t.TempDir()
+	if _, err := Build(context.Background(), src(before), marts, t.TempDir(), Limits{Temp: t.TempDir()}); err == nil {
+		t.Error("went on from a mart that is not there")
+	}
+	before.AsOf = "yesterday"
+	if _, err := Build(context.Background(), src(before), marts, t.TempDir(), Limits{Temp: t.TempDir()}); err == nil {
+		t.Error("went on from a day that is none")
 	}
 }
