@@ -13,6 +13,8 @@ var martChecks = []check{
 	{"mart measurement_latest", (*world).wantMeasures, mart("person_id, measure, recorder, measured_on, value, unit, status FROM measurement_latest")},
 	{"mart wearable_daily", (*world).wantDays, mart("person_id, day, steps, resting_heart_rate, sleep_minutes, active_minutes, steps_vendor, covered_hours FROM wearable_daily")},
 	{"mart activity_monthly", (*world).wantActivity, cells("month, practice, kind, activity, persons FROM activity_monthly")},
+	{"mart activity_daily", (*world).wantActivity, cells(`CAST(date_trunc('month', a.day) AS DATE), coalesce(p.practice, 'V81999'), a.kind, CAST(sum(a.activity) AS BIGINT),
+		count(DISTINCT a.person_id) FROM activity_daily a LEFT JOIN population p ON p.person_id = a.person_id GROUP BY 1, 2, 3`)},
 	{"mart medication_monthly", (*world).wantItems, cells("month, practice, system, code, items, persons, quantity FROM medication_monthly")},
 	{"mart sizes", (*world).wantCounts, cells(`'population', count(*) FROM population
 		UNION ALL SELECT 'registered', count(*) FROM population WHERE registered

@@ -178,7 +178,7 @@ func gotPresent(t *testing.T, w *world) []string {
 	for _, name := range datasets(t, w.db) {
 		stage = append(stage, "SELECT person_id FROM "+name)
 	}
-	for _, name := range []string{"population", "long_term_condition", "measurement_latest", "wearable_daily"} {
+	for _, name := range []string{"population", "long_term_condition", "measurement_latest", "wearable_daily", "activity_daily"} {
 		marts = append(marts, "SELECT person_id FROM "+name)
 	}
 	return slices.Concat(
