@@ -151,6 +151,7 @@ func (a *author) all() {
 	a.shared()
 	a.tables()
 	a.identify(p, a.own()...)
+	a.known.Elsewhere = p.Absent && !p.PHR && a.heir()
 	a.book.Person(p, feed, a.life.Events, a.ends, a.known)
 }
 

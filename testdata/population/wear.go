@@ -87,12 +87,12 @@ func (c *account) others(but *owner, from, until clock.Wall) bool {
 // providers names the providers as lists do.
 var providers = [...]string{person.Garmin: "garmin", person.Fitbit: "fitbit", person.Apple: "apple"}
 
-// connects draws the account of a person's wearable and its connections.
-func (a *author) connects(r *chance.Rand) account {
-	p := &a.person
+// connects draws the account of a person's wearable and its connections. now,
+// which may be nil, is what the days have made of them.
+func (a *author) connects(p *person.Person, now *course.Worn, r *chance.Rand) account {
 	c := account{provider: providers[p.Provider], id: string(text.UUID(nil, r.Next(), r.Next())), n: 1}
-	if a.living && a.course.Worn.New {
-		c.owners[0] = owner{p.Ordinal, p.Number, fate.Person(p), fate.Late(p), a.course.Worn.From, a.course.Worn.To}
+	if now != nil && now.New {
+		c.owners[0] = owner{p.Ordinal, p.Number, fate.Person(p), fate.Late(p), now.From, now.To}
 		return c
 	}
 	if p.Provider == person.Fitbit && p.Ordinal%2 == 0 { // a participant of the export
@@ -107,12 +107,12 @@ func (a *author) connects(r *chance.Rand) account {
 	case x < 0.13:
 		c.owners[0].to = course.Noon(change + clock.Day(r.Between(8, 15)))
 	case x < 0.19:
-		a.passOn(&c, change, change+9)
+		a.passOn(&c, p.Ordinal^1, change, change+9)
 	case x < 0.25:
-		a.passOn(&c, change, change+2)
+		a.passOn(&c, p.Ordinal^1, change, change+2)
 	}
-	if a.living && a.course.Worn.To != 0 && c.n == 1 && c.owners[0].to == 0 {
-		c.owners[0].to = a.course.Worn.To
+	if now != nil && now.To != 0 && c.n == 1 && c.owners[0].to == 0 {
+		c.owners[0].to = now.To
 	}
 	return c
 }
@@ -120,8 +120,7 @@ func (a *author) connects(r *chance.Rand) account {
 // passOn gives the account to the other person of the pair: after a week in
 // which it is nobody's, or at the very moment at which the first is cut off, so
 // that the totals of that day are of both.
-func (a *author) passOn(c *account, change, next clock.Day) {
-	other := a.person.Ordinal ^ 1
+func (a *author) passOn(c *account, other int, change, next clock.Day) {
 	if other >= a.plan.Persons {
 		return
 	}
@@ -165,9 +164,35 @@ func (a *author) connections() {
 	a.connection("phr", named, own)
 	if p.Provider != person.None {
 		r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 7)
-		c := a.connects(&r)
+		c := a.connects(p, a.linked(), &r)
 		a.connection(c.provider, c.id, c.owners[:c.n])
 	}
+}
+
+// linked is what the days have made of the person's wearable, if there are days.
+func (a *author) linked() *course.Worn {
+	if !a.living {
+		return nil
+	}
+	return &a.course.Worn
+}
+
+// heir reports whether an account was passed on to the person, who is known by
+// that alone.
+func (a *author) heir() bool {
+	mate := a.person.Ordinal ^ 1
+	if mate >= a.plan.Persons {
+		return false
+	}
+	var c course.Course
+	for a.courses.Begin(&c, mate); c.Day < a.day; {
+		c.Step()
+	}
+	if !c.Person.PHR || c.Person.Provider == person.None {
+		return false
+	}
+	r := chance.Of(a.plan.Seed, uint64(mate), 7)
+	return a.connects(&c.Person, &c.Worn, &r).n == 2
 }
 
 // connection writes the rows of the list of connections.
@@ -191,7 +216,7 @@ func (a *author) wear() string {
 		return ""
 	}
 	r := chance.Of(a.plan.Seed, uint64(p.Ordinal), 7)
-	c := a.connects(&r)
+	c := a.connects(p, a.linked(), &r)
 	all, told := wrist.Days(&r, a.asOf, p.Age), a.told()
 	if a.living && a.course.Worn.New {
 		all = nil

@@ -19,6 +19,8 @@ type Known struct {
 	Hospital bool // a line of a hospital table
 	Born     bool // ... one that has the month of birth
 	PHR      bool // the Patient of the PHR
+
+	Elsewhere bool // ... or by none, but by an account that somebody has passed on
 }
 
 // Any reports whether the person is known at all.
@@ -54,7 +56,13 @@ func (b *Book) Person(p *person.Person, feed string, events []life.Event, ends [
 	b.items(events, ends, practice, feed)
 	b.measures(p, events, ends)
 	b.registers(events, ends)
-	b.person(p, known)
+	b.person(p, known, left(ends))
+}
+
+// left reports whether a record is left, which may know its person by number
+// alone.
+func left(ends []fate.End) bool {
+	return slices.ContainsFunc(ends, func(e fate.End) bool { return e.Outcome == fate.Kept })
 }
 
 // registers gathers the registers a person is on: a code that is kept puts them
@@ -98,12 +106,12 @@ func (b *Book) register(c *figure.Concept, on clock.Day) {
 }
 
 // person writes the line of a person.
-func (b *Book) person(p *person.Person, known Known) {
+func (b *Book) person(p *person.Person, known Known, left bool) {
 	why := fate.Person(p)
 	if why == fate.None {
 		why = fate.Late(p)
 	}
-	if why == fate.None && !known.Any() && !p.PHR { // who has a PHR is somebody even where its Patient is out
+	if why == fate.None && !known.Any() && !p.PHR && !left && !known.Elsewhere { // who has a PHR is somebody even where its Patient is out
 		why = fate.Reference(p)
 	}
 	end := fate.End{}
