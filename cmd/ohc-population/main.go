@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +54,7 @@ func realMain(stdout, stderr io.Writer) int {
 
 func command() *cobra.Command {
 	p := population.Plan{Faults: population.Usual()}
-	var asOf string
+	w := wanted{at: none, since: none}
 	c := &cobra.Command{
 		Use:   "ohc-population --persons N --out DIR",
 		Short: "A synthetic population in the real feed formats",
@@ -65,21 +64,44 @@ wearables in their real formats, the lists of the gates, the reference files, a
 config.yaml for ohc-pipeline, and under truth/ what must become of every person
 and every record. The same flags give the same bytes on any number of cores.
 
+With --days the population lives on. What out holds then is day 0 as ever, and
+days/0001 and so on hold what each day changed, as the feeds deliver it: of the
+shared record an export since the day before, with deleted/ bundles; new and
+corrected lines of hospital tables; new GP Connect records of whom anything
+changed; additions, corrections and deletions of the PHR; what wearables
+pushed; and the whole lists as they are issued that day. days/happened.csv
+counts what happened. Day N is the date N days after --from: as_of of a run
+that takes it in.
+
+--at writes instead what a server holds at the end of a day, whole: the newest
+version of everything and nothing that was deleted, with the truth about it.
+All days laid over day 0 come to that. --at with --since writes what changed
+between two days, for nights that were missed.
+
 Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted.`,
 		Example: `  ohc-population --persons 2000 --seed 1 --out demo
-  ohc-population --persons 100000 --out big --opted-out 2 --broken 0.01`,
+  ohc-population --persons 100000 --out big --opted-out 2 --broken 0.01
+
+  # thirty nights of a population of which 1 % changes a day
+  ohc-population --persons 2000 --days 30 --from 2026-10-01 --touch 0.01 --out nights
+  # what a whole export gives after the last of them
+  ohc-population --persons 2000 --at 30 --from 2026-10-01 --touch 0.01 --out last
+  # what an export since day 4 gives on day 7
+  ohc-population --persons 2000 --at 7 --since 4 --from 2026-10-01 --out missed
+  # days on which nobody is entered twice and no Patient is deleted
+  ohc-population --days 7 --without "second patient,patient deleted" --out calm`,
 		Args:          usage(cobra.NoArgs),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := check(&p, asOf); err != nil {
+			if err := check(&p, &w); err != nil {
 				return err
 			}
-			return write(c.Context(), p, c.ErrOrStderr())
+			return write(c.Context(), p, w, c.ErrOrStderr())
 		},
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	flags(c, &p, &asOf)
+	flags(c, &p, &w)
 	return c
 }
 
@@ -92,7 +114,7 @@ func usage(args cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-func check(p *population.Plan, asOf string) error {
+func check(p *population.Plan, w *wanted) error {
 	if p.Out == "" {
 		return fmt.Errorf("%w: --out: name a folder that is empty or does not exist", errUsage)
 	}
@@ -102,12 +124,8 @@ func check(p *population.Plan, asOf string) error {
 	if p.Months < 1 || p.Months > 240 {
 		return fmt.Errorf("%w: --months: must be 1 to 240", errUsage)
 	}
-	if asOf != "" {
-		t, err := time.Parse(time.DateOnly, asOf)
-		if err != nil || t.Year() < 2000 || t.Year() > 2100 {
-			return fmt.Errorf("%w: --as-of: must be a day YYYY-MM-DD from 2000 to 2100", errUsage)
-		}
-		p.AsOf = t
+	if err := w.check(p); err != nil {
+		return err
 	}
 	if name := p.Faults.Wrong(); name != "" {
 		return fmt.Errorf("%w: --%s: must be between 0 and 1", errUsage, name)
@@ -116,21 +134,21 @@ func check(p *population.Plan, asOf string) error {
 }
 
 // write writes the population and says so on a terminal.
-func write(ctx context.Context, p population.Plan, stderr io.Writer) error {
+func write(ctx context.Context, p population.Plan, w wanted, stderr io.Writer) error {
 	var progress func(int)
 	f, ok := stderr.(*os.File)
 	terminal := ok && isTerminal(f)
 	if terminal {
 		progress = func(done int) { fmt.Fprintf(stderr, "\r%d of %d persons", done, p.Persons) }
 	}
-	summary, err := population.Write(ctx, p, progress)
+	summary, err := w.write(ctx, p, progress)
 	if terminal {
 		fmt.Fprintln(stderr)
 	}
 	if err != nil {
 		return err
 	}
-	if terminal {
+	if terminal && w.since == none {
 		records := int64(0)
 		for _, n := range summary.Read {
 			records += n

@@ -110,7 +110,7 @@ func (a *author) chunk(c *folder.Chunk, i int) {
 		case p < a.plan.Persons:
 			a.one(p)
 		}
-		if a.lived != nil && a.plan.Days > 0 {
+		if a.plan.Days > 0 {
 			a.live(p)
 		}
 	}

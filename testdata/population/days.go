@@ -139,7 +139,7 @@ func (s *site) heads(c *folder.Chunk) error {
 // finishDays writes what of the days can be written only once all persons are
 // known.
 func (s *site) finishDays() error {
-	if s.lived == nil || s.plan.Days == 0 {
+	if s.plan.Days == 0 {
 		return nil
 	}
 	for day := 1; day <= s.plan.Days; day++ {

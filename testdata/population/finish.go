@@ -81,7 +81,7 @@ func (s *site) begin() error {
 		f.Text, f.Lines = append(f.Text, head...), 1
 	}
 	s.strangers(c, "")
-	for day := 1; s.lived != nil && day <= s.plan.Days; day++ {
+	for day := 1; day <= s.plan.Days; day++ {
 		s.strangers(c, ofDay(day))
 	}
 	c.Pack()

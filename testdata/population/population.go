@@ -72,7 +72,6 @@ func Write(ctx context.Context, p Plan, progress func(done int)) (Summary, error
 	if err != nil {
 		return Summary{}, err
 	}
-	s.lived = newLived()
 	return s.write(ctx, progress)
 }
 
@@ -106,7 +105,7 @@ type site struct {
 	view    bool   // not day 0 is written but what a server gives on a day
 	day     int    // that day
 	since   int32  // the day since which it gives what has changed; never: everything
-	lived   *lived // what the days have made; nil where none are written
+	lived   *lived // what the days have made
 	agreed  []course.Agreement
 }
 
@@ -156,7 +155,7 @@ func (p Plan) site() (*site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("population: %w", err)
 	}
-	s := &site{plan: p, folder: out, area: area.Of(p.Seed), sums: truth.NewSums(), since: never}
+	s := &site{plan: p, folder: out, area: area.Of(p.Seed), sums: truth.NewSums(), since: never, lived: newLived()}
 	s.asOf = clock.Date(p.AsOf.Year(), int(p.AsOf.Month()), p.AsOf.Day())
 	from := s.asOf.Months(-p.Months)
 	s.persons = person.Of(p.Seed, p.Persons, p.Faults.Persons, s.area, s.asOf, from)

@@ -3,6 +3,7 @@ package population
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"secondaryuse/testdata/population/internal/course"
 )
@@ -39,6 +40,16 @@ func Delta(ctx context.Context, p Plan, since, day int) error {
 	return err
 }
 
+// Clock returns the time of which the State of a day is a picture, and which is
+// the transactionTime of an export then: whatever changed on the day was entered
+// before it, and not before the Clock of the day before.
+func (p Plan) Clock(day int) time.Time {
+	if p.AsOf.IsZero() {
+		p.AsOf = time.Now().UTC()
+	}
+	return time.Date(p.AsOf.Year(), p.AsOf.Month(), p.AsOf.Day()+day, 0, 0, 0, 0, time.UTC)
+}
+
 // at returns the site of the end of a day.
 func (p Plan) at(day int) (*site, error) {
 	if day < 0 || day > MostDays {
@@ -49,7 +60,7 @@ func (p Plan) at(day int) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.view, s.day, s.lived = true, day, newLived()
+	s.view, s.day, s.plan.Days = true, day, 0
 	return s, nil
 }
 
