@@ -68,9 +68,9 @@ type reject struct {
 }
 
 func newAuthor(s *site) *author {
-	return &author{
+	a := &author{
 		site:  s,
-		judge: fate.Judge{Map: s.area, Expired: s.expired().At(0, 0, 0), Changed: course.Agreed(s.agreed)},
+		judge: fate.Judge{Map: s.area, Expired: s.expired().At(0, 0, 0)},
 		r4:    r4.Writer{Map: s.area, AsOf: s.asOf},
 		hes:   hes.Writer{Map: s.area},
 		stu3:  stu3.Writer{Map: s.area},
@@ -78,6 +78,10 @@ func newAuthor(s *site) *author {
 		since: s.since,
 		day:   s.day,
 	}
+	if s.view { // else the truth is that of day 0
+		a.judge.Changed = course.Agreed(s.agreed)
+	}
+	return a
 }
 
 // today is the day that is written.

@@ -80,6 +80,7 @@ func TestDaysOfOnePlan(t *testing.T) {
 	p.Days = 0
 	none := written(t, p)
 	sameFiles(t, "day 0 with days and without", bytesOf(t, none), bytesOf(t, one))
+	sameFiles(t, "day 0 with fewer days and without", bytesOf(t, none), bytesOf(t, fewer))
 	for n := 1; n <= days; n++ {
 		want := bytesOf(t, day(one, n))
 		sameFiles(t, "on several cores", want, bytesOf(t, day(several, n)))
