@@ -52,13 +52,7 @@ func realMain(stdout, stderr io.Writer) int {
 	return exitFailed
 }
 
-func command() *cobra.Command {
-	p := population.Plan{Faults: population.Usual()}
-	w := wanted{at: none, since: none}
-	c := &cobra.Command{
-		Use:   "ohc-population --persons N --out DIR",
-		Short: "A synthetic population in the real feed formats",
-		Long: `ohc-population writes a synthetic population of the One Health and Care area:
+const long = `ohc-population writes a synthetic population of the One Health and Care area:
 shared record, GP Connect records, hospital tables, Personal Health Record and
 wearables in their real formats, the lists of the gates, the reference files, a
 config.yaml for ohc-pipeline, and under truth/ what must become of every person
@@ -78,8 +72,9 @@ version of everything and nothing that was deleted, with the truth about it.
 All days laid over day 0 come to that. --at with --since writes what changed
 between two days, for nights that were missed.
 
-Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted.`,
-		Example: `  ohc-population --persons 2000 --seed 1 --out demo
+Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted.`
+
+const examples = `  ohc-population --persons 2000 --seed 1 --out demo
   ohc-population --persons 100000 --out big --opted-out 2 --broken 0.01
 
   # thirty nights of a population of which 1 % changes a day
@@ -89,7 +84,16 @@ Exit codes: 0 done, 1 failed, 64 wrong usage, 130 interrupted.`,
   # what an export since day 4 gives on day 7
   ohc-population --persons 2000 --at 7 --since 4 --from 2026-10-01 --out missed
   # days on which nobody is entered twice and no Patient is deleted
-  ohc-population --days 7 --without "second patient,patient deleted" --out calm`,
+  ohc-population --days 7 --without "second patient,patient deleted" --out calm`
+
+func command() *cobra.Command {
+	p := population.Plan{Faults: population.Usual()}
+	w := wanted{at: none, since: none}
+	c := &cobra.Command{
+		Use:           "ohc-population --persons N --out DIR",
+		Short:         "A synthetic population in the real feed formats",
+		Long:          long,
+		Example:       examples,
 		Args:          usage(cobra.NoArgs),
 		SilenceErrors: true,
 		SilenceUsage:  true,

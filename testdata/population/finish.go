@@ -158,7 +158,7 @@ func (s *site) finish() (Summary, error) {
 		func() error { return s.append("reference/places.csv", s.places()) },
 		func() error { return s.append("reference/practices.csv", s.practices()) },
 		func() error { return s.append("config.yaml", s.config()) },
-		func() error { return s.append("truth/README.md", []byte(truthText)) },
+		func() error { return s.append("truth/README.md", s.readme()) },
 		func() error { return s.append(activityFile, s.activity()) },
 		func() error { return s.append(itemsFile, s.items()) },
 		func() error { return s.append(summaryFile, append(data, '\n')) },
@@ -169,6 +169,14 @@ func (s *site) finish() (Summary, error) {
 		}
 	}
 	return summary, nil
+}
+
+// readme explains the truth.
+func (s *site) readme() []byte {
+	if s.view {
+		return []byte(truthText + livingText)
+	}
+	return []byte(truthText)
 }
 
 // place is where something is written that there is of every day.

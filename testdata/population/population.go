@@ -8,6 +8,10 @@
 // are distributed, what they suffer from and what care they use follows
 // published figures, which package figure lists with their sources.
 //
+// Such a population can live on: Plan.Days writes what changes from day to day,
+// State what there is of everything at the end of a day, Delta what has changed
+// between two, and Serve either of them as a bulk-data server lists it.
+//
 // The same plan gives the same bytes on any number of cores. A person is drawn
 // from the seed and the person's ordinal alone; persons are written in fixed
 // chunks, and the chunks in their order, so that memory does not grow with the
@@ -123,24 +127,25 @@ func (s *site) everybody() int {
 	return s.plan.Persons + s.courses.Newcomers(s.plan.Days)
 }
 
-func (p Plan) site() (*site, error) {
+// whole fills in what a plan leaves open, or says what cannot be.
+func (p *Plan) whole() error {
 	if p.Persons < 1 || p.Persons > Most {
-		return nil, fmt.Errorf("population: %d persons; there must be 1 to %d", p.Persons, Most)
+		return fmt.Errorf("population: %d persons; there must be 1 to %d", p.Persons, Most)
 	}
 	if p.Days < 0 || p.Days > MostDays {
-		return nil, fmt.Errorf("population: %d days; there must be 0 to %d", p.Days, MostDays)
+		return fmt.Errorf("population: %d days; there must be 0 to %d", p.Days, MostDays)
 	}
 	if p.Touch == 0 {
 		p.Touch = 0.01
 	}
 	if !(p.Touch > 0 && p.Touch <= 1) {
-		return nil, errors.New("population: the share of persons with a change a day must be above 0 and at most 1")
+		return errors.New("population: the share of persons with a change a day must be above 0 and at most 1")
 	}
 	if p.Months == 0 {
 		p.Months = 24
 	}
 	if p.Months < 1 || p.Months > 240 {
-		return nil, fmt.Errorf("population: %d months; there must be 1 to 240", p.Months)
+		return fmt.Errorf("population: %d months; there must be 1 to 240", p.Months)
 	}
 	if p.AsOf.IsZero() {
 		p.AsOf = time.Now().UTC()
@@ -150,6 +155,14 @@ func (p Plan) site() (*site, error) {
 	}
 	if p.Faults == (Faults{}) {
 		p.Faults = Usual()
+	}
+	return nil
+}
+
+// site makes the place where a plan is written.
+func (p Plan) site() (*site, error) {
+	if err := p.whole(); err != nil {
+		return nil, err
 	}
 	out, err := folder.New(p.Out)
 	if err != nil {

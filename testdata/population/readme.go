@@ -41,3 +41,13 @@ objection whatever a newer version says. Where the whole record of GP Connect ca
 been said in it. A reading that lasts must lie within one connection: the totals
 of the days of connecting and disconnecting are out.
 `
+
+// livingText explains what is special about the truth of a later day.
+const livingText = `
+Where the population has lived on (--at), the feeds are whole exports of the
+newest version of everything: nothing is superseded, and what was deleted is not
+there. What only an older version or a deleted record said is not known then, and
+the truth says so: an objection that was coded over, one that refers to a Patient
+that was deleted, and that a Patient was deleted at all. The folders of days and
+deltas have no truth but identifiers.ndjson.gz: of whom anything changed.
+`

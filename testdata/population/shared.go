@@ -79,34 +79,40 @@ func (a *author) registrations() {
 	case person.Unverified:
 		newest.Status = chance.One(&r, []string{"02", "03", "04", "05"})
 	}
+	again := p.Moved || p.Fault == person.Mended || p.Fault == person.Resent
+	if again {
+		newest.Version = 2
+	}
 	if a.living {
-		if p.Moved || p.Fault == person.Mended || p.Fault == person.Resent {
-			newest.Version = 2
-		}
 		a.register(newest)
 		return
 	}
 	versions := []r4.Registration{newest}
-	if p.Moved || p.Fault == person.Mended || p.Fault == person.Resent {
+	if again {
 		older := newest
+		older.Version = 1
 		older.Entered -= clock.Wall(86_400 * r.Between(100, 300))
 		older.Area = (older.Area + 1) % len(a.area.Areas)
 		if p.Fault == person.Mended {
 			older.Number = 0
 		}
-		newest.Version = 2
 		versions = []r4.Registration{newest, older}
 	} else if r.Hit(a.plan.Faults.Records.Duplicate) {
 		versions = append(versions, newest)
 	}
 	a.versions(versions)
-	switch p.Fault {
+	a.unregister(versions)
+}
+
+// unregister deletes on day 0 what the person's fault wants to have deleted.
+func (a *author) unregister(versions []r4.Registration) {
+	switch p := &a.person; p.Fault {
 	case person.Erased:
 		a.deletion("Patient", a.subject(p), a.asOf.At(0, 0, 0))
 	case person.Resent:
 		a.deletion("Patient", a.subject(p), versions[1].Entered+86_400)
 	case person.Merged:
-		a.twin(newest)
+		a.twin(versions[0])
 		a.deletion("Patient", a.second(p), a.asOf.At(0, 0, 0))
 	}
 }
