@@ -3,6 +3,7 @@ package course
 import (
 	"secondaryuse/testdata/population/internal/chance"
 	"secondaryuse/testdata/population/internal/clock"
+	"secondaryuse/testdata/population/internal/figure"
 	"secondaryuse/testdata/population/internal/life"
 	"secondaryuse/testdata/population/internal/person"
 )
@@ -56,11 +57,17 @@ func (c *Course) correct() bool {
 	if e == nil {
 		return false
 	}
-	if e.Kind == life.Medication {
-		e.Value += 2800
-	} else {
-		e.Value += int32(100 * c.rand.Between(1, 6))
+	step := int32(100 * c.rand.Between(1, 9))
+	switch {
+	case e.Kind == life.Medication:
+		step = 2800
+	case e.What == figure.Codes.Cholesterol || e.What == figure.Codes.BMI:
+		step /= 10
 	}
+	if e.Version%2 == 1 { // there and back, so that it stays what can be
+		step = -step
+	}
+	e.Value += step
 	if c.rand.Hit(0.25) {
 		e.At = c.past(e.At.Day()-clock.Day(c.rand.Between(28, 70))).At(e.At.Second()/3600, e.At.Second()/60%60, 0)
 	}

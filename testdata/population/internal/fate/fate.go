@@ -243,10 +243,13 @@ func (j *Judge) event(l *life.Life, e *life.Event) End {
 	return End{}
 }
 
-// numbered reports whether another feed knows the person by number.
+// numbered reports whether another feed knows the person by number: a line that
+// cannot be read for another reason than its number tells that all the same.
 func numbered(l *life.Life) bool {
 	for i := range l.Events {
-		if e := &l.Events[i]; e.Tabled() && (e.Fault == life.Sound || e.Fault == life.Duplicate) {
+		switch e := &l.Events[i]; {
+		case !e.Tabled():
+		case e.Fault == life.Sound, e.Fault == life.Duplicate, e.Fault == life.BadDate, e.Fault == life.Broken && e.Kind == life.Clinic:
 			return true
 		}
 	}
