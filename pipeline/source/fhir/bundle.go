@@ -48,7 +48,7 @@ func (d *Decoder) bundleVersion(text []byte) (version term.Time) {
 			version = first(d.head.Version, version)
 		case "timestamp":
 			if d.c.Kind() == '"' {
-				t, _ := parseInstant(d.c.Str())
+				t, _ := ParseInstant(d.c.Str())
 				version = first(version, t)
 				continue
 			}

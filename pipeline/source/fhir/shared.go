@@ -112,7 +112,7 @@ func (d *Decoder) meta() {
 	for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
 		switch string(key) {
 		case "lastUpdated":
-			d.head.Version = d.instant("meta.lastUpdated", parseInstant)
+			d.head.Version = d.instant("meta.lastUpdated", ParseInstant)
 			if k := d.recall(metaPlace, 0); k != nil {
 				d.holder = k.ods
 				return

@@ -20,9 +20,9 @@ func ParseTime(b []byte) (term.Time, bool) {
 	return m.wall, ok
 }
 
-// parseInstant reads as ParseTime does, but returns the time in UTC, so that
+// ParseInstant reads as ParseTime does, but returns the time in UTC, so that
 // of two versions the newer one is later even when the clocks go back.
-func parseInstant(b []byte) (term.Time, bool) {
+func ParseInstant(b []byte) (term.Time, bool) {
 	m, ok := read(b)
 	return m.wall - term.Time(m.offset)*60_000_000, ok
 }

@@ -65,7 +65,7 @@ func TestVersionsInOrder(t *testing.T) {
 	texts := []string{"2024-10-27T01:10:00+01:00", "2024-10-27T00:20:00Z", "2024-10-27T01:50:00+01:00", "2024-10-27T01:00:00+00:00", "2024-10-27T01:05:00Z"}
 	last := term.Unknown
 	for _, text := range texts {
-		v, ok := parseInstant([]byte(text))
+		v, ok := ParseInstant([]byte(text))
 		if !ok || v <= last {
 			t.Errorf("%s: %v is not later", text, v.Clock())
 		}

@@ -159,7 +159,7 @@ func meta(c *scan.Cursor) (t term.Time) {
 	c.Object()
 	for key, ok := c.Next(); ok; key, ok = c.Next() {
 		if string(key) == "lastUpdated" {
-			t, _ = fhir.ParseTime(str(c))
+			t, _ = fhir.ParseInstant(str(c))
 		} else {
 			c.Skip()
 		}

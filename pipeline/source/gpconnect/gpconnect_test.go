@@ -21,7 +21,7 @@ func bundle(resources ...string) string {
 	for i, r := range resources {
 		entries[i] = "{\"resource\": " + r + "}"
 	}
-	return "{\"resourceType\": \"Bundle\", \"type\": \"collection\", \"meta\": {\"lastUpdated\": \"2026-01-02T03:04:05Z\"},\n\"entry\": [\n" +
+	return "{\"resourceType\": \"Bundle\", \"type\": \"collection\", \"meta\": {\"lastUpdated\": \"2026-07-02T03:04:05Z\"},\n\"entry\": [\n" +
 		strings.Join(entries, ",\n") + "\n]}\n"
 }
 
@@ -104,7 +104,7 @@ func TestRecord(t *testing.T) {
 		if m := b.Medications[0]; m.Row.Code != "322236009" || len(m.Links) != 1 || m.Links[0].ID != "P1|r1" {
 			t.Errorf("medication %+v", m)
 		}
-		bundled, _ := fhir.ParseTime([]byte("2026-01-02T03:04:05Z"))
+		bundled, _ := fhir.ParseInstant([]byte("2026-07-02T03:04:05Z"))
 		own, _ := fhir.ParseTime([]byte("2025-05-05T00:00:00"))
 		if c := b.Problems[0]; c.Version < own-3_600_000_000 || c.Version > own || e.Version != bundled {
 			t.Errorf("versions %v and %v", c.Version.Clock(), e.Version.Clock())
