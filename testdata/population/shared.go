@@ -72,6 +72,9 @@ func (a *author) registrations() {
 	newest := r4.Registration{Area: p.Area, Postcode: p.Postcode, Number: p.Number, Status: "01", Version: 1}
 	newest.Entered = (a.asOf - clock.Day(r.Between(1, 390))).At(r.Between(3, 22), r.Below(60), r.Below(60))
 	switch p.Fault {
+	case person.SharedID: // both are of one version: of two, the newer would say whose the id is
+		first := chance.Of(a.plan.Seed, uint64(p.SharesReferenceOf), 5)
+		newest.Entered = (a.asOf - clock.Day(first.Between(1, 390))).At(first.Between(3, 22), first.Below(60), first.Below(60))
 	case person.NoNumber:
 		newest.Number = 0
 	case person.BadNumber:
