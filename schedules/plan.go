@@ -73,8 +73,9 @@ func (j Job) Again(tries int, why Failure, ended, by time.Time) (time.Time, bool
 	return at, true
 }
 
-// latest is the newest logical time of a job up to a time and with it.
-func (j Job) latest(until time.Time) time.Time {
+// Latest is the newest logical time of a job up to a time and with it; the zero
+// time where there is none.
+func (j Job) Latest(until time.Time) time.Time {
 	for span := time.Hour; span < 13*365*24*time.Hour; span *= 8 {
 		var last time.Time
 		for t := range j.Due(until.Add(-span), until) {
@@ -129,6 +130,6 @@ func (s Set) Needs(j Job, at time.Time) (Due, bool) {
 	if !ok {
 		return Due{}, false
 	}
-	t := other.latest(at)
+	t := other.Latest(at)
 	return Due{other, t}, !t.IsZero()
 }

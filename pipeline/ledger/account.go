@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 )
 
 // Tally is how many input records of a feed and dataset came to one end.
@@ -60,20 +59,28 @@ func (l *Ledger) Quarantine(ctx context.Context, run string, places []Place) err
 
 // Runs returns the newest runs, newest first, at most n.
 func (l *Ledger) Runs(ctx context.Context, n int) ([]Run, error) {
-	return collect(ctx, l.db, func(s scanner, r *Run) error {
-		var started string
-		var finished, snapshot, failure sql.NullString
-		if err := s.Scan(&r.ID, &r.Command, &started, &finished, &r.Status, &r.AsOf, &r.Purpose, &snapshot, &failure); err != nil {
-			return err
-		}
-		r.Snapshot, r.Failure = snapshot.String, failure.String
-		var err1, err2 error
-		r.Started, err1 = time.Parse(layout, started)
-		if finished.Valid {
-			r.Finished, err2 = time.Parse(layout, finished.String)
-		}
-		return errors.Join(err1, err2)
-	}, `SELECT id, command, started, finished, status, as_of, purpose, snapshot, failure FROM run ORDER BY started DESC, id DESC LIMIT ?`, n)
+	return collect(ctx, l.db, scanRun, selectRun+` ORDER BY started DESC, id DESC LIMIT ?`, n)
+}
+
+// RunsOf returns the newest runs that are part of turns of a job, newest first,
+// at most n.
+func (l *Ledger) RunsOf(ctx context.Context, job string, n int) ([]Run, error) {
+	return collect(ctx, l.db, scanRun, selectRun+` WHERE job = ? ORDER BY started DESC, id DESC LIMIT ?`, job, n)
+}
+
+const selectRun = `SELECT id, command, started, finished, status, as_of, purpose, snapshot, failure, job, due, step FROM run`
+
+func scanRun(s scanner, r *Run) error {
+	var started, finished, snapshot, failure, due sql.NullString
+	if err := s.Scan(&r.ID, &r.Command, &started, &finished, &r.Status, &r.AsOf, &r.Purpose, &snapshot, &failure, &r.Job, &due, &r.Step); err != nil {
+		return err
+	}
+	r.Snapshot, r.Failure = snapshot.String, failure.String
+	var errs [3]error
+	r.Started, errs[0] = instant(started)
+	r.Finished, errs[1] = instant(finished)
+	r.Due, errs[2] = instant(due)
+	return errors.Join(errs[:]...)
 }
 
 // Tallies returns the tallies of a run, in a fixed order.
@@ -98,7 +105,12 @@ func (l *Ledger) Places(ctx context.Context, run string, n int) ([]Place, error)
 
 type scanner interface{ Scan(...any) error }
 
-func collect[T any](ctx context.Context, db *sql.DB, read func(scanner, *T) error, query string, args ...any) ([]T, error) {
+// querier is a database, or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func collect[T any](ctx context.Context, db querier, read func(scanner, *T) error, query string, args ...any) ([]T, error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)

@@ -22,7 +22,7 @@ type Ledger struct{ db *sql.DB }
 const schema = `
 CREATE TABLE IF NOT EXISTS run (
 	id TEXT PRIMARY KEY, started TEXT NOT NULL, finished TEXT, status TEXT NOT NULL,
-	as_of TEXT NOT NULL, purpose TEXT NOT NULL, snapshot TEXT, failure TEXT, command TEXT NOT NULL DEFAULT 'run');
+	as_of TEXT NOT NULL, purpose TEXT NOT NULL, snapshot TEXT, failure TEXT);
 CREATE TABLE IF NOT EXISTS tally (
 	run TEXT NOT NULL REFERENCES run(id), feed TEXT NOT NULL, dataset TEXT NOT NULL,
 	outcome TEXT NOT NULL, gate TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL,
@@ -33,14 +33,31 @@ CREATE TABLE IF NOT EXISTS quarantine (
 	run TEXT NOT NULL REFERENCES run(id), feed TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL,
 	dataset TEXT NOT NULL, field TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS quarantine_run ON quarantine(run);
+CREATE TABLE IF NOT EXISTS step (
+	run TEXT NOT NULL REFERENCES run(id), nth INTEGER NOT NULL, name TEXT NOT NULL, began TEXT NOT NULL, ended TEXT,
+	status TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (run, nth)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job (name TEXT PRIMARY KEY, seen TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS turn (
+	job TEXT NOT NULL, at TEXT NOT NULL, first TEXT NOT NULL, times INTEGER NOT NULL, status TEXT NOT NULL, tries INTEGER NOT NULL,
+	seen TEXT NOT NULL, again TEXT, holder TEXT NOT NULL, lease TEXT, ended TEXT, kind TEXT NOT NULL, failure TEXT NOT NULL,
+	done TEXT NOT NULL, runs TEXT NOT NULL, PRIMARY KEY (job, at)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS turn_open ON turn(job, at) WHERE ended IS NULL;
 `
+
+// added are the columns that a run has in newer ledgers.
+var added = []struct{ name, kind string }{
+	{"command", "TEXT NOT NULL DEFAULT 'run'"},
+	{"job", "TEXT NOT NULL DEFAULT ''"},
+	{"due", "TEXT"},
+	{"step", "TEXT NOT NULL DEFAULT ''"},
+}
 
 // Open opens the ledger at path, and makes it when there is none.
 func Open(path string) (*Ledger, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -52,17 +69,28 @@ func Open(path string) (*Ledger, error) {
 }
 
 // prepare makes the tables that are not there, and adds to those of an older
-// ledger what they have not.
+// ledger what they have not; all at once, so that of several processes that open
+// it one does so.
 func prepare(db *sql.DB) error {
-	if _, err := db.Exec(schema); err != nil {
+	tx, err := db.Begin()
+	if err != nil {
 		return err
 	}
-	var has int
-	err := db.QueryRow(`SELECT count(*) FROM pragma_table_info('run') WHERE name = 'command'`).Scan(&has)
-	if err == nil && has == 0 {
-		_, err = db.Exec(`ALTER TABLE run ADD COLUMN command TEXT NOT NULL DEFAULT 'run'`)
+	defer tx.Rollback() // does nothing once committed
+	if _, err := tx.Exec(schema); err != nil {
+		return err
 	}
-	return err
+	for _, c := range added {
+		var has int
+		err := tx.QueryRow(`SELECT count(*) FROM pragma_table_info('run') WHERE name = ?`, c.name).Scan(&has)
+		if err == nil && has == 0 {
+			_, err = tx.Exec(`ALTER TABLE run ADD COLUMN ` + c.name + ` ` + c.kind)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
 }
 
 // Close closes the ledger.
@@ -79,12 +107,17 @@ type Run struct {
 	Purpose  string
 	Snapshot string // what it has published
 	Failure  string // what went wrong, without any identifier
+
+	Job  string    // whose turn it is part of; empty when it was called by hand
+	Due  time.Time // the logical time of that turn
+	Step string    // what it does for it
 }
 
 // How a run stands.
 const (
 	Running     = "running"
 	Published   = "published"
+	Done        = "done" // it does not publish
 	Failed      = "failed"
 	Refused     = "refused"
 	Interrupted = "interrupted"
@@ -94,8 +127,8 @@ const (
 // Begin records that a run has begun.
 func (l *Ledger) Begin(ctx context.Context, r Run) error {
 	return l.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`INSERT INTO run (id, command, started, status, as_of, purpose) VALUES (?,?,?,?,?,?)`,
-			r.ID, r.Command, stamp(r.Started), Running, r.AsOf, r.Purpose)
+		_, err := tx.Exec(`INSERT INTO run (id, command, started, status, as_of, purpose, job, due, step) VALUES (?,?,?,?,?,?,?,?,?)`,
+			r.ID, r.Command, stamp(r.Started), Running, r.AsOf, r.Purpose, r.Job, stampOrNone(r.Due), r.Step)
 		return err
 	})
 }
