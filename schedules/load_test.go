@@ -39,7 +39,7 @@ func TestLoad(t *testing.T) {
 	for _, j := range built.Jobs() {
 		names = append(names, j.Name)
 	}
-	if got := strings.Join(names, " "); got != "nightly noon optout compact verify" {
+	if got := strings.Join(names, " "); got != "compact nightly noon optout verify" {
 		t.Errorf("built in, in the order of who waits for whom: %s", got)
 	}
 	dir := folder(t, "mine.yaml", good, "noon.yaml", "name: noon\noff: the night is enough\n", "crontab", "not ours", ".x.yaml", "?")
@@ -134,7 +134,7 @@ func TestRefusedTogether(t *testing.T) {
 	}{
 		{[]string{"a.yaml", a, "b.yaml", b, "c.yaml", c}, []string{"a.yaml:2: after: the jobs wait for each other: a after b after c after a; ", "c.yaml:2: after: the jobs wait"}},
 		{[]string{"a.yaml", a, "b.yaml", "name: b\noff: not wanted here\n"}, []string{"a.yaml:2: after: that job is off"}},
-		{[]string{"compact.yaml", "name: compact\noff: not wanted here\n"}, []string{"built in: verify.yaml:3: after: that job is off"}},
+		{[]string{"nightly.yaml", "name: nightly\noff: not wanted here\n"}, []string{"built in: verify.yaml:4: after: that job is off"}},
 		{[]string{"a.yaml", "", "b.yaml", "- x\n"}, []string{"a.yaml: it is empty", "b.yaml:1: must be a mapping"}},
 		{[]string{"nightly.yml", a}, []string{"nightly.yml: it would not be read; call it .yaml"}},
 		{[]string{"Night.yaml", "name: Night\ncron: '@daily'\nruns: verify\ncatch_up: none\n"}, []string{"Night.yaml:1: name: must be"}},
@@ -150,6 +150,30 @@ func TestRefusedTogether(t *testing.T) {
 	}
 	if _, err := Load(filepath.Join(t.TempDir(), "none"), nil); err == nil {
 		t.Error("a folder that is not there was read")
+	}
+}
+
+// TestBuiltInCanRun holds that no job that is built in, and on, has a step that
+// this program cannot do yet, and that those which are off say why.
+func TestBuiltInCanRun(t *testing.T) {
+	set, err := Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	off := 0
+	for _, j := range set.Jobs() {
+		if j.Off != "" {
+			off++
+			continue
+		}
+		for _, s := range j.Runs {
+			if s.Word == "compact" || s.Word == "optout" {
+				t.Errorf("%s is on, and has the step %s", j.Name, s)
+			}
+		}
+	}
+	if off != 2 {
+		t.Errorf("%d jobs are off", off)
 	}
 }
 

@@ -33,20 +33,20 @@ type Turn struct {
 // Past is what the ledger knows of a job.
 type Past struct {
 	Seen   time.Time // when the job was first seen; zero where it never was
-	Newest time.Time // the newest logical time of which there is anything
+	Newest time.Time // the newest logical time of which there is anything, of those that have come
 	Open   []Turn    // the turns that are not settled, oldest first
 	Asked  Turn      // the turn that was asked for, or the one that stands for it; zero where there is none
 }
 
-// Past returns what is known of a job, and of its turn at a logical time where
-// that is not the zero time. It writes nothing.
-func (l *Ledger) Past(ctx context.Context, job string, at time.Time) (Past, error) {
+// Past returns what is known of a job now, and of its turn at a logical time
+// where that is not the zero time. It writes nothing.
+func (l *Ledger) Past(ctx context.Context, job string, at, now time.Time) (Past, error) {
 	tx, err := l.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return Past{}, fmt.Errorf("ledger: %w", err)
 	}
 	defer tx.Rollback()
-	p, err := past(ctx, tx, job, at)
+	p, err := past(ctx, tx, job, at, now)
 	if err != nil {
 		return Past{}, fmt.Errorf("ledger: %w", err)
 	}
@@ -61,7 +61,7 @@ func (l *Ledger) Past(ctx context.Context, job string, at time.Time) (Past, erro
 func (l *Ledger) Decide(ctx context.Context, job string, at, now time.Time, f func(Past) ([]Turn, error)) error {
 	var own error
 	err := l.write(ctx, func(tx *sql.Tx) error {
-		p, err := past(ctx, tx, job, at)
+		p, err := past(ctx, tx, job, at, now)
 		if err != nil {
 			return err
 		}
@@ -101,9 +101,12 @@ const turnColumns = `job, at, first, times, status, tries, seen, again, holder, 
 
 const selectTurn = `SELECT ` + turnColumns + ` FROM turn`
 
-func past(ctx context.Context, tx *sql.Tx, job string, at time.Time) (p Past, err error) {
+func past(ctx context.Context, tx *sql.Tx, job string, at, now time.Time) (p Past, err error) {
 	var seen, newest sql.NullString
-	err = tx.QueryRowContext(ctx, `SELECT (SELECT seen FROM job WHERE name = ?), (SELECT max(at) FROM turn WHERE job = ?)`, job, job).Scan(&seen, &newest)
+	// Of what was given up together a part may be to come, where the clock of the
+	// machine was set back.
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT seen FROM job WHERE name = :job),
+		(SELECT min(at, :now) FROM turn WHERE job = :job AND first <= :now ORDER BY at DESC LIMIT 1)`, sql.Named("job", job), sql.Named("now", stamp(now))).Scan(&seen, &newest)
 	if err != nil {
 		return p, err
 	}

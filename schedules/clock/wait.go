@@ -1,0 +1,51 @@
+package clock
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"secondaryuse/pipeline/ledger"
+	"secondaryuse/schedules"
+)
+
+// Blocked says for what a turn of a job still has to wait; it is empty when it
+// waits for nothing. It writes nothing.
+func (h *Hands) Blocked(ctx context.Context, j schedules.Job, at time.Time) (string, error) {
+	need, ok := h.Set.Needs(j, at)
+	if !ok {
+		return "", nil
+	}
+	p, err := h.Ledger.Past(ctx, need.Job.Name, need.At, h.Now())
+	if err != nil {
+		return "", err
+	}
+	name := moment(need.Job, need.At)
+	switch t := p.Asked; {
+	case t.Status == ledger.Done, t.Status == Missed:
+		return "", nil
+	case t.Status == ledger.Failed:
+		return fmt.Sprintf("%s, which has failed; ohc-pipeline retry %s", name, need.Job.Name), nil
+	case t.At.IsZero() && !p.Seen.IsZero() && need.At.Before(p.Seen.Add(-schedules.OnTime)):
+		return "", nil // it was before that job was there
+	case t.At.IsZero():
+		return name + ", which has not begun", nil
+	case t.Status == Waiting:
+		return name + ", which waits itself", nil
+	}
+	return name + ", which is going on", nil
+}
+
+// Waived says why a turn did not wait for the one that it comes after, where
+// that was given up; empty else.
+func (h *Hands) Waived(ctx context.Context, j schedules.Job, at time.Time) (string, error) {
+	need, ok := h.Set.Needs(j, at)
+	if !ok {
+		return "", nil
+	}
+	p, err := h.Ledger.Past(ctx, need.Job.Name, need.At, h.Now())
+	if err != nil || p.Asked.Status != Missed {
+		return "", err
+	}
+	return fmt.Sprintf("%s was given up: %s", moment(need.Job, need.At), p.Asked.Failure), nil
+}
