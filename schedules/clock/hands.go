@@ -103,6 +103,7 @@ type Hands struct {
 	Patient bool          // Once waits for what it comes after, and for the next try
 
 	saidLate map[string]bool // the turns that were said to be late
+	named    time.Time       // what the last run was named for
 }
 
 func (h *Hands) lease() time.Duration { return cmp.Or(h.Lease, time.Minute) }

@@ -90,7 +90,8 @@ func (h *Hands) once(ctx context.Context, j schedules.Job, at time.Time, c call)
 				c, err = owing, h.run(ctx, j, t, false)
 			}
 		}
-		if err == nil || !h.Patient || !h.waits(ctx, j, at, err) {
+		wait, waits := h.waits(ctx, j, at, err)
+		if err == nil || !h.Patient || !waits {
 			return err
 		}
 		if err.Error() != said {
@@ -98,18 +99,20 @@ func (h *Hands) once(ctx context.Context, j schedules.Job, at time.Time, c call)
 			h.Log.Info("waits", "job", j.Name, "due", at.UTC().Format(time.RFC3339), "run", "", "reason", said)
 		}
 		h.Watcher.Alive("waits")
-		h.Sleep(ctx, h.beat())
+		h.Sleep(ctx, wait)
 		if ctx.Err() != nil {
 			return Fault{Interrupted, errEnded}
 		}
 	}
 }
 
-// waits reports whether, after an error, a turn may still be run.
-func (h *Hands) waits(ctx context.Context, j schedules.Job, at time.Time, err error) bool {
-	if kind(err) == Busy {
-		return true
+// waits reports whether, after an error, a turn may still be run, and how long
+// it is to sleep before it is looked at again.
+func (h *Hands) waits(ctx context.Context, j schedules.Job, at time.Time, err error) (time.Duration, bool) {
+	now := h.Now()
+	p, unread := h.Ledger.Past(ctx, j.Name, at, now)
+	if unread == nil && p.Asked.Status == Waiting && now.Before(p.Asked.Again) {
+		return min(h.beat(), p.Asked.Again.Sub(now)), true
 	}
-	p, past := h.Ledger.Past(ctx, j.Name, at, h.Now())
-	return past == nil && p.Asked.Status == Waiting
+	return h.beat(), unread == nil && p.Asked.Status == Waiting || kind(err) == Busy
 }

@@ -26,6 +26,7 @@ func (h *Hands) Serve(ctx context.Context) error {
 		wait := h.beat()
 		due, err := s.next(ctx)
 		switch {
+		case ctx.Err() != nil:
 		case err != nil:
 			s.once(h.Log, slog.LevelError, "", "the ledger", err)
 		case due != nil:
@@ -167,6 +168,8 @@ func (s *serving) begin(ctx context.Context, p pending) (ran bool) {
 func (h *Hands) lead(ctx context.Context, s *serving) bool {
 	other, err := h.take(ctx)
 	switch {
+	case ctx.Err() != nil:
+		return false
 	case err != nil:
 		h.Watcher.Alive("the ledger cannot be written")
 		s.once(h.Log, slog.LevelError, Itself, "the ledger", err)

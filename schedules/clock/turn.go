@@ -23,7 +23,6 @@ var (
 // The error is what went wrong, of its kind.
 func (h *Hands) run(ctx context.Context, j schedules.Job, t ledger.Turn, serving bool) error {
 	began := h.Now()
-	h.about(t).Info("begins", "try", t.Tries, "late", began.Sub(t.At).Round(time.Second).String())
 	for _, s := range j.Runs {
 		if done(t, s) {
 			continue
@@ -55,13 +54,13 @@ func (h *Hands) run(ctx context.Context, j schedules.Job, t ledger.Turn, serving
 // step performs one step. That it begins, under which run, and that it is done
 // is in the ledger before anything else happens.
 func (h *Hands) step(ctx context.Context, j schedules.Job, t *ledger.Turn, s schedules.Step, serving bool) error {
-	id := name(h.Now(), t.Runs)
+	id := h.name()
 	lasting := context.WithoutCancel(ctx)
 	if err := h.hold(lasting, t, func(t *ledger.Turn, _ time.Time) { t.Runs = append(t.Runs, id) }); err != nil {
 		return err
 	}
 	log := h.about(*t).With("step", s.String())
-	log.Info("step begins")
+	log.Info("step begins", "try", t.Tries)
 	began := h.Now()
 	if err := h.tend(context.WithValue(ctx, runKey{}, id), j, *t, s, serving, log); err != nil {
 		return err
@@ -70,14 +69,15 @@ func (h *Hands) step(ctx context.Context, j schedules.Job, t *ledger.Turn, s sch
 	return h.hold(lasting, t, func(t *ledger.Turn, _ time.Time) { t.Done = append(t.Done, s.String()) })
 }
 
-// name is an id for a run that begins now. It sorts as time does.
-func name(now time.Time, before []string) string {
-	const layout = "20060102T150405.000Z"
-	id := now.UTC().Format(layout)
-	for ; len(before) > 0 && before[len(before)-1] == id; id = now.UTC().Format(layout) {
-		now = now.Add(time.Millisecond)
+// name is an id for a run that begins now, and is given to one of ours only. It
+// sorts as time does.
+func (h *Hands) name() string {
+	now := h.Now().UTC().Truncate(time.Millisecond)
+	if now.Sub(h.named).Abs() < time.Second && !now.After(h.named) {
+		now = h.named.Add(time.Millisecond)
 	}
-	return id
+	h.named = now
+	return now.Format("20060102T150405.000Z")
 }
 
 // ended notes how a try has ended that did not end well.
