@@ -27,7 +27,7 @@ var errLost = errors.New("it was taken over")
 
 // claim makes a turn ours, and plans its job first.
 func (h *Hands) claim(ctx context.Context, j schedules.Job, at time.Time, c call) (mine ledger.Turn, err error) {
-	if err := h.plan(ctx, j, false); err != nil {
+	if _, err := h.plan(ctx, j, false); err != nil {
 		return mine, err
 	}
 	err = h.decide(ctx, j.Name, at, func(p ledger.Past, now time.Time) ([]ledger.Turn, error) {
@@ -87,22 +87,24 @@ func (h *Hands) hold(ctx context.Context, t *ledger.Turn, change func(t *ledger.
 	})
 }
 
-// plan writes what has come due of a job, and what is given up.
-func (h *Hands) plan(ctx context.Context, j schedules.Job, called bool) error {
+// plan writes what has come due of a job, and what is given up, and returns what
+// there is of it then.
+func (h *Hands) plan(ctx context.Context, j schedules.Job, called bool) (ledger.Past, error) {
 	now := h.Now()
 	p, err := h.Ledger.Past(ctx, j.Name, time.Time{}, now)
 	if err != nil || !p.Seen.IsZero() && len(plan(j, p, now, called)) == 0 {
-		return err
+		return p, err
 	}
 	var turns []ledger.Turn
 	err = h.decide(ctx, j.Name, time.Time{}, func(p ledger.Past, now time.Time) ([]ledger.Turn, error) {
 		turns = plan(j, p, now, called)
 		return turns, nil
 	})
-	if err == nil {
-		h.tell(ctx, j, turns)
+	if err != nil {
+		return p, err
 	}
-	return err
+	h.tell(ctx, j, turns)
+	return h.Ledger.Past(ctx, j.Name, time.Time{}, h.Now())
 }
 
 // tell logs what was found while planning.

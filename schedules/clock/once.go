@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"secondaryuse/pipeline/ledger"
@@ -24,13 +25,11 @@ func (h *Hands) Once(ctx context.Context, job string, at time.Time) error {
 		}
 		return h.once(ctx, j, at, forcedWhere(h, ctx, j, at))
 	}
-	if err := h.plan(ctx, j, true); err != nil {
-		return err
-	}
-	p, err := h.Ledger.Past(ctx, j.Name, time.Time{}, h.Now())
+	p, err := h.plan(ctx, j, true)
 	if err != nil {
 		return err
 	}
+	p.Open = slices.DeleteFunc(p.Open, func(t ledger.Turn) bool { return t.At.After(h.Now()) }) // the clock was set back
 	if len(p.Open) == 0 {
 		if last := j.Latest(h.Now()); !last.IsZero() {
 			return h.once(ctx, j, last, called)

@@ -20,6 +20,7 @@ func plan(j schedules.Job, p ledger.Past, now time.Time, called bool) []ledger.T
 	var out, unbegun []ledger.Turn
 	for _, t := range p.Open {
 		switch {
+		case t.At.After(now): // the clock was set back: its time comes again
 		case t.Status == ledger.Running && !now.Before(t.Lease):
 			out = append(out, cutOff(j, t, now))
 		case t.Status == Waiting && len(t.Runs) == 0 && t.Tries == 0:
@@ -36,6 +37,7 @@ func plan(j schedules.Job, p ledger.Past, now time.Time, called bool) []ledger.T
 		gap.Ended, gap.Seen, gap.Failure = now, now, why(j)
 		out = append(out, gap)
 	}
+	slices.SortFunc(unbegun, func(a, b ledger.Turn) int { return a.At.Compare(b.At) })
 	for i, t := range unbegun {
 		newer := len(unbegun) - 1 - i
 		switch {

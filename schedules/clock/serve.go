@@ -78,10 +78,7 @@ func (s *serving) next(ctx context.Context) (*pending, error) {
 		if j.Off != "" {
 			continue
 		}
-		if err := s.h.plan(ctx, j, false); err != nil {
-			return nil, err
-		}
-		p, err := s.h.Ledger.Past(ctx, j.Name, time.Time{}, now)
+		p, err := s.h.plan(ctx, j, false)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +99,7 @@ func (s *serving) next(ctx context.Context) (*pending, error) {
 // first is the first turn of those that wait which can begin.
 func (s *serving) first(ctx context.Context, all []pending, now time.Time) (*pending, error) {
 	for _, p := range all {
-		if p.t.Status != Waiting {
+		if p.t.Status != Waiting || p.t.At.After(now) { // where the clock was set back
 			continue
 		}
 		if ended, err := s.overdue(ctx, p, now); err != nil || ended {
@@ -210,7 +207,7 @@ func (h *Hands) keep(ctx context.Context, log *slog.Logger) {
 	_, err := h.take(ctx)
 	for _, j := range h.Set.Jobs() {
 		if err == nil && j.Off == "" {
-			err = h.plan(ctx, j, false)
+			_, err = h.plan(ctx, j, false)
 		}
 	}
 	if err != nil {

@@ -509,7 +509,7 @@ func TestRobbed(t *testing.T) {
 		go func() { first <- w.new(l).Once(context.Background(), "a", time.Time{}) }()
 		time.Sleep(time.Second)
 		w.clock("2026-11-03 04:00")
-		if err := w.new(l).plan(context.Background(), w.set.Jobs()[0], false); err != nil {
+		if _, err := w.new(l).plan(context.Background(), w.set.Jobs()[0], false); err != nil {
 			t.Error(err)
 		}
 		w.turnsHold(l, "waiting")
