@@ -17,9 +17,12 @@ import (
 
 	"secondaryuse/deid/gate"
 	"secondaryuse/marts/duckdb"
+	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
+	"secondaryuse/schedules"
+	"secondaryuse/schedules/clock"
 )
 
 func main() { os.Exit(realMain()) }
@@ -60,15 +63,44 @@ func (c coded) Unwrap() error { return c.error }
 
 func code(err error) int {
 	var c coded
+	var f clock.Fault
 	switch {
+	case errors.As(err, &f) && codes[f.Kind] != 0:
+		return codes[f.Kind]
 	case errors.As(err, &c):
 		return c.code
 	case errors.Is(err, gate.ErrRefused):
 		return exitRefused
-	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit), errors.Is(err, seal.ErrDamaged):
+	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit), errors.Is(err, seal.ErrDamaged), errors.Is(err, snapshot.ErrDamaged):
 		return exitCheck
 	}
 	return exitFailed
+}
+
+// codes are the exit codes of the kinds of failure of a turn.
+var codes = map[schedules.Failure]int{
+	schedules.Failed: exitFailed, schedules.Check: exitCheck, schedules.Refused: exitRefused, schedules.CutOff: exitFailed,
+	clock.Busy: exitBusy, clock.Misconfigured: exitConfig, clock.Interrupted: exitInterrupted, clock.Overdue: exitFailed,
+}
+
+// fault is an error of a step with the kind of failure that it is.
+func fault(err error) error {
+	if err == nil {
+		return nil
+	}
+	switch code(err) {
+	case exitCheck:
+		return clock.Fault{Kind: schedules.Check, Err: err}
+	case exitRefused:
+		return clock.Fault{Kind: schedules.Refused, Err: err}
+	case exitBusy:
+		return clock.Fault{Kind: clock.Busy, Err: err}
+	case exitConfig, exitUsage:
+		return clock.Fault{Kind: clock.Misconfigured, Err: err}
+	case exitInterrupted:
+		return clock.Fault{Kind: clock.Interrupted, Err: err}
+	}
+	return err
 }
 
 func root() *cobra.Command {
@@ -87,7 +119,8 @@ before stays served; should something go wrong after that, it is said.`,
   ohc-pipeline check --config config.yaml  # what a run would read, and whether the gates open
   ohc-pipeline run --config config.yaml    # extract, gate, pseudonymise, build, publish
   ohc-pipeline show                        # what became of every record of the last run
-  0 2 * * * cd /srv/ohc && ohc-pipeline run --summary >>ohc.log    # in a crontab`,
+  ohc-pipeline serve --config config.yaml  # the daemon: every job of the schedules at its time
+  ohc-pipeline run nightly                 # one job, once, where another clock calls for it`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -108,8 +141,8 @@ func addCommands(c *cobra.Command) {
 	}{
 		{"To see how it goes:", []*cobra.Command{demoCommand()}},
 		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand()}},
-		{"The morning after:", []*cobra.Command{showCommand(), quarantineCommand(), runsCommand()}},
-		{"By the clock:", []*cobra.Command{scheduleCommand()}},
+		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
+		{"By the clock:", []*cobra.Command{serveCommand(), scheduleCommand()}},
 	} {
 		c.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
 		for _, sub := range g.commands {

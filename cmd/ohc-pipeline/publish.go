@@ -60,7 +60,7 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 	}
 	r.ID, r.Ledger, r.Feeds = id, l, nil // no feed is read
 	r.Rules = standOn(r.Rules, live.Rules)
-	defer watch(&r)()
+	defer watch(ctx, &r)()
 	result, err := r.Again(ctx, known(o), o.optout != nil)
 	if errors.Is(err, seal.ErrDamaged) {
 		err = fmt.Errorf("%w; next: start ohc-pipeline run, which reads the feeds again", err)

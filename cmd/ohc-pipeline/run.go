@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,22 +19,37 @@ import (
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/ledger"
 	"secondaryuse/pipeline/stage/seal"
+	"secondaryuse/schedules/clock"
 )
 
 func runCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "run", Short: "Extract, gate, pseudonymise, build and publish", Args: cobra.NoArgs,
+		Use: "run [JOB]", Short: "Extract, gate, pseudonymise, build and publish; or run a job once", Args: cobra.MaximumNArgs(1),
 		Long: `Take every record of every configured feed the whole way: past the gates,
 across to pseudonyms, into the stage and the marts, and publish a snapshot.
+
+With JOB, do what that job of the schedules owes now: once, and as serve would,
+for a crontab, a systemd timer or a Kubernetes CronJob. A logical time that is
+done is not done again, whoever calls, and however often: that is said, and the
+exit code is 0. One that is going on, or has to wait for another job, ends with
+75, unless --wait has it wait, and try again as the job's file says.
 
 Nothing is published unless every gate opened, every record is accounted for and
 every mart holds its checks; what was published before stays served until then.
 Silent on success unless it runs on a terminal or --summary is given.`,
-		Example: "  ohc-pipeline run --config config.yaml\n  ohc-pipeline run --summary >> /var/log/ohc.log",
+		Example: "  ohc-pipeline run --config config.yaml\n  ohc-pipeline run --summary >> /var/log/ohc.log\n" +
+			"  ohc-pipeline run nightly --wait\n  ohc-pipeline run nightly --as-of 2026-11-20\n  ohc-pipeline run nightly --plan",
 	}
 	path := configFlag(c)
 	summary := summaryFlag(c)
-	c.RunE = func(cmd *cobra.Command, _ []string) error {
+	job := jobFlags(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return job.run(cmd, *path, args[0])
+		}
+		if job.given(cmd) {
+			return coded{exitUsage, errors.New("--as-of, --plan and --wait are for a job; name one; see ohc-pipeline run --help")}
+		}
 		conf, err := load(*path)
 		if err != nil {
 			return err
@@ -81,26 +98,49 @@ func sentence(r pipeline.Result, took time.Duration, read string) string {
 		r.Snapshot, r.Persons, all, read, sums["kept"], sums["excluded"], sums["rejected"], took.Seconds())
 }
 
-// watch shows a run's progress on a terminal. end ends it.
-func watch(r *pipeline.Run) (end func()) {
-	if !terminal(os.Stderr) {
+// watch takes down a run's steps, and shows its progress on a terminal, where it
+// is called by hand. end ends that.
+func watch(ctx context.Context, r *pipeline.Run) (end func()) {
+	steps := &trail{Progress: quiet{}, ctx: ctx, ledger: r.Ledger, run: r.ID}
+	r.Progress = steps
+	if !terminal(os.Stderr) || clock.Run(ctx) != "" {
 		return func() {}
 	}
 	b := &bar{out: os.Stderr}
-	r.Progress = b
+	steps.Progress = b
 	return b.End
 }
 
 // The ways to run.
 var (
-	extract = attempt{"run", runFeeds}
-	again   = attempt{"publish", runStaged}
+	extract = attempt{"run", runFeeds, ledger.Published, part{}}
+	again   = attempt{"publish", runStaged, ledger.Published, part{}}
 )
 
 // attempt is a way to run, and the command that is for it.
 type attempt struct {
 	command string
 	try     func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error)
+	well    string // how it ends when it ends well
+	of      part   // the turn that it is part of
+}
+
+// part is a step of a turn of a job; the zero part is none.
+type part struct {
+	run, job, step string
+	due            time.Time
+}
+
+// did reports whether the step was done already, by a run that could not say so
+// before it died.
+func (p part) did(ctx context.Context, l *ledger.Ledger) (bool, error) {
+	if p.job == "" {
+		return false, nil
+	}
+	runs, err := l.RunsOf(ctx, p.job, 100)
+	return slices.ContainsFunc(runs, func(r ledger.Run) bool {
+		return r.Due.Equal(p.due) && r.Step == p.step && (r.Status == ledger.Published || r.Status == ledger.Done)
+	}), err
 }
 
 // begin does one run under the lock, and has the ledger know of it.
@@ -120,19 +160,34 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 		return pipeline.Result{}, 0, err
 	}
 	defer l.Close()
-	entry := ledger.Run{ID: seal.Name(began), Command: way.command, Started: began, AsOf: asOf.Format(time.DateOnly), Purpose: c.Purpose}
-	err = errors.Join(l.Recover(ctx, served(c).Run, served(c).ID), l.Begin(ctx, entry))
-	if err != nil {
+	if err := l.Recover(ctx, served(c).Run, served(c).ID); err != nil {
+		return pipeline.Result{}, 0, err
+	}
+	if done, err := way.of.did(ctx, l); done || err != nil {
+		return pipeline.Result{}, 0, err
+	}
+	entry := ledger.Run{ID: cmp.Or(way.of.run, seal.Name(began)), Command: way.command, Started: began, AsOf: asOf.Format(time.DateOnly), Purpose: c.Purpose,
+		Job: way.of.job, Due: way.of.due, Step: way.of.step}
+	if err := l.Begin(ctx, entry); err != nil {
 		return pipeline.Result{}, 0, err
 	}
 	var result pipeline.Result
 	if err = sweep(c); err == nil {
 		result, err = way.try(ctx, c, l, entry.ID, asOf, began)
 	}
-	entry.Snapshot = result.Snapshot
+	entry.Snapshot, entry.Status = result.Snapshot, way.well
 	entry, err = ended(ctx, c, entry, err)
 	// The context may be what ended the run; that it ended is noted all the same.
-	return result, time.Since(began), errors.Join(err, l.Finish(context.WithoutCancel(ctx), entry))
+	return result, time.Since(began), errors.Join(err, finish(context.WithoutCancel(ctx), l, entry))
+}
+
+// finish notes how a run has ended, and the step that it was at.
+func finish(ctx context.Context, l *ledger.Ledger, r ledger.Run) error {
+	status, note := r.Status, r.Failure
+	if r.Status == ledger.Published {
+		status = ledger.Done
+	}
+	return errors.Join(l.EndStep(ctx, r.ID, status, note, r.Finished), l.Finish(ctx, r))
 }
 
 // served is what the current snapshot says of itself: nothing where there is
@@ -144,9 +199,9 @@ func served(c config.Config) snapshot.Manifest {
 
 // ended says how a run ended: by what is published, whatever went wrong.
 func ended(ctx context.Context, c config.Config, r ledger.Run, err error) (ledger.Run, error) {
-	r.Finished, r.Status = time.Now(), ledger.Published
+	r.Finished = time.Now()
 	if m := served(c); m.Run == r.ID {
-		r.Snapshot = m.ID
+		r.Snapshot, r.Status = m.ID, ledger.Published
 		if err != nil {
 			r.Failure = "after it had published: " + err.Error()
 			err = coded{exitFailed, fmt.Errorf("published %s, and then: %w", r.Snapshot, err)}
@@ -194,7 +249,7 @@ func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string,
 		return pipeline.Result{}, err
 	}
 	r.ID, r.Ledger = id, l
-	defer watch(&r)()
+	defer watch(ctx, &r)()
 	result, err := r.Go(ctx)
 	if err == nil {
 		err = arrived(ctx, c)
@@ -211,9 +266,17 @@ func feedsThere(c config.Config, feeds []pipeline.Feed) error {
 			}
 			continue
 		}
-		if _, err := os.Stat(f.Path); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("feed %s: there is no such folder; next: put it there, or correct %s", f.Name, c.Where(fmt.Sprintf("feeds[%d].path", i)))
+		if err := folderThere(c, i); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// folderThere returns an error where a feed that is not fetched has no folder.
+func folderThere(c config.Config, feed int) error {
+	if _, err := os.Stat(c.Feeds[feed].Path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("feed %s: there is no such folder; next: put it there, or correct %s", c.Feeds[feed].Name, c.Where(fmt.Sprintf("feeds[%d].path", feed)))
 	}
 	return nil
 }

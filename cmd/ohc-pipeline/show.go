@@ -89,7 +89,7 @@ func lastRun(ctx context.Context, path string, args []string, command string) (*
 		return nil, ledger.Run{}, errors.Join(err, l.Close())
 	}
 	for _, r := range runs {
-		if len(args) > 0 && r.ID == args[0] || len(args) == 0 && (command == "" || r.Command == command) {
+		if len(args) > 0 && r.ID == args[0] || len(args) == 0 && (command == "" && reads(r) || r.Command == command) {
 			return l, standing(c, r), nil
 		}
 	}
@@ -100,26 +100,43 @@ func lastRun(ctx context.Context, path string, args []string, command string) (*
 	return nil, ledger.Run{}, coded{exitUsage, errors.New("no such run; ohc-pipeline runs lists them")}
 }
 
+// reads reports whether a run is one that has an account: of what it read, or of
+// what was staged.
+func reads(r ledger.Run) bool { return r.Command == extract.command || r.Command == again.command }
+
 func runsCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "runs", Short: "List the runs, newest first", Args: cobra.NoArgs,
+		Use: "runs [JOB]", Short: "List the runs, newest first; or the times of a job", Args: cobra.MaximumNArgs(1),
 		Long: `List the runs and publications, newest first: when each began (UTC), how long it
 took, how it ended, and why, where it has not published.
 
   running      it is going on
   published    its snapshot is what analysts see, or was until the next one
+  done         it has done what it does, which is not to publish
   refused      a gate did not open; nothing was published
   failed       something went wrong; nothing was published
   interrupted  it was told to end; nothing was published
-  cut off      it was killed, or the machine stopped; nothing was published`,
-		Example: "  ohc-pipeline runs --config config.yaml\n  ohc-pipeline runs --number 100",
+  cut off      it was killed, or the machine stopped; nothing was published
+
+With JOB, list the logical times of that job, newest first: how each stands, how
+often it was tried, the runs that it made, and why it failed or was given up.
+
+  waiting      for its time, for another job, or to be tried again
+  running      it is going on
+  done         all its steps are done; it is not run again
+  failed       it is not tried again, unless ohc-pipeline retry has it so
+  missed       it was given up, and never begun; times given up together are one line`,
+		Example: "  ohc-pipeline runs --config config.yaml\n  ohc-pipeline runs --number 100\n  ohc-pipeline runs nightly",
 	}
 	path := configFlag(c)
 	n := numberFlag(c, 20, "how many runs to list")
-	c.RunE = func(cmd *cobra.Command, _ []string) error {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
 		conf, err := load(*path)
 		if err != nil {
 			return err
+		}
+		if len(args) > 0 {
+			return listTimes(cmd.Context(), cmd.OutOrStdout(), conf, args[0], int(*n))
 		}
 		l, err := pastLedger(conf)
 		if err != nil {
@@ -140,9 +157,9 @@ took, how it ended, and why, where it has not published.
 
 func listRuns(out io.Writer, runs []ledger.Run) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "RUN\tCOMMAND\tSTARTED\tSECONDS\tSTATUS\tWHY")
+	fmt.Fprintln(w, "RUN\tJOB\tCOMMAND\tSTARTED\tSECONDS\tSTATUS\tWHY")
 	for _, r := range runs {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Command, r.Started.Format(time.DateTime), seconds(r), r.Status, cmp.Or(brief(r.Failure), "-"))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, cmp.Or(r.Job, "-"), r.Command, r.Started.Format(time.DateTime), seconds(r), r.Status, cmp.Or(brief(r.Failure), "-"))
 	}
 	return w.Flush()
 }
@@ -168,8 +185,9 @@ func brief(s string) string {
 func showCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show [RUN]", Short: "Show what became of every record of a run", Args: cobra.MaximumNArgs(1),
-		Long: `Show what became of every input record of a run (the newest, unless one is named),
-which gates stood on which lists, and how the run ended.
+		Long: `Show what became of every input record of a run,
+which gates stood on which lists, how the run ended, its steps and how long each
+took, and what to do next. Unless one is named, the newest run that read records.
 
 Every record that was read is counted once:
 
@@ -197,16 +215,26 @@ Every record that was read is counted once:
 		if err != nil {
 			return err
 		}
-		return tell(cmd.OutOrStdout(), r, rules, tallies)
+		steps, err := l.Steps(cmd.Context(), r.ID)
+		if err != nil {
+			return err
+		}
+		return tell(cmd.OutOrStdout(), r, rules, steps, tallies)
 	}
 	return c
 }
 
 // tell prints what is known of a run.
-func tell(out io.Writer, r ledger.Run, rules []string, tallies []ledger.Tally) error {
+func tell(out io.Writer, r ledger.Run, rules []string, steps []ledger.Step, tallies []ledger.Tally) error {
 	head(out, r)
+	if next := afterwards(r); next != "" {
+		fmt.Fprintf(out, "next      %s\n", next)
+	}
 	printRules(out, rules)
 	fmt.Fprintln(out)
+	if err := listSteps(out, r, steps); err != nil || !reads(r) {
+		return err
+	}
 	if len(tallies) == 0 && r.Status != ledger.Running {
 		fmt.Fprintln(out, "It ended before every record was accounted for: there is no account.")
 		return nil
@@ -224,6 +252,9 @@ func head(out io.Writer, r ledger.Run) {
 	fmt.Fprintf(out, "began     %s by ohc-pipeline %s", r.Started.Format(time.DateTime+" UTC"), r.Command)
 	if !r.Finished.IsZero() {
 		fmt.Fprintf(out, ", took %s s", seconds(r))
+	}
+	if r.Job != "" {
+		fmt.Fprintf(out, "\njob       %s of %s, step %s", r.Job, r.Due.Format(time.DateTime+" UTC"), r.Step)
 	}
 	fmt.Fprintf(out, "\nsnapshot  %s\n", cmp.Or(r.Snapshot, "none"))
 	if r.Failure == "" {

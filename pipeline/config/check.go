@@ -19,6 +19,9 @@ func (c *Config) check() error {
 	if c.Schedules != "" && !isFolder(c.Schedules) {
 		fail("schedules", "there is no such folder; make it, or leave the key out for the built-in jobs alone")
 	}
+	if len(c.OnFailure) > 0 && c.OnFailure[0] == "" {
+		fail("on_failure", "must begin with the name of an executable")
+	}
 	c.checkFeeds(fail)
 	c.checkGates(fail)
 	return errors.Join(errs...)

@@ -29,6 +29,7 @@ type Config struct {
 	Feeds     []Feed    `yaml:"feeds"`
 	Gates     Gates     `yaml:"gates"`
 	Reference Reference `yaml:"reference"`
+	OnFailure []string  `yaml:"on_failure"` // an executable and its arguments, told of each turn of a job that fails
 
 	origin origin
 }
@@ -184,6 +185,9 @@ func (c *Config) resolve(dir string) {
 	}
 	for i := range c.Gates.Sensitive.Members {
 		paths = append(paths, &c.Gates.Sensitive.Members[i].File)
+	}
+	if len(c.OnFailure) > 0 && strings.Contains(c.OnFailure[0], "/") {
+		paths = append(paths, &c.OnFailure[0])
 	}
 	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) {

@@ -79,6 +79,23 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
+func TestOnFailure(t *testing.T) {
+	path := write(t, "on_failure: [./tell, the team]\n"+good)
+	c, err := Load(path)
+	if err != nil || len(c.OnFailure) != 2 || c.OnFailure[0] != filepath.Join(filepath.Dir(path), "tell") || c.OnFailure[1] != "the team" {
+		t.Errorf("%q %v", c.OnFailure, err)
+	}
+	if c, err := Load(write(t, "on_failure: [mail, the team]\n"+good)); err != nil || c.OnFailure[0] != "mail" {
+		t.Errorf("%q %v", c.OnFailure, err)
+	}
+	if _, err := Load(write(t, "on_failure: ['']\n"+good)); err == nil || !strings.Contains(err.Error(), "config.yaml:1: on_failure: must begin with") {
+		t.Errorf("an empty one: %v", err)
+	}
+	if _, err := Load(write(t, "on_failure: mail\n"+good)); err == nil || !strings.Contains(err.Error(), "config.yaml:1: on_failure: must be") {
+		t.Errorf("a text: %v", err)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for _, tc := range []struct{ name, from, to, want string }{
 		{"unknown key", "as_of:", "as_off:", "config.yaml:1: as_off: there is no such key"},

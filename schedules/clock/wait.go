@@ -36,6 +36,17 @@ func (h *Hands) Blocked(ctx context.Context, j schedules.Job, at time.Time) (str
 	return name + ", which is going on", nil
 }
 
+// Owed is what would be written of a job now: turns that have come due, and what
+// is given up. It writes nothing. called says that somebody calls for the job.
+func (h *Hands) Owed(ctx context.Context, j schedules.Job, called bool) ([]ledger.Turn, error) {
+	now := h.Now()
+	p, err := h.Ledger.Past(ctx, j.Name, time.Time{}, now)
+	if err != nil {
+		return nil, err
+	}
+	return plan(j, p, now, called), nil
+}
+
 // Waived says why a turn did not wait for the one that it comes after, where
 // that was given up; empty else.
 func (h *Hands) Waived(ctx context.Context, j schedules.Job, at time.Time) (string, error) {

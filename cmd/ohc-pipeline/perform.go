@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline"
+	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/ledger"
+	"secondaryuse/pipeline/stage/seal"
+	"secondaryuse/schedules"
+	"secondaryuse/schedules/clock"
+)
+
+// performer does the steps of the jobs of an installation. Each step is a run of
+// its own, under the lock of the work folder: jobs do not overlap.
+func performer(c config.Config) clock.Perform {
+	return func(ctx context.Context, j schedules.Job, at time.Time, s schedules.Step) error {
+		way, ok := wayOf(j, s)
+		if !ok {
+			return clock.Fault{Kind: clock.Misconfigured, Err: fmt.Errorf("%s: no such step", s.Word)}
+		}
+		way.of = part{run: clock.Run(ctx), job: j.Name, due: at.UTC(), step: s.String()}
+		_, _, err := begin(ctx, c, way)
+		return fault(err)
+	}
+}
+
+// wayOf is how a step of a job is done. This is the one place where that is
+// said.
+func wayOf(j schedules.Job, s schedules.Step) (way attempt, ok bool) {
+	switch s.Word {
+	case "extract":
+		return attempt{"extract", extractFeeds(s.Feed), ledger.Done, part{}}, true
+	case "publish":
+		if slices.ContainsFunc(j.Runs, func(s schedules.Step) bool { return s.Word == "extract" }) {
+			return extract, true
+		}
+		return again, true
+	case "verify":
+		return attempt{"verify", verify, ledger.Done, part{}}, true
+	case "compact":
+		return attempt{"compact", compact, ledger.Done, part{}}, true
+	case "optout":
+		return attempt{"optout", exchange, ledger.Done, part{}}, true
+	}
+	return attempt{}, false
+}
+
+// try is what an attempt does.
+type try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error)
+
+// extractFeeds brings what has changed in a feed, or in every one, to where it is
+// read from, and holds that those which are not fetched are there.
+func extractFeeds(name string) try {
+	return func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, _ time.Time) (pipeline.Result, error) {
+		for i, f := range c.Feeds {
+			if f.Fetch.Some() || name != "" && name != f.Name {
+				continue
+			}
+			if err := folderThere(c, i); err != nil {
+				return pipeline.Result{}, err
+			}
+		}
+		steps := &trail{Progress: quiet{}, ctx: ctx, ledger: l, run: id}
+		return pipeline.Result{}, fetchFeeds(ctx, c, name, false, steps)
+	}
+}
+
+// verify reads all that is staged and published, and holds that it is what its
+// seals say. Where there is nothing yet, nothing can be wrong with it.
+func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, _ time.Time) (pipeline.Result, error) {
+	steps := &trail{Progress: quiet{}, ctx: ctx, ledger: l, run: id}
+	steps.Step("stage", 0)
+	live, err := seal.Current(stageOf(c))
+	if err == nil {
+		err = seal.Verify(ctx, stageOf(c), live)
+	}
+	if err != nil && !errors.Is(err, seal.ErrNone) {
+		return pipeline.Result{}, err
+	}
+	steps.Step("snapshot", 0)
+	folder, _, err := snapshot.Current(c.Marts)
+	if err == nil {
+		err = snapshot.Verify(folder)
+	}
+	if err != nil && !errors.Is(err, snapshot.ErrNone) {
+		return pipeline.Result{}, err
+	}
+	return pipeline.Result{}, ctx.Err()
+}
+
+// compact takes off the disk what counts no more. It is to be connected.
+func compact(context.Context, config.Config, *ledger.Ledger, string, time.Time, time.Time) (pipeline.Result, error) {
+	return pipeline.Result{}, coded{exitConfig, errors.New("compact: the stage cannot be compacted yet; turn the job off")}
+}
+
+// exchange asks the national data opt-out service. It is to be connected.
+func exchange(context.Context, config.Config, *ledger.Ledger, string, time.Time, time.Time) (pipeline.Result, error) {
+	return pipeline.Result{}, coded{exitConfig, errors.New("optout: the exchange with the service is not built yet; put its reply into the lists by hand, and turn the job off")}
+}
+
+// how says how a feed comes.
+func how(f config.Feed) string {
+	if f.Fetch.Some() {
+		return "what has changed is fetched"
+	}
+	return "its folder is read whole"
+}
+
+// foresee is what a step of a job would do now, in words, a line each. It
+// touches no data.
+func foresee(_ context.Context, c config.Config, j schedules.Job, s schedules.Step) []string {
+	var out []string
+	switch way, _ := wayOf(j, s); {
+	case s.Word == "extract":
+		for _, f := range c.Feeds {
+			if s.Feed == "" || s.Feed == f.Name {
+				out = append(out, "feed "+f.Name+": "+how(f))
+			}
+		}
+	case way.command == extract.command:
+		out = append(out, "every feed is read; every mart is built and published")
+	case way.command == again.command:
+		out = append(out, "no feed is read; new opt-outs and objections are applied; every mart is built and published")
+	case s.Word == "verify":
+		out = append(out, "every file of the stage and of the snapshot is read and compared with its seal")
+	default:
+		out = append(out, "it cannot be done yet")
+	}
+	return out
+}

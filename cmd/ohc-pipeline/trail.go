@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"secondaryuse/pipeline"
+	"secondaryuse/pipeline/ledger"
+)
+
+// trail takes down the steps of a run as it comes to them. What cannot be
+// written is missing in ohc-pipeline show, and nowhere else.
+type trail struct {
+	pipeline.Progress
+	ctx    context.Context
+	ledger *ledger.Ledger
+	run    string
+}
+
+// Note is what a system says of its progress.
+func (t *trail) Note(text string) {
+	if p, ok := t.Progress.(interface{ Note(string) }); ok {
+		p.Note(text)
+	}
+}
+
+// Step begins a step, and ends the one before.
+func (t *trail) Step(name string, bytes int64) {
+	now := time.Now()
+	t.ledger.EndStep(t.ctx, t.run, ledger.Done, "", now)
+	t.ledger.BeginStep(t.ctx, t.run, name, now)
+	t.Progress.Step(name, bytes)
+}
