@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -131,18 +133,25 @@ func (s screen) leftOut(ctx context.Context) error {
 		sums := totals(tallies)
 		fmt.Fprintf(s.out, "\npublished %s UTC by run %s: %s records kept, %s excluded, %s rejected, %s superseded, %s deleted\n",
 			dateTime(r.Finished), r.ID, number(sums["kept"]), number(sums["excluded"]), number(sums["rejected"]), number(sums["superseded"]), number(sums["deleted"]))
-		gates := make(map[string]int64)
-		for _, t := range tallies {
-			if t.Outcome == "excluded" {
-				gates["excluded\t"+t.Gate+"\t"+t.Reason] += t.Records
-			}
-		}
-		if len(gates) == 0 {
-			return nil
-		}
-		return printReasons(s.out, gates)
+		fmt.Fprintln(s.out, byGate(tallies)+"; more: ohc-pipeline show "+r.ID)
+		return nil
 	}
 	return nil
+}
+
+// byGate says how many records each gate left out.
+func byGate(tallies []ledger.Tally) string {
+	gates := make(map[string]int64)
+	for _, t := range tallies {
+		if t.Outcome == "excluded" {
+			gates[t.Gate] += t.Records
+		}
+	}
+	var words []string
+	for _, g := range slices.Sorted(maps.Keys(gates)) {
+		words = append(words, g+" "+number(gates[g]))
+	}
+	return "excluded by gate: " + cmp.Or(strings.Join(words, ", "), "none")
 }
 
 func number(n int64) string {

@@ -41,7 +41,7 @@ func listTimes(ctx context.Context, out io.Writer, c config.Config, job string, 
 		runs := append([]string{}, t.Runs...)
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", dueOf(t), t.Status, t.Tries, dateTime(t.Ended), cmp.Or(last1(runs), "-"), cmp.Or(brief(t.Failure), "-"))
 		for i := len(runs) - 2; i >= 0; i-- {
-			fmt.Fprintf(w, "\t\t\t\t%s\t\n", runs[i])
+			fmt.Fprintf(w, "-\t-\t-\t-\t%s\t-\n", runs[i]) // of the time above
 		}
 	}
 	return w.Flush()
