@@ -1,6 +1,7 @@
 // Package schedules says when: which job is due at which logical time, and what
 // is to be done about times that were missed. It runs nothing and keeps
-// nothing; the clock's hands are a function of the files and of the time.
+// nothing: what it says follows from the files and the time. Package clock, below,
+// moves the hands; install has what lets another clock do so.
 //
 // # One file, followed from its text to a night
 //

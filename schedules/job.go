@@ -69,8 +69,9 @@ type Retry struct {
 	On    []Failure
 }
 
-// Failure is a kind of failure. What somebody has interrupted, what is already
-// running and what is wrongly configured is not tried again.
+// Failure is a kind of failure. What somebody has interrupted and what is wrongly
+// configured is not tried again; what finds another one at work waits for it, and
+// that is no try.
 type Failure string
 
 // The kinds of failure.

@@ -19,8 +19,8 @@ import (
 func scheduleCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "schedule", Short: "Show which jobs there are, and when they are due",
-		Long: `Show which jobs there are, and when they are due. Nothing is run or written;
-nothing runs these jobs by itself yet: let cron or a timer start ohc-pipeline run.
+		Long: `Show which jobs there are, and when they are due. Nothing is run or written:
+ohc-pipeline serve runs them, or ohc-pipeline run JOB one of them, once.
 
 A job is a YAML file: those that are built in, and those in the folder schedules
 beside the configuration (or where its key schedules says), of which one takes
