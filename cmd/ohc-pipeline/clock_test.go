@@ -163,8 +163,8 @@ func TestServeLeavesNothing(t *testing.T) {
 		t.Error(err)
 	}
 	goleak.VerifyNone(t, before)
-	if after := openFiles(t); after > files {
-		t.Errorf("%d files are open, and were %d", after, files)
+	if left := slices.DeleteFunc(openFiles(t), func(name string) bool { return slices.Contains(files, name) }); len(left) > 0 {
+		t.Errorf("left open: %v", left)
 	}
 	parked := 0
 	for _, turn := range s.turns() {
@@ -177,13 +177,33 @@ func TestServeLeavesNothing(t *testing.T) {
 	}
 }
 
-func openFiles(t *testing.T) int {
+// openFiles are the files that this process has open.
+func openFiles(t *testing.T) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		t.Skip("no /proc: ", err)
 	}
-	return len(entries)
+	for _, e := range entries {
+		if name, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && filepath.IsAbs(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// TestToldForSoLong holds that a command which does not end is ended, whatever it
+// has started, and that one which does not read what it is told is no harm.
+func TestToldForSoLong(t *testing.T) {
+	t.Parallel()
+	for _, command := range [][]string{{"sleep", "3600"}, {"sh", "-c", "sleep 3600 & wait"}} {
+		if err := tellCommand(command, failureSummary{}, 50*time.Millisecond); err == nil {
+			t.Errorf("%v has ended well", command)
+		}
+	}
+	if err := tellCommand([]string{"true"}, failureSummary{Reason: strings.Repeat("x", 1<<20)}, time.Minute); err != nil {
+		t.Errorf("one that reads nothing: %v", err)
+	}
 }
 
 // TestLogger holds that a log line is JSON where nobody watches, and that what is

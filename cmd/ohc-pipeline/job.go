@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func findJob(path, name string) (c config.Config, set schedules.Set, j schedules
 }
 
 // run does what a job owes, or its turn at a time.
-func (call jobCall) run(cmd *cobra.Command, path, name string) error {
+func (call jobCall) run(cmd *cobra.Command, path, name string, summary bool) error {
 	c, set, j, err := findJob(path, name)
 	if err != nil {
 		return err
@@ -77,8 +78,28 @@ func (call jobCall) run(cmd *cobra.Command, path, name string) error {
 	}
 	return withHands(c, set, func(h *clock.Hands) error {
 		h.Patient = *call.wait
-		return settled(cmd.OutOrStdout(), h.Once(cmd.Context(), j.Name, at))
+		began, out := h.Now(), cmd.OutOrStdout()
+		err := h.Once(cmd.Context(), j.Name, at)
+		if err == nil && (summary || terminal(os.Stdout)) {
+			return summarise(cmd.Context(), out, h, j, began)
+		}
+		return settled(out, err)
 	})
+}
+
+// summarise says which turns of a job are done since a call has begun.
+func summarise(ctx context.Context, out io.Writer, h *clock.Hands, j schedules.Job, began time.Time) error {
+	l, ok := h.Ledger.(*ledger.Ledger)
+	if !ok {
+		return nil
+	}
+	turns, err := l.Turns(ctx, j.Name, 1000)
+	for _, t := range slices.Backward(turns) {
+		if t.Status == ledger.Done && !t.Ended.Before(began.Truncate(time.Millisecond)) {
+			fmt.Fprintf(out, "done: %s of %s, in %.1f s; more: ohc-pipeline show %s\n", j.Name, t.At.In(j.Zone).Format(moment), t.Ended.Sub(began).Seconds(), last1(t.Runs))
+		}
+	}
+	return err
 }
 
 // withHands opens the ledger for a call.

@@ -19,7 +19,6 @@ import (
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/ledger"
 	"secondaryuse/pipeline/stage/seal"
-	"secondaryuse/schedules/clock"
 )
 
 func runCommand() *cobra.Command {
@@ -45,7 +44,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 	job := jobFlags(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return job.run(cmd, *path, args[0])
+			return job.run(cmd, *path, args[0], *summary)
 		}
 		if job.given(cmd) {
 			return coded{exitUsage, errors.New("--as-of, --plan and --wait are for a job; name one; see ohc-pipeline run --help")}
@@ -98,12 +97,15 @@ func sentence(r pipeline.Result, took time.Duration, read string) string {
 		r.Snapshot, r.Persons, all, read, sums["kept"], sums["excluded"], sums["rejected"], took.Seconds())
 }
 
-// watch takes down a run's steps, and shows its progress on a terminal, where it
-// is called by hand. end ends that.
+// unwatched marks the context of runs that show no progress, on a terminal or not.
+type unwatched struct{}
+
+// watch takes down a run's steps, and shows its progress on a terminal. end ends
+// that.
 func watch(ctx context.Context, r *pipeline.Run) (end func()) {
 	steps := &trail{Progress: quiet{}, ctx: ctx, ledger: r.Ledger, run: r.ID}
 	r.Progress = steps
-	if !terminal(os.Stderr) || clock.Run(ctx) != "" {
+	if !terminal(os.Stderr) || ctx.Value(unwatched{}) != nil {
 		return func() {}
 	}
 	b := &bar{out: os.Stderr}

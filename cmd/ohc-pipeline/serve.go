@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"secondaryuse/schedules"
 )
 
 func serveCommand() *cobra.Command {
@@ -62,6 +64,10 @@ func serve(ctx context.Context, path string, lease, grace time.Duration) error {
 	}
 	defer w.end()
 	h := newHands(c, set, l, log, w)
+	perform := h.Perform
+	h.Perform = func(ctx context.Context, j schedules.Job, at time.Time, s schedules.Step) error {
+		return perform(context.WithValue(ctx, unwatched{}, true), j, at, s) // the log says what goes on
+	}
 	h.Lease, h.Grace = w.systemd.within(lease), grace
 	h.Log = log.With("holder", h.Holder)
 	h.Log.Info("starts", "jobs", len(set.Jobs()))

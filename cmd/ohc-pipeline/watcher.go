@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os/exec"
 	"sync"
+	"syscall"
 	"time"
 
 	"secondaryuse/pipeline/config"
@@ -39,7 +40,7 @@ func (w *watcher) Failed(_ context.Context, f clock.Failure) {
 		return
 	}
 	w.told.Go(func() {
-		if err := tellCommand(w.command, summaryOf(f, w.config)); err != nil {
+		if err := tellCommand(w.command, summaryOf(f, w.config), hookTime); err != nil {
 			w.log.Error("on_failure", "job", f.Job, "due", f.Due.UTC().Format(time.RFC3339), "run", f.Run, "reason", err.Error())
 		}
 	})
@@ -87,16 +88,19 @@ func some(t time.Time) *time.Time {
 	return &t
 }
 
-// tellCommand runs the command, with a summary on its standard input.
-func tellCommand(command []string, s failureSummary) error {
+// tellCommand runs the command for so long at most, with a summary on its
+// standard input.
+func tellCommand(command []string, s failureSummary, most time.Duration) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithTimeout(context.Background(), hookTime)
+	ctx, stop := context.WithTimeout(context.Background(), most)
 	defer stop()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdin = bytes.NewReader(append(text, '\n'))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it has started ends with it
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
 	return cmd.Run()
 }
