@@ -160,8 +160,20 @@ func (r *Run) newCrew(k *gate.Keeper, c *deid.Crossing, delta bool) crew {
 	return all
 }
 
-// carry reads batches and stages what may be used of them.
-func (r *Run) carry(ctx context.Context, all crew, account *Account, from []batch) error {
+// carry reads batches and stages what may be used of them. Where it fails the
+// parts are closed: a daemon would keep them open for ever.
+func (r *Run) carry(ctx context.Context, all crew, account *Account, from []batch) (err error) {
+	defer func() {
+		for _, c := range all {
+			if err == nil {
+				return
+			}
+			c.writer.Close() // what it says is of parts that nobody will read
+			if c.surveyor != nil {
+				c.surveyor.close(r.Feeds, 0)
+			}
+		}
+	}()
 	return r.read(ctx, rowsPass, from, func(worker int, t *task, b *record.Block) error {
 		if err := account.block(ctx, t.feed, t.file, b); err != nil {
 			return err
