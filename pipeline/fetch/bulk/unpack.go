@@ -1,0 +1,183 @@
+package bulk
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// unpack makes the file of what came over the wire: plain, checked, synced, and
+// under its name. What is wrong with it is a reason to fetch it again.
+func (r *run) unpack(j *job, f *file) error {
+	wire := r.wire(f)
+	from, lines, size, err := r.check(j, f)
+	if err == nil && f.Count >= 0 && lines != f.Count {
+		err = errors.New("it has not as many lines as the manifest counts")
+	}
+	if bad := (*os.PathError)(nil); errors.As(err, &bad) {
+		return err
+	}
+	if err != nil {
+		f.bad++
+		no := &failure{kind: "file", reason: err.Error(), cause: errCut}
+		if f.bad >= anew {
+			no.cause = errSpoilt
+		}
+		return errors.Join(no, r.restart(j, f))
+	}
+	if err := os.Rename(r.path(from), r.path(f.Name)); err != nil {
+		return err
+	}
+	return r.set(j, f, func(f *file) { f.Wire, f.Lines, f.Size, f.Done = wire, lines, size, true })
+}
+
+// discard takes a file away if it is there.
+func (r *run) discard(name string) error {
+	if err := os.Remove(r.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// check reads what came through to its end, and writes it plain where it is
+// compressed. from is where it is then.
+func (r *run) check(j *job, f *file) (from string, lines, size int64, err error) {
+	from = part(f.Name)
+	in, err := os.OpenFile(r.path(from), os.O_RDWR, 0)
+	if err != nil {
+		return from, 0, 0, err
+	}
+	defer in.Close()
+	head := bufio.NewReaderSize(in, 1<<18)
+	w := &lineCheck{whole: j.Name != "members"}
+	if magic, _ := head.Peek(2); f.Encoding != "gzip" && !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		if size, err = io.Copy(w, head); err == nil {
+			err = errors.Join(w.end(), in.Sync())
+		}
+		return from, w.lines, size, err
+	}
+	from = plain(f.Name)
+	size, err = r.unzip(head, from, w)
+	return from, w.lines, size, err
+}
+
+// unzip writes the plain file, and shows it to w.
+func (r *run) unzip(in io.Reader, name string, w *lineCheck) (size int64, err error) {
+	unzipped, err := gzip.NewReader(in)
+	if err != nil {
+		return 0, errors.New("it is not gzip")
+	}
+	out, err := os.OpenFile(r.path(name), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	defer out.Close()
+	size, err = io.Copy(io.MultiWriter(out, w), io.LimitReader(unzipped, r.limits.file+1))
+	if path := (*os.PathError)(nil); err != nil && !errors.As(err, &path) && !errors.Is(err, errLine) && !errors.Is(err, errSubset) {
+		err = errors.New("its gzip is damaged")
+	}
+	if err == nil && size > r.limits.file {
+		err = errors.New("it is too big")
+	}
+	if err == nil {
+		err = errors.Join(w.end(), out.Sync())
+	}
+	return size, err
+}
+
+var (
+	errLine   = errors.New("a line is not an object")
+	errSubset = errors.New("the server has cut resources short (SUBSETTED), which was not asked for")
+)
+
+// lineCheck is a writer that counts lines, and holds that each is an object. A
+// blank line is none.
+type lineCheck struct {
+	whole bool // resources that were cut short are refused
+	lines int64
+
+	first, last byte   // of the line, without blanks
+	tail        []byte // of what was written before
+}
+
+var subsetted = []byte(`"SUBSETTED"`)
+
+// Write looks at a piece.
+func (c *lineCheck) Write(p []byte) (int, error) {
+	if c.whole && c.cut(p) {
+		return 0, errSubset
+	}
+	for rest := p; len(rest) > 0; {
+		line, after, ended := bytes.Cut(rest, []byte("\n"))
+		c.see(line)
+		if ended {
+			if err := c.end(); err != nil {
+				return 0, err
+			}
+		}
+		rest = after
+	}
+	return len(p), nil
+}
+
+func (c *lineCheck) see(piece []byte) {
+	if piece = bytes.TrimSpace(piece); len(piece) == 0 {
+		return
+	}
+	if c.first == 0 {
+		c.first = piece[0]
+	}
+	c.last = piece[len(piece)-1]
+}
+
+// end ends a line.
+func (c *lineCheck) end() error {
+	if c.first == 0 {
+		return nil
+	}
+	if c.first != '{' || c.last != '}' {
+		return errLine
+	}
+	c.first, c.last = 0, 0
+	c.lines++
+	return nil
+}
+
+// cut reports whether there is a resource that was cut short.
+func (c *lineCheck) cut(p []byte) bool {
+	seam := append(c.tail, p[:min(len(p), len(subsetted))]...)
+	if bytes.Contains(seam, subsetted) || bytes.Contains(p, subsetted) {
+		return true
+	}
+	seam = append(seam[:len(c.tail)], p[max(0, len(p)-len(subsetted)):]...)
+	c.tail = append([]byte(nil), seam[max(0, len(seam)-len(subsetted)+1):]...)
+	return false
+}
+
+// judge says what is to be made of what the server could not export.
+func (r *run) judge(j *job) error {
+	for _, f := range j.Files {
+		if f.Section != "outcome" {
+			continue
+		}
+		codes, err := readOutcome(r.path(f.Name))
+		if err != nil {
+			return err
+		}
+		if len(codes) == 0 {
+			continue
+		}
+		if !r.config.Accept || j.Name == "members" {
+			return &failure{kind: "export", codes: codes, cause: errSpoilt,
+				reason: "the server could not export everything; next: have its owner look, or set missing: accept"}
+		}
+		for _, c := range codes {
+			r.lacks = append(r.lacks, fmt.Sprintf("the server could not export everything (%s)", c))
+		}
+	}
+	return nil
+}
