@@ -34,8 +34,8 @@ type job struct {
 	Status   string // where its status is told; empty before kick-off
 	Time     string // its transactionTime
 	Files    []*file
-	Narrow   bool   // asked for with less granted than was wanted
-	Complete bool   // all pages are known, all files here
+	Narrow   bool // asked for with less granted than was wanted
+	Complete bool // all pages are known, all files here
 
 	places map[place]int // of the files
 }

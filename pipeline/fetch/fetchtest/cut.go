@@ -9,7 +9,7 @@ import (
 )
 
 // most is about how many places a fetch is cut off at.
-const most = 24
+const most = 12
 
 func cutOff(b *bench) error { return b.cut(fetch.Last{}, b.All()) }
 

@@ -1,0 +1,3 @@
+package bulk_test
+
+func child() {}
