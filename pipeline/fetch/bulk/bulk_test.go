@@ -123,7 +123,7 @@ func (s *site) holds(dir string, want []string) {
 	slices.Sort(got)
 	want = slices.Sorted(slices.Values(want))
 	if !slices.Equal(got, want) {
-		s.t.Errorf("got  %d lines %.400q\nwant %d %.400q", len(got), got, len(want), want)
+		s.t.Errorf("got  %d lines %.40q\nwant %d %.40q", len(got), got, len(want), want)
 	}
 }
 
@@ -135,8 +135,8 @@ func (s *site) refused(err error, words ...string) {
 			s.t.Errorf("the error is %v\nwanted one with %q", err, w)
 		}
 	}
-	for _, secret := range append(secrets, s.notes.all()...) {
-		if err != nil && slices.Contains(secrets, secret) && strings.Contains(err.Error(), secret) {
+	for _, secret := range secrets {
+		if err != nil && strings.Contains(err.Error(), secret) {
 			s.t.Errorf("it tells a secret: %v", err)
 		}
 	}

@@ -3,6 +3,7 @@ package bulk
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -35,4 +36,31 @@ func readOutcome(path string) (codes []string, err error) {
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes), nil
+}
+
+// judge says what is to be made of what the server could not export.
+func (r *run) judge(j *job) error {
+	var codes []string
+	for _, f := range j.Files {
+		if f.Section != "outcome" {
+			continue
+		}
+		some, err := readOutcome(r.path(f.Name))
+		if err != nil {
+			return err
+		}
+		codes = append(codes, some...)
+	}
+	slices.Sort(codes)
+	if codes = slices.Compact(codes); len(codes) == 0 {
+		return nil
+	}
+	if !r.config.Accept || j.Name == "members" {
+		return &failure{kind: "export", codes: codes, cause: errSpoilt,
+			reason: "the server could not export everything; next: have its owner look, or set missing: accept"}
+	}
+	for _, c := range codes {
+		r.lacks = append(r.lacks, fmt.Sprintf("the server could not export everything (%s)", c))
+	}
+	return nil
 }

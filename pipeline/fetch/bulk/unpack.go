@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 )
@@ -156,28 +155,4 @@ func (c *lineCheck) cut(p []byte) bool {
 	seam = append(seam[:len(c.tail)], p[max(0, len(p)-len(subsetted)):]...)
 	c.tail = append([]byte(nil), seam[max(0, len(seam)-len(subsetted)+1):]...)
 	return false
-}
-
-// judge says what is to be made of what the server could not export.
-func (r *run) judge(j *job) error {
-	for _, f := range j.Files {
-		if f.Section != "outcome" {
-			continue
-		}
-		codes, err := readOutcome(r.path(f.Name))
-		if err != nil {
-			return err
-		}
-		if len(codes) == 0 {
-			continue
-		}
-		if !r.config.Accept || j.Name == "members" {
-			return &failure{kind: "export", codes: codes, cause: errSpoilt,
-				reason: "the server could not export everything; next: have its owner look, or set missing: accept"}
-		}
-		for _, c := range codes {
-			r.lacks = append(r.lacks, fmt.Sprintf("the server could not export everything (%s)", c))
-		}
-	}
-	return nil
 }

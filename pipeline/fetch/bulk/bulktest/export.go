@@ -37,6 +37,7 @@ func (s *Server) handler() http.Handler {
 	handle := func(pattern, kind string, h func(http.ResponseWriter, *http.Request, Fault)) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			s.mu.Lock()
+			w.Header().Set("Date", s.Clock.Now().Format(http.TimeFormat))
 			f := s.next(kind)
 			if f.Hang {
 				s.mu.Unlock()

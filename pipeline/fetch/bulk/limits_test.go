@@ -1,0 +1,158 @@
+package bulk
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Limit sets what a server can make us do, for tests.
+func (f *Fetcher) Limit(manifest, file int64, files, pages int, stall time.Duration) *Fetcher {
+	f.limits.manifest, f.limits.file, f.limits.files, f.limits.pages, f.limits.stall = manifest, file, files, pages, stall
+	return f
+}
+
+// FuzzManifest holds that a manifest is read wholly or refused, and that what is
+// refused is not repeated.
+func FuzzManifest(f *testing.F) {
+	for _, seed := range []string{
+		`{"transactionTime":"2026-11-22T02:00:00Z","requiresAccessToken":true,"output":[{"type":"Patient","url":"https://a/b","count":3}],"error":[]}`,
+		`{"transactionTime":"2026-11-22T02:00:00.123+01:00","requiresAccessToken":false,"output":[],"deleted":[{"type":"Bundle","url":"https://a"}],"outcome":[{"type":"OperationOutcome","url":"https://c"}],"link":[{"relation":"next","url":"https://d"}]}`,
+		`{"transactionTime":"2026-11-22","requiresAccessToken":false,"output":[]}`, `{"output":null}`, `[]`, `{"transactionTime":"2026-11-22T02:00:00Z","requiresAccessToken":true,"output":[{"type":"../../etc/passwd","url":"u"}]}`,
+		`{"transactionTime":"2026-11-22T02:00:00Z","requiresAccessToken":true,"output":[{"type":"Patient","url":"u","count":-1}]}`, ``, `{`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := parseManifest(text)
+		if err != nil {
+			if m != nil || len(err.Error()) > 100 {
+				t.Errorf("%v %v", m, err)
+			}
+			return
+		}
+		var loose map[string]json.RawMessage
+		if json.Unmarshal(text, &loose) != nil {
+			t.Fatal("what is no object was read")
+		}
+		if back, err := time.Parse(time.RFC3339Nano, instant(m.time)); err != nil || !back.Equal(m.time) {
+			t.Errorf("the time does not come back: %v", err)
+		}
+		for _, i := range m.items {
+			if i.url == "" || i.count < -1 || i.typ != unknown && !isType(i.typ) {
+				t.Errorf("%+v", i)
+			}
+		}
+	})
+}
+
+// TestManifest holds what is refused.
+func TestManifest(t *testing.T) {
+	good := `{"transactionTime":"2026-11-22T02:00:00Z","requiresAccessToken":true,"output":[{"type":"Odd","url":"u"}],"deleted":[{"type":"Odd","url":"u"}],"outcome":[{"type":"OperationOutcome","url":"u","count":0}]}`
+	m, err := parseManifest([]byte(good))
+	if err != nil || len(m.items) != 3 || m.items[0] != (item{"output", "Resource", "u", -1}) || m.items[1] != (item{"deleted", "Bundle", "u", -1}) || m.items[2] != (item{"outcome", "OperationOutcome", "u", 0}) {
+		t.Errorf("%+v %v", m, err)
+	}
+	for _, cut := range []string{`"transactionTime":"2026-11-22T02:00:00Z",`, `"requiresAccessToken":true,`, `"output":[{"type":"Odd","url":"u"}],`, `,"url":"u"`, `-22T02:00:00Z`} {
+		if _, err := parseManifest([]byte(strings.Replace(good, cut, "", 1))); err == nil {
+			t.Errorf("accepted without %s", cut)
+		}
+	}
+}
+
+// FuzzRetryAfter holds that a wait is always within bounds.
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"120", "0", "-1", "1e3", "99999999999999999999", "Sun, 22 Nov 2026 02:02:00 GMT", "Sunday, 22-Nov-26 02:02:00 GMT", "tomorrow", " 5 "} {
+		f.Add(seed, "")
+		f.Add(seed, "Sun, 22 Nov 2026 02:01:30 GMT")
+	}
+	now := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, text, date string) {
+		wait, ok := retryAfter(http.Header{"Retry-After": {text}, "Date": {date}}, now)
+		if !ok && wait != 0 || ok && (wait < time.Second || wait > longest) {
+			t.Errorf("%v %v", wait, ok)
+		}
+	})
+}
+
+// TestRetryAfter holds how long is waited.
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		text, date string
+		want       time.Duration
+		ok         bool
+	}{
+		{"", "", 0, false}, {"soon", "", 0, false}, {"-5", "", 0, false},
+		{"120", "", 2 * time.Minute, true}, {" 7 ", "", 7 * time.Second, true}, {"0", "", time.Second, true},
+		{"99999999999", "", longest, true}, {"2000000", "", longest, true},
+		{"Sun, 22 Nov 2026 02:02:00 GMT", "", 2 * time.Minute, true},
+		{"Sun, 22 Nov 2026 02:02:00 GMT", "Sun, 22 Nov 2026 02:01:30 GMT", 30 * time.Second, true}, // the server's clock is ahead
+		{"Sun, 22 Nov 2026 01:00:00 GMT", "", time.Second, true},
+	} {
+		if wait, ok := retryAfter(http.Header{"Retry-After": {tc.text}, "Date": {tc.date}}, now); wait != tc.want || ok != tc.ok {
+			t.Errorf("%q, Date %q: %v %v", tc.text, tc.date, wait, ok)
+		}
+	}
+}
+
+// TestClean holds that what a server says of its progress holds no number of a
+// person and nothing for a terminal to act upon.
+func TestClean(t *testing.T) {
+	for text, want := range map[string]string{
+		"50% complete": "50% complete", "\x1b[31mred\r\n": "[31mred", "at 943 476 5919 now": "at (number) now", "at 943-476-5919": "at (number)",
+		"done 1234567 of 7654321": "done 1234567 of 7654321", strings.Repeat("x", 300): strings.Repeat("x", 100), "é": "",
+	} {
+		if got := clean(text); got != want {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
+// TestLines holds what is a line of a file, however it is cut into pieces.
+func TestLines(t *testing.T) {
+	for text, want := range map[string]int64{
+		"": 0, "{}\n": 1, "{}": 1, "{}\n\n {} \r\n{\"a\":1}": 3,
+		"{}\n{": -1, "[]\n": -1, "<html>": -1, "{}\n{\"a\":": -1, "{\"tag\":\"SUBSETTED\"}\n": -1, "{\"tag\":\"\\\"SUBSETTED\\\"\"}\n": 1,
+	} {
+		for size := 1; size <= len(text)+1; size++ {
+			c := &lineCheck{whole: true}
+			var err error
+			for rest := []byte(text); len(rest) > 0 && err == nil; rest = rest[min(size, len(rest)):] {
+				_, err = c.Write(rest[:min(size, len(rest))])
+			}
+			if err == nil {
+				err = c.end()
+			}
+			if (err != nil) != (want < 0) || err == nil && c.lines != want {
+				t.Errorf("%q in pieces of %d: %d lines, %v", text, size, c.lines, err)
+			}
+		}
+	}
+}
+
+// TestJournal holds that a torn line, and all after it, did not become true.
+func TestJournal(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openState(dir, "ask")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.note(event{Job: "feed", Status: "https://a/1"})
+	s.note(event{Job: "feed", File: &file{Section: "output", Name: "Patient.000.ndjson", Count: 2}})
+	s.file.WriteString(`{"job":"feed","status":"https://a/2"`)
+	s.file.Close()
+	for range 2 {
+		s, err = openState(dir, "ask")
+		if err != nil || len(s.Jobs) != 1 || s.Jobs[0].Status != "https://a/1" || len(s.Jobs[0].Files) != 1 || s.Jobs[0].Files[0].Count != 2 {
+			t.Fatalf("%+v %v", s, err)
+		}
+		s.file.Close()
+	}
+	if s, err = openState(dir, "another"); err != nil || len(s.Jobs) != 0 {
+		t.Errorf("%+v %v", s, err)
+	}
+	s.file.Close()
+}
