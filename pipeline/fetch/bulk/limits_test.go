@@ -113,12 +113,14 @@ func TestClean(t *testing.T) {
 
 // TestLines holds what is a line of a file, however it is cut into pieces.
 func TestLines(t *testing.T) {
+	const r = `{"resourceType":"Patient"}`
 	for text, want := range map[string]int64{
-		"": 0, "{}\n": 1, "{}": 1, "{}\n\n {} \r\n{\"a\":1}": 3,
-		"{}\n{": -1, "[]\n": -1, "<html>": -1, "{}\n{\"a\":": -1, "{\"tag\":\"SUBSETTED\"}\n": -1, "{\"tag\":\"\\\"SUBSETTED\\\"\"}\n": 1,
+		"": 0, r + "\n": 1, r: 1, r + "\n\n " + r + " \r\n" + r: 3, "{\"a\":\"resourceType\",\"resourceType\":\"A\"}\n": 1,
+		r + "\n{": -1, r + "{}\n{}": -1, "{}": -1, "[]\n": -1, "<html>": -1, r + "\n{\"a\":": -1,
+		`{"resourceType":"A","tag":"SUBSETTED"}` + "\n": -1, `{"resourceType":"A","tag":"\"SUBSETTED\""}` + "\n": 1,
 	} {
 		for size := 1; size <= len(text)+1; size++ {
-			c := &lineCheck{whole: true}
+			c := newLineCheck(true)
 			var err error
 			for rest := []byte(text); len(rest) > 0 && err == nil; rest = rest[min(size, len(rest)):] {
 				_, err = c.Write(rest[:min(size, len(rest))])

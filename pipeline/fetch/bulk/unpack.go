@@ -52,7 +52,7 @@ func (r *run) check(j *job, f *file) (from string, lines, size int64, err error)
 	}
 	defer in.Close()
 	head := bufio.NewReaderSize(in, 1<<18)
-	w := &lineCheck{whole: j.Name != "members"}
+	w := newLineCheck(j.Name != "members")
 	if magic, _ := head.Peek(2); f.Encoding != "gzip" && !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		if size, err = io.Copy(w, head); err == nil {
 			err = errors.Join(w.end(), in.Sync())
@@ -86,73 +86,4 @@ func (r *run) unzip(in io.Reader, name string, w *lineCheck) (size int64, err er
 		err = errors.Join(w.end(), out.Sync())
 	}
 	return size, err
-}
-
-var (
-	errLine   = errors.New("a line is not an object")
-	errSubset = errors.New("the server has cut resources short (SUBSETTED), which was not asked for")
-)
-
-// lineCheck is a writer that counts lines, and holds that each is an object. A
-// blank line is none.
-type lineCheck struct {
-	whole bool // resources that were cut short are refused
-	lines int64
-
-	first, last byte   // of the line, without blanks
-	tail        []byte // of what was written before
-}
-
-var subsetted = []byte(`"SUBSETTED"`)
-
-// Write looks at a piece.
-func (c *lineCheck) Write(p []byte) (int, error) {
-	if c.whole && c.cut(p) {
-		return 0, errSubset
-	}
-	for rest := p; len(rest) > 0; {
-		line, after, ended := bytes.Cut(rest, []byte("\n"))
-		c.see(line)
-		if ended {
-			if err := c.end(); err != nil {
-				return 0, err
-			}
-		}
-		rest = after
-	}
-	return len(p), nil
-}
-
-func (c *lineCheck) see(piece []byte) {
-	if piece = bytes.TrimSpace(piece); len(piece) == 0 {
-		return
-	}
-	if c.first == 0 {
-		c.first = piece[0]
-	}
-	c.last = piece[len(piece)-1]
-}
-
-// end ends a line.
-func (c *lineCheck) end() error {
-	if c.first == 0 {
-		return nil
-	}
-	if c.first != '{' || c.last != '}' {
-		return errLine
-	}
-	c.first, c.last = 0, 0
-	c.lines++
-	return nil
-}
-
-// cut reports whether there is a resource that was cut short.
-func (c *lineCheck) cut(p []byte) bool {
-	seam := append(c.tail, p[:min(len(p), len(subsetted))]...)
-	if bytes.Contains(seam, subsetted) || bytes.Contains(p, subsetted) {
-		return true
-	}
-	seam = append(seam[:len(c.tail)], p[max(0, len(p)-len(subsetted)):]...)
-	c.tail = append([]byte(nil), seam[max(0, len(seam)-len(subsetted)+1):]...)
-	return false
 }

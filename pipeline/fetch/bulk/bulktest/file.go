@@ -31,19 +31,19 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request, f Fault) {
 		s.serial++
 		c.tag = fmt.Sprintf(`"v%d"`, s.serial)
 	}
-	body := c.plain
+	right := s.coded(c.plain)
+	body := right
 	if f.Alter != nil {
-		body = f.Alter(bytes.Clone(body))
+		body = s.coded(f.Alter(bytes.Clone(c.plain)))
 	}
 	if s.Gzip {
-		body = zip(body)
 		w.Header().Set("Content-Encoding", "gzip")
 	}
 	w.Header().Set("Content-Type", "application/fhir+ndjson")
 	if !s.NoTag {
 		w.Header().Set("ETag", c.tag)
 	}
-	from, ok := s.from(w, r, c, len(body), f)
+	from, ok := s.from(w, r, c, len(right), len(body), f)
 	if ok {
 		s.send(w, body, from, f)
 	}
@@ -65,8 +65,8 @@ func (s *Server) mayHave(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // from is where in a file a request begins; it has answered where that is
-// nowhere.
-func (s *Server) from(w http.ResponseWriter, r *http.Request, c *content, size int, f Fault) (int, bool) {
+// nowhere. right is how long the file is, size how long what is sent is.
+func (s *Server) from(w http.ResponseWriter, r *http.Request, c *content, right, size int, f Fault) (int, bool) {
 	text := r.Header.Get("Range")
 	if text == "" {
 		return 0, true
@@ -79,12 +79,12 @@ func (s *Server) from(w http.ResponseWriter, r *http.Request, c *content, size i
 	}
 	from, _ := strconv.Atoi(m[1])
 	switch {
-	case from == 0 || from > size:
+	case from == 0 || from > right:
 		s.violation(w, "file: a range of nothing")
 		return 0, false
 	case s.NoRange || f.Whole || tag != "" && tag != c.tag:
 		return 0, true
-	case from == size:
+	case from >= size:
 		w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", size))
 		w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
 		return 0, false
@@ -114,6 +114,14 @@ func (s *Server) send(w http.ResponseWriter, body []byte, from int, f Fault) {
 	w.Write(rest[:min(f.Cut, len(rest))])
 	w.(http.Flusher).Flush()
 	panic(http.ErrAbortHandler)
+}
+
+// coded is content as it goes over the wire.
+func (s *Server) coded(b []byte) []byte {
+	if s.Gzip {
+		return zip(b)
+	}
+	return b
 }
 
 func zip(b []byte) []byte {
