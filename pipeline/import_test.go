@@ -50,6 +50,8 @@ var only = map[string][]string{
 	"modernc.org/sqlite":               {"pipeline/ledger"},
 	"github.com/robfig/cron":           {"schedules"},
 	"net/http":                         {"pipeline/fetch/bulk"},
+	"net/http/httptest":                {"pipeline/fetch/bulk/bulktest"},
+	"github.com/golang-jwt/jwt":        {"pipeline/fetch/bulk/bulktest"},
 	"unsafe":                           {"deid/term", "pipeline/source"},
 	"secondaryuse/deid/internal/veil":  {"deid"},
 }
@@ -149,6 +151,9 @@ func TestImportRules(t *testing.T) {
 		{"cmd/ohc-marts", "secondaryuse/schedules"},
 		{"pipeline", "github.com/duckdb/duckdb-go/v2"},
 		{"deid/gate/optout", "net/http"},
+		{"pipeline/fetch/bulk", "net/http/httptest"},
+		{"pipeline/fetch/bulk", "github.com/golang-jwt/jwt/v5"},
+		{"pipeline/fetch/bulk", "secondaryuse/pipeline/source/fhir"},
 		{"somewhere/new", "secondaryuse/deid"},
 	} {
 		if refused(tc.dir, tc.name) == "" {

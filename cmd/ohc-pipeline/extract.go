@@ -11,11 +11,6 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// fetcherOf chooses how a feed is fetched.
-func fetcherOf(f config.Feed) (fetch.Fetcher, error) {
-	return nil, errors.New("fetch: no such way")
-}
-
 // fetchFeeds brings into the landing what has changed in every feed that is
 // fetched, or in the one that is named; everything where whole is set.
 func fetchFeeds(ctx context.Context, c config.Config, name string, whole bool, p fetch.Progress) error {

@@ -56,6 +56,9 @@ func (c *Config) checkFeeds(fail func(key, reason string)) {
 		}
 		seen[f.Name] = true
 		f.Fetch.check(key, f.Path, fail)
+		if f.Fetch.Bulk != nil && f.Kind != "fhir" && f.Kind != "phr" {
+			fail(key+"kind", "what a FHIR server exports is of kind fhir or phr")
+		}
 		if personal[f.Kind] && c.Gates.Connection.NotApplicable != "" {
 			fail("gates.connection", "it applies to a feed of kind "+f.Kind+"; give its file")
 		}

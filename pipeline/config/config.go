@@ -181,7 +181,7 @@ func (c *Config) resolve(dir string) {
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices}
 	for i := range c.Feeds {
-		paths = append(paths, &c.Feeds[i].Path)
+		paths = append(append(paths, &c.Feeds[i].Path), c.Feeds[i].Fetch.paths()...)
 	}
 	for i := range c.Gates.Sensitive.Members {
 		paths = append(paths, &c.Gates.Sensitive.Members[i].File)

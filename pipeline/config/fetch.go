@@ -35,4 +35,15 @@ func (f Fetch) check(key, path string, fail func(key, reason string)) {
 	case f.count() == 0 && path == "":
 		fail(key+"path", fmt.Sprintf("is missing; give the folder, or %sfetch", key))
 	}
+	if f.Bulk != nil {
+		f.Bulk.check(key+"fetch.bulk.", fail)
+	}
+}
+
+// paths are the files that are named in it.
+func (f Fetch) paths() (list []*string) {
+	if f.Bulk != nil {
+		list = append(list, f.Bulk.paths()...)
+	}
+	return list
 }
