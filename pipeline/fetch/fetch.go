@@ -66,7 +66,8 @@ type Fetcher interface {
 
 	// Fetch brings what has changed since last into dir, which exists. It is
 	// empty, or holds what a Fetch that was cut off has left there, with the same
-	// last: Fetch goes on from that where it can, and else takes it away. The
+	// last: Fetch goes on from that where it can, and else takes it away. A file
+	// of somebody else's, whose name begins with a dot, may be there and stays. The
 	// files are in the format of the feed's kind, uncompressed, whole and synced
 	// when Fetch returns without an error; what is no file of the feed has a
 	// name that begins with a dot. An error names system, file and reason, never

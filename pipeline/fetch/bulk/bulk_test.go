@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 		child()
 		return
 	}
+	flag.Set("rapid.checks", "40") // where the command line does not say otherwise
 	goleak.VerifyTestMain(m)
 }
 

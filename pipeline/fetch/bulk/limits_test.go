@@ -1,8 +1,16 @@
 package bulk
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -157,4 +165,39 @@ func TestJournal(t *testing.T) {
 		t.Errorf("%+v %v", s, err)
 	}
 	s.file.Close()
+}
+
+// TestAssertion holds what a client says of itself: for minutes, once.
+func TestAssertion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	k, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	der, _ := x509.MarshalPKCS8PrivateKey(k)
+	os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
+	f, err := New(Config{URL: "https://a", Client: "us", Key: path, Token: "https://b/token"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := f.dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.token.found = &endpoint{URL: "https://b/token"}
+	used := map[any]bool{}
+	for range 3 {
+		text, err := l.token.form(l, []string{"system/*.rs"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		form, _ := url.ParseQuery(string(text))
+		part, _ := encoding.DecodeString(strings.Split(form.Get("client_assertion"), ".")[1])
+		var claims map[string]any
+		if json.Unmarshal(part, &claims) != nil || claims["iss"] != "us" || claims["sub"] != "us" || claims["aud"] != "https://b/token" || used[claims["jti"]] {
+			t.Errorf("%s", part)
+		}
+		used[claims["jti"]] = true
+		exp, _ := claims["exp"].(float64)
+		if left := time.Until(time.Unix(int64(exp), 0)); left < time.Minute || left > 5*time.Minute {
+			t.Errorf("lasts %v", left)
+		}
+	}
 }

@@ -13,7 +13,8 @@ import (
 var ours = regexp.MustCompile(`^(\.bulk\.jsonl(\.new)?|\.members(\.new)?|(deleted/)?\.?[A-Za-z]+\.\d{3,}\.ndjson(\.part|\.plain|\.new)?)$`)
 
 // sweep takes away what a Fetch left in a folder and state does not hold as
-// here: all of it where state is nil. A file that is not ours is an error.
+// here: all of it where state is nil. A file that is not ours is an error, or
+// left alone where its name begins with a dot.
 func sweep(dir string, s *state) error {
 	keep := map[string]bool{}
 	if s != nil {
@@ -35,6 +36,8 @@ func sweep(dir string, s *state) error {
 		switch {
 		case err != nil || e.IsDir() && (name == "." || name == "deleted"):
 			return err
+		case !e.IsDir() && e.Name()[0] == '.' && !ours.MatchString(name):
+			return nil
 		case e.IsDir() || !ours.MatchString(name):
 			return errors.New("the folder of the delivery holds what is not ours")
 		case keep[name]:

@@ -44,6 +44,10 @@ func (s *toy) Fetch(ctx context.Context, last fetch.Last, dir string, p fetch.Pr
 	if s.down {
 		return fetch.Delivery{}, s.fault()
 	}
+	if s.flaw == "sweeps all" {
+		os.RemoveAll(dir)
+		os.Mkdir(dir, 0o700)
+	}
 	if from == len(s.lines) && s.flaw != "nothing is a delivery" {
 		return fetch.Delivery{}, fetch.ErrNothing
 	}
@@ -142,6 +146,7 @@ func TestFlaws(t *testing.T) {
 		"tells its password":     "the system fails",
 		"takes halves for whole": "cut off anywhere",
 		"appends":                "cut off anywhere",
+		"sweeps all":             "a delivery of everything",
 		"done takes away":        "done twice",
 	} {
 		t.Run(flaw, func(t *testing.T) {

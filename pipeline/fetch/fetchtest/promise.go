@@ -4,16 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"secondaryuse/pipeline/fetch"
 )
 
 func fresh(b *bench) error {
-	l, err := b.first()
-	if err == nil && !l.Whole {
-		err = errors.New("it does not say that it is everything")
+	dir := b.temp()
+	note := filepath.Join(dir, ".kept")
+	if err := os.WriteFile(note, nil, 0o600); err != nil {
+		return err
 	}
-	return err
+	d, err := b.fetch(context.Background(), fetch.Last{}, dir, &progress{bench: b})
+	if err != nil {
+		return fmt.Errorf("fetch: %w", err)
+	}
+	if _, err := os.Stat(note); err != nil {
+		return errors.New("it takes away what is not its own")
+	}
+	if !d.Whole {
+		return errors.New("it does not say that it is everything")
+	}
+	return b.right(d, dir, b.All())
 }
 
 func nothing(b *bench) error {

@@ -107,7 +107,8 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 }
 
 // assertion verifies what a client says of itself, by an implementation of JSON
-// Web Tokens that is not the client's.
+// Web Tokens that is not the client's. It may have ended a while ago: while it
+// was on its way, another of the client's downloads may have slept.
 func (s *Server) assertion(text string) error {
 	var c jwt.RegisteredClaims
 	parsed, err := jwt.ParseWithClaims(text, &c, func(t *jwt.Token) (any, error) {
@@ -116,7 +117,7 @@ func (s *Server) assertion(text string) error {
 			return nil, errors.New("no such key, or typ is not JWT")
 		}
 		return s.keys[kid], nil
-	}, jwt.WithValidMethods(s.algorithms()), jwt.WithTimeFunc(s.Clock.Now), jwt.WithExpirationRequired(),
+	}, jwt.WithValidMethods(s.algorithms()), jwt.WithTimeFunc(s.Clock.Now), jwt.WithLeeway(time.Hour), jwt.WithExpirationRequired(),
 		jwt.WithIssuer(Client), jwt.WithSubject(Client), jwt.WithAudience(strings.TrimSuffix(s.URL, "/fhir")+"/token"), jwt.WithStrictDecoding())
 	switch {
 	case err != nil:
