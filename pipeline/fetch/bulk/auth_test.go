@@ -201,8 +201,8 @@ func TestRenewal(t *testing.T) {
 	s := newSite(t)
 	s.Lifetime, s.Polls = 60, 5 // each poll waits two minutes
 	s.take(fetch.Last{}, s.everything())
-	if n := s.Requests("token"); n < 5 {
-		t.Errorf("%d tokens", n)
+	if n, late := s.Requests("token"), s.Requests("late"); n < 5 || late != 0 {
+		t.Errorf("%d tokens, and %d requests with one that had ended", n, late)
 	}
 	s = newSite(t)
 	s.Fail("status", bulktest.Fault{}, bulktest.Fault{Status: 401, Issue: "login"})

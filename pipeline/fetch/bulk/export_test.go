@@ -210,6 +210,7 @@ func TestResume(t *testing.T) {
 		"no ranges":        {func(s *site) { s.NoRange = true }, cut, true},
 		"another tag":      {func(*site) {}, []bulktest.Fault{{Cut: 700}, {Retag: true}}, true},
 		"range ignored":    {func(*site) {}, []bulktest.Fault{{Cut: 700}, {Whole: true}}, true},
+		"another length":   {func(s *site) { s.NoCount = true }, []bulktest.Fault{{Cut: 700}, {Resize: true}}, true},
 		"another range":    {func(*site) {}, []bulktest.Fault{{Cut: 700}, {Shift: true}}, true},
 		"cut at its end":   {func(s *site) { s.Chunked = true }, []bulktest.Fault{{Cut: 1 << 20}}, false},
 		"proxy in between": {func(*site) {}, []bulktest.Fault{{Cut: 700}, {Body: "<html>" + bulktest.Text}}, true},

@@ -133,9 +133,6 @@ func (r *run) pull(ctx context.Context, j *job, f *file) (wait time.Duration, er
 	if c.auth && r.link.token == nil {
 		return 0, &failure{kind: "file", reason: "the server wants a token, and none is configured; next: set client and key"}
 	}
-	if _, err := r.link.target(c.kind, c.url, c.auth); err != nil {
-		return 0, err
-	}
 	if from > 0 {
 		c.header["Range"] = fmt.Sprintf("bytes=%d-", from)
 		if f.Tag != "" {

@@ -19,9 +19,15 @@ import (
 // TestAltered holds that a manifest that is another when it is told again is
 // not mixed with what is here: the export is asked for anew.
 func TestAltered(t *testing.T) {
+	same := ""
+	for _, f := range []string{"Observation 2", "Observation 2", "Observation 2", "Patient 2", "Patient 1"} {
+		typ, count, _ := strings.Cut(f, " ")
+		same += fmt.Sprintf(`,{"type":%q,"count":%s,"url":"https://127.0.0.1:1/x"}`, typ, count)
+	}
+	same = same[1:]
 	form := `{"transactionTime":%q,"requiresAccessToken":true,"output":[%s]}`
 	for name, body := range map[string]string{
-		"another time": fmt.Sprintf(form, "2026-11-22T01:00:00Z", ""),
+		"another time": fmt.Sprintf(form, "2026-11-22T01:00:00Z", same),
 		"fewer files":  fmt.Sprintf(form, "2026-11-22T02:00:10Z", ""),
 		"other files":  fmt.Sprintf(form, "2026-11-22T02:00:10Z", strings.Repeat(`{"type":"Patient","url":"https://a/b","count":2},`, 5)+`{"type":"Patient","url":"https://a/b"}`),
 	} {
@@ -179,4 +185,16 @@ func (s *site) apply(t *rapid.T, state map[string]string, l fetch.Last) {
 			state[key] = strings.TrimSpace(line)
 		}
 	}
+}
+
+// TestEndless holds that a file whose end nobody tells is not taken for whole.
+func TestEndless(t *testing.T) {
+	s := newSite(t)
+	s.Endless = true
+	s.take(fetch.Last{}, s.everything()) // the manifest counts
+	s.NoCount, s.Gzip = true, true
+	s.take(fetch.Last{}, s.everything()) // gzip has an end
+	s.Gzip = false
+	_, err := s.fetch(fetch.Last{}, t.TempDir())
+	s.refused(err, "the server tells neither how long the file is nor how many lines it has")
 }

@@ -150,6 +150,9 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request) bool {
 	}
 	g := s.tokens[value]
 	if !ok || !g.until.After(s.Clock.Now()) {
+		if !g.until.IsZero() {
+			s.requests["late"]++
+		}
 		refuse(w, http.StatusUnauthorized, "login")
 		return false
 	}

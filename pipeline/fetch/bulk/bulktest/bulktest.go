@@ -68,6 +68,7 @@ type Server struct {
 	NoTag      bool                              // and without ETag
 	NoRange    bool                              // and always whole
 	Chunked    bool                              // and without length
+	Endless    bool                              // and end where the connection does
 	NoCount    bool                              // the manifest counts nothing
 	Capability bool                              // files need no token, and must not be given one
 	Elsewhere  bool                              // files lie on another host
@@ -136,7 +137,7 @@ func (s *Server) Violations() []string {
 }
 
 // Requests is how many requests of a kind there were: discovery, token,
-// kick-off, status, file, delete.
+// kick-off, status, file, delete; late is those with a token that had ended.
 func (s *Server) Requests(kind string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

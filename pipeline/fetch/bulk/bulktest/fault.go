@@ -19,6 +19,7 @@ type Fault struct {
 	Expire     bool                // the links of the export are, and have new addresses
 	Whole      bool                // the range that was asked for is ignored
 	Shift      bool                // another range is sent than was asked for
+	Resize     bool                // the file has another length than it had
 	Retag      bool                // the file has another tag from now on
 	Alter      func([]byte) []byte // of a file's plain content, this once
 }

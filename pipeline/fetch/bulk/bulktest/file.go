@@ -95,15 +95,20 @@ func (s *Server) from(w http.ResponseWriter, r *http.Request, c *content, right,
 // send sends a file from a place, and cuts the connection where a fault says so.
 func (s *Server) send(w http.ResponseWriter, body []byte, from int, f Fault) {
 	size := len(body)
-	if !s.Chunked {
+	if s.Endless {
+		w.Header().Set("Transfer-Encoding", "identity")
+	} else if !s.Chunked {
 		w.Header().Set("Content-Length", strconv.Itoa(size-from))
 	}
 	if from > 0 {
-		told := from
+		told, total := from, size
+		if f.Resize {
+			total++
+		}
 		if f.Shift {
 			told--
 		}
-		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", told, size-1, size))
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", told, size-1, total))
 		w.WriteHeader(http.StatusPartialContent)
 	}
 	rest := body[from:]
