@@ -145,6 +145,12 @@ func TestLines(t *testing.T) {
 
 // TestJournal holds that a torn line, and all after it, did not become true.
 func TestJournal(t *testing.T) {
+	for _, torn := range []string{`{"job":"feed","status":"https://a/2"`, "\x00\x00\n" + `{"job":"feed","status":"https://a/3"}` + "\n"} {
+		testJournal(t, torn)
+	}
+}
+
+func testJournal(t *testing.T, torn string) {
 	dir := t.TempDir()
 	s, err := openState(dir, "ask")
 	if err != nil {
@@ -152,7 +158,7 @@ func TestJournal(t *testing.T) {
 	}
 	s.note(event{Job: "feed", Status: "https://a/1"})
 	s.note(event{Job: "feed", File: &file{Section: "output", Name: "Patient.000.ndjson", Count: 2}})
-	s.file.WriteString(`{"job":"feed","status":"https://a/2"`)
+	s.file.WriteString(torn)
 	s.file.Close()
 	for range 2 {
 		s, err = openState(dir, "ask")

@@ -198,3 +198,17 @@ func TestEndless(t *testing.T) {
 	_, err := s.fetch(fetch.Last{}, t.TempDir())
 	s.refused(err, "the server tells neither how long the file is nor how many lines it has")
 }
+
+// TestApart holds that the status of an export is not mistaken for that of the
+// request about it, where the server tells both.
+func TestApart(t *testing.T) {
+	s := newSite(t)
+	s.config.Edition, s.Next, s.Polls = 4, true, 3
+	s.Fail("status", bulktest.Fault{Status: 503}, bulktest.Fault{})
+	s.take(fetch.Last{}, s.everything())
+	s.Fail("status", bulktest.Fault{}, bulktest.Fault{Export: 500})
+	_, err := s.fetch(fetch.Last{}, t.TempDir())
+	s.refused(err, "status: 500 Internal Server Error: issue processing: the export has failed")
+	s.Fail("status", bulktest.Fault{Export: 404})
+	s.take(fetch.Last{}, s.everything())
+}

@@ -19,8 +19,9 @@ type job struct {
 	time   time.Time
 	asked  query
 	files  []*content
-	polls  int // until it is done
-	signed int // changes with the links
+	polls  int  // until it is done
+	apart  bool // its status is told apart from that of the request
+	signed int  // changes with the links
 }
 
 // content is a file of an export.
@@ -88,6 +89,7 @@ func (s *Server) kickOff(w http.ResponseWriter, r *http.Request, _ Fault) {
 		refuse(w, http.StatusForbidden, "forbidden")
 	default:
 		j := s.export(q)
+		j.apart = slices.Contains(prefer, "separate-export-status")
 		w.Header().Set("Content-Location", strings.TrimSuffix(s.URL, "/fhir")+"/jobs/"+j.id)
 		w.WriteHeader(http.StatusAccepted)
 	}
@@ -238,6 +240,11 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request, f Fault) {
 		refuse(w, http.StatusNotFound, "not-found")
 		return
 	}
+	if f.Export != 0 {
+		w.Header().Set("X-Export-Status", strconv.Itoa(f.Export))
+		refuse(w, http.StatusOK, "processing")
+		return
+	}
 	page, _ := strconv.Atoi(r.PathValue("page"))
 	if j.polls > 0 {
 		j.polls--
@@ -254,13 +261,18 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request, f Fault) {
 func (s *Server) running(w http.ResponseWriter, j *job, page int) {
 	w.Header().Set("Retry-After", "120")
 	w.Header().Set("X-Progress", "half way, at "+Number)
+	code := http.StatusAccepted
+	if j.apart {
+		w.Header().Set("X-Export-Status", "202")
+		code = http.StatusOK
+	}
 	if !s.Early || !j.asked.partial {
-		w.WriteHeader(http.StatusAccepted)
+		w.WriteHeader(code)
 		return
 	}
 	ready := max((page+1)*s.PerPage, 1) // this page, and not the next
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusAccepted)
+	w.WriteHeader(code)
 	s.manifest(w, j, page, j.files[:min(ready, len(j.files))])
 }
 

@@ -15,6 +15,7 @@ type Fault struct {
 	Body       string              // the answer, with 200 unless Status says otherwise
 	Cut        int                 // the connection is cut after this many bytes; 1 or more
 	Hang       bool                // no answer comes until the client goes
+	Export     int                 // the request succeeds, and tells that the export has this status
 	Lose       bool                // the export is lost
 	Expire     bool                // the links of the export are, and have new addresses
 	Whole      bool                // the range that was asked for is ignored
