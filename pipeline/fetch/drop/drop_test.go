@@ -1,0 +1,480 @@
+package drop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"secondaryuse/pipeline/fetch"
+	"secondaryuse/pipeline/fetch/fetchtest"
+	"secondaryuse/pipeline/fetch/inbox"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// policies are those that a folder is tried with.
+var policies = map[string]inbox.Policy{
+	"marker, moved":        {Marker: ".done"},
+	"marker, kept":         {Marker: ".done", Keep: true},
+	"unchanged, moved":     {Unchanged: time.Hour},
+	"unchanged, kept":      {Unchanged: time.Hour, Keep: true},
+	"both, moved":          {Marker: "_ok", Unchanged: time.Hour},
+	"everything, kept":     {Marker: ".done", Keep: true, Everything: true},
+	"by folder, unchanged": {Unchanged: time.Hour, Keep: true, ByFolder: true},
+}
+
+const secret = "9434765919"
+
+// shop is a folder that a test fills.
+type shop struct {
+	t      *testing.T
+	dir    string
+	policy inbox.Policy
+	n      int
+	last   []string
+	all    []string
+}
+
+func newShop(t *testing.T, p inbox.Policy) *shop {
+	p.Wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	s := &shop{t: t, dir: t.TempDir(), policy: p}
+	if !p.Keep {
+		s.must(os.Mkdir(filepath.Join(s.dir, "taken"), 0o700))
+	}
+	return s
+}
+
+func (s *shop) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *shop) put(name, text string) {
+	path := filepath.Join(s.dir, name)
+	s.must(os.MkdirAll(filepath.Dir(path), 0o700))
+	s.must(os.WriteFile(path+".tmp", []byte(text), 0o600))
+	s.must(os.Rename(path+".tmp", path))
+	s.mark(name)
+}
+
+func (s *shop) mark(name string) {
+	if s.policy.Marker != "" {
+		s.must(os.WriteFile(filepath.Join(s.dir, name+s.policy.Marker), nil, 0o600))
+	}
+}
+
+func (s *shop) change() {
+	s.n++
+	s.last = nil
+	for i := range 3 {
+		lines := []string{fmt.Sprintf("%s %d %d", secret, s.n, i), fmt.Sprintf("second %d %d", s.n, i)}
+		s.put(fmt.Sprintf("account-%d/%d.csv", i, s.n), strings.Join(lines, "\n")+"\n")
+		s.last = append(s.last, lines...)
+	}
+	s.all = append(s.all, s.last...)
+}
+
+func (s *shop) fetcher() *inbox.Inbox {
+	b, err := New(s.dir, s.policy)
+	s.must(err)
+	return b
+}
+
+func (s *shop) fixture() fetchtest.Fixture {
+	s.change()
+	return fetchtest.Fixture{
+		New:     func() fetch.Fetcher { return s.fetcher() },
+		Change:  s.change,
+		All:     func() []string { return s.all },
+		Changed: func() []string { return s.last },
+		Secrets: []string{secret, "second"},
+		Faults: []fetchtest.Fault{
+			{Name: "the folder is not there", Break: s.hide},
+			{Name: "a symbolic link", Break: s.link},
+			{Name: "a file that is damaged", Break: s.damage},
+		},
+	}
+}
+
+func (s *shop) hide() func() {
+	s.must(os.Rename(s.dir, s.dir+"-away"))
+	return func() { s.must(os.Rename(s.dir+"-away", s.dir)) }
+}
+
+func (s *shop) link() func() {
+	path := filepath.Join(s.dir, secret)
+	s.must(os.Symlink("/etc/hostname", path))
+	return func() { s.must(os.Remove(path)) }
+}
+
+func (s *shop) damage() func() {
+	name := secret + ".csv.gz"
+	s.put(name, "\x1f\x8b\x08\x00nothing")
+	return func() {
+		s.must(os.Remove(filepath.Join(s.dir, name)))
+		os.Remove(filepath.Join(s.dir, name+s.policy.Marker))
+	}
+}
+
+func TestSuite(t *testing.T) {
+	for name, p := range policies {
+		t.Run(name, func(t *testing.T) {
+			fetchtest.Run(t, func(t *testing.T) fetchtest.Fixture { return newShop(t, p).fixture() })
+		})
+	}
+}
+
+// notes is a fetch.Progress that keeps what it is told.
+type notes struct{ text []string }
+
+func (n *notes) Step(name string, _ int64) { n.text = append(n.text, name) }
+func (n *notes) Add(int64)                 {}
+func (n *notes) Note(text string)          { n.text = append(n.text, text) }
+
+// take fetches into a new folder, and returns what came as name=text.
+func (s *shop) take(last fetch.Last) (fetch.Last, []string, *notes, error) {
+	n := &notes{}
+	dir := s.t.TempDir()
+	d, err := s.fetcher().Fetch(context.Background(), last, dir, n)
+	return fetch.Last{Delivery: d, Dir: dir}, s.files(dir), n, err
+}
+
+func (s *shop) files(dir string) (files []string) {
+	s.must(filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || e.Name()[0] == '.' {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		text, err := os.ReadFile(path)
+		files = append(files, name+"="+string(text))
+		return err
+	}))
+	return files
+}
+
+// want fetches and wants these files, and these words among the notes.
+func (s *shop) want(last fetch.Last, files []string, words ...string) fetch.Last {
+	s.t.Helper()
+	l, got, n, err := s.take(last)
+	if len(files) == 0 {
+		if !errors.Is(err, fetch.ErrNothing) {
+			s.t.Fatalf("nothing is new, and it says %v", err)
+		}
+	} else if err != nil {
+		s.t.Fatal(err)
+	}
+	if !slices.Equal(got, files) {
+		s.t.Fatalf("it brings %q, not %q", got, files)
+	}
+	for _, w := range words {
+		if !strings.Contains(strings.Join(n.text, "\n"), w) {
+			s.t.Fatalf("it does not say %q: %q", w, n.text)
+		}
+	}
+	return l
+}
+
+func (s *shop) done(l fetch.Last) {
+	s.t.Helper()
+	s.must(s.fetcher().Done(context.Background(), l.Delivery, l.Dir))
+}
+
+func (s *shop) raw(name, text string) {
+	s.must(os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600))
+}
+
+// old sets the time of a file back.
+func (s *shop) old(name string, by time.Duration) {
+	at := time.Now().Add(-by)
+	s.must(os.Chtimes(filepath.Join(s.dir, name), at, at))
+}
+
+func TestMarker(t *testing.T) {
+	s := newShop(t, inbox.Policy{Marker: ".done"})
+	s.raw("a.csv", "half")
+	s.want(fetch.Last{}, nil, "1 file not complete")
+	s.mark("a.csv")
+	s.old("a.csv.done", time.Hour) // it is of what was there before
+	s.want(fetch.Last{}, nil, "1 file not complete")
+	s.mark("early.csv")
+	s.mark("a.csv")
+	s.want(fetch.Last{}, []string{"a.csv=half"})
+}
+
+// TestUnchanged holds that what changes, comes or goes between two looks is
+// left.
+func TestUnchanged(t *testing.T) {
+	s := newShop(t, inbox.Policy{Unchanged: time.Minute})
+	s.raw("a.csv", "grows")
+	s.raw("b.csv", "stays")
+	s.raw("c.csv", "goes")
+	s.raw(".d.csv", "hidden")
+	waits := 0
+	s.policy.Wait = func(_ context.Context, d time.Duration) error {
+		if waits++; d != time.Minute {
+			t.Errorf("it waits %v", d)
+		}
+		s.raw("a.csv", "grows on")
+		s.raw("e.csv", "comes")
+		return os.Remove(filepath.Join(s.dir, "c.csv"))
+	}
+	l := s.want(fetch.Last{}, []string{"b.csv=stays"}, "2 files not complete")
+	s.policy.Wait = func(context.Context, time.Duration) error { waits++; return nil }
+	l = s.want(l, []string{"a.csv=grows on", "e.csv=comes"})
+	waits = 0
+	if s.want(l, nil); waits > 0 {
+		t.Error("it waits though nothing is new")
+	}
+}
+
+// TestContent holds that content is delivered once, whatever it is called, and
+// that a correction is seen.
+func TestContent(t *testing.T) {
+	s := newShop(t, inbox.Policy{Marker: ".done"})
+	s.put("a.csv", "one")
+	s.put("b.csv", "one")
+	s.put("c.csv", "two")
+	l := s.want(fetch.Last{}, []string{"a.csv=one", "c.csv=two"}, "file 3: its content has been taken before")
+	s.done(l)
+	if got := s.files(s.dir); !slices.Equal(got, []string{
+		"taken/000001/a.csv=one", "taken/000001/a.csv.done=", "taken/000001/b.csv=one", "taken/000001/b.csv.done=",
+		"taken/000001/c.csv=two", "taken/000001/c.csv.done="}) {
+		t.Fatalf("after Done there is %q", got)
+	}
+	s.put("a.csv", "one") // sent again
+	s.want(l, nil, "taken before")
+	s.put("c.csv", "three")
+	s.put("d.csv", "two")
+	l = s.want(l, []string{"c.csv=three"}, "file 3: a correction", "file 5: its content has been taken before")
+	s.done(l)
+	if got := s.files(filepath.Join(s.dir, "taken/000002")); len(got) != 6 {
+		t.Fatalf("after Done there is %q", got)
+	}
+	if l = s.want(fetch.Last{}, []string{"a.csv=one", "c.csv=three", "d.csv=two"}); !l.Whole {
+		t.Error("everything anew is not whole")
+	}
+}
+
+func TestForget(t *testing.T) {
+	s := newShop(t, inbox.Policy{Marker: ".done", Remember: -1})
+	s.put("a.csv", "one")
+	s.policy.Remember = 0
+	l := s.want(fetch.Last{}, []string{"a.csv=one"})
+	s.done(l)
+	s.put("b.csv", "one")
+	s.want(l, nil)
+}
+
+// TestByFolder holds that equal files of two accounts are two.
+func TestByFolder(t *testing.T) {
+	for _, by := range []bool{false, true} {
+		s := newShop(t, inbox.Policy{Marker: ".done", ByFolder: by})
+		s.put("x/a.json", "[]")
+		s.put("x/b.json", "[]")
+		s.put("y/a.json", "[]")
+		if by {
+			s.want(fetch.Last{}, []string{"x/a.json=[]", "y/a.json=[]"})
+		} else {
+			s.want(fetch.Last{}, []string{"x/a.json=[]"})
+		}
+	}
+}
+
+// TestEverything holds that an extract of everything is taken whole or not at
+// all, and that one from before is new when it comes again.
+func TestEverything(t *testing.T) {
+	s := newShop(t, inbox.Policy{Marker: ".done", Everything: true, Needs: []string{"b*.csv"}})
+	s.put("a.csv", "one")
+	s.want(fetch.Last{}, nil, "needed")
+	s.raw("b1.csv", "one")
+	s.want(fetch.Last{}, nil, "1 file not complete")
+	s.mark("b1.csv")
+	l := s.want(fetch.Last{}, []string{"a.csv=one", "b1.csv=one"})
+	if s.done(l); !l.Whole {
+		t.Error("it is not whole")
+	}
+	s.want(l, nil)
+	put := func(a, b string) { s.put("a.csv", a); s.put("b1.csv", b) }
+	put("one", "one")
+	s.want(l, nil)
+	put("two", "one")
+	l = s.want(l, []string{"a.csv=two", "b1.csv=one"})
+	s.done(l)
+	put("one", "one")
+	l = s.want(l, []string{"a.csv=one", "b1.csv=one"})
+	s.done(l)
+	s.want(fetch.Last{}, []string{"a.csv=one", "b1.csv=one"})
+}
+
+// TestPacked holds that packed files are delivered unpacked, and that two do not
+// become one.
+func TestPacked(t *testing.T) {
+	s := newShop(t, inbox.Policy{Marker: ".done"})
+	s.put("a.csv.gz", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03K\xe4\x02\x00\x07\xa1\xea\xdd\x02\x00\x00\x00")
+	s.want(fetch.Last{}, []string{"a.csv=a\n"})
+	s.put("a.csv", "other")
+	if _, _, _, err := s.take(fetch.Last{}); err == nil || err.Error() != "drop: file 3: unpacked it has the name of file 1; take one of them away" {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// TestRefused holds that what is no file of the folder stops the fetch.
+func TestRefused(t *testing.T) {
+	for name, tc := range map[string]struct {
+		make func(path string) error
+		want string
+	}{
+		"link":        {func(p string) error { return os.Symlink("/etc/hostname", p) }, "drop: file 2: a symbolic link; take it away, none of the files is taken before"},
+		"folder link": {func(p string) error { return os.Symlink("/etc", p) }, "drop: file 2: a symbolic link"},
+		"dangling":    {func(p string) error { return os.Symlink("nowhere", p) }, "drop: file 2: a symbolic link"},
+		"pipe":        {func(p string) error { return syscall.Mkfifo(p, 0o600) }, "drop: file 2: a device, pipe or socket"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, inbox.Policy{Unchanged: 1})
+			s.raw("a.csv", "x")
+			s.must(tc.make(filepath.Join(s.dir, "b"+secret)))
+			_, files, _, err := s.take(fetch.Last{})
+			if err == nil || !strings.HasPrefix(err.Error(), tc.want) || len(files) > 0 {
+				t.Errorf("it says %v, and brings %q", err, files)
+			}
+		})
+	}
+	s := newShop(t, inbox.Policy{Unchanged: 1})
+	s.must(os.Remove(filepath.Join(s.dir, "taken")))
+	if _, _, _, err := s.take(fetch.Last{}); err == nil || !strings.Contains(err.Error(), "no folder named taken") {
+		t.Errorf("not mounted: %v", err)
+	}
+}
+
+// TestSwapped puts a link in the place of a file after it was looked at.
+func TestSwapped(t *testing.T) {
+	s := newShop(t, inbox.Policy{Unchanged: 1})
+	s.raw("a.csv", "x")
+	f, err := open(s.dir)
+	s.must(err)
+	defer f.Close()
+	s.must(os.Rename(filepath.Join(s.dir, "a.csv"), filepath.Join(s.dir, "b.csv")))
+	for _, to := range []string{"/etc/hostname", "b.csv"} {
+		s.must(os.Symlink(to, filepath.Join(s.dir, "a.csv")))
+		if _, err := f.Open(context.Background(), "a.csv", 0); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("it opens a link to %s: %v", to, err)
+		}
+		s.must(os.Remove(filepath.Join(s.dir, "a.csv")))
+	}
+	s.must(os.Symlink("/etc", filepath.Join(s.dir, "sub")))
+	if _, err := f.Open(context.Background(), "sub/hostname", 0); err == nil {
+		t.Error("it goes out of the folder")
+	}
+	if _, err := f.List(context.Background(), "sub"); err == nil {
+		t.Error("it lists what is out of the folder")
+	}
+}
+
+// TestMemory holds that nothing goes on from a memory that is not the last
+// delivery's, and that nothing is moved for it.
+func TestMemory(t *testing.T) {
+	s := newShop(t, inbox.Policy{Marker: ".done"})
+	s.put("a.csv", "one")
+	l := s.want(fetch.Last{}, []string{"a.csv=one"})
+	path := filepath.Join(l.Dir, ".seen")
+	text, err := os.ReadFile(path)
+	s.must(err)
+	for _, spoil := range []func() error{
+		func() error { return os.WriteFile(path, text[:len(text)-1], 0o600) },
+		func() error { return os.WriteFile(path, append([]byte("x"), text...), 0o600) },
+		func() error { return os.Remove(path) },
+	} {
+		s.must(spoil())
+		if _, _, _, err := s.take(l); !errors.Is(err, fetch.ErrLost) {
+			t.Errorf("it goes on: %v", err)
+		}
+		if err := s.fetcher().Done(context.Background(), l.Delivery, l.Dir); err == nil {
+			t.Error("it moves files")
+		}
+	}
+	if got := s.files(s.dir); len(got) != 2 {
+		t.Errorf("left: %q", got)
+	}
+}
+
+// TestDoneLeaves holds that a file that was replaced after it was taken stays,
+// with its new marker, and is taken as a correction.
+func TestDoneLeaves(t *testing.T) {
+	s := newShop(t, inbox.Policy{Marker: ".done"})
+	s.put("a.csv", "one")
+	l := s.want(fetch.Last{}, []string{"a.csv=one"})
+	s.put("a.csv", "two")
+	s.done(l)
+	s.done(l)
+	if got := s.files(s.dir); !slices.Equal(got, []string{"a.csv=two", "a.csv.done="}) {
+		t.Fatalf("left: %q", got)
+	}
+	s.want(l, []string{"a.csv=two"}, "a correction")
+}
+
+func TestNew(t *testing.T) {
+	for _, p := range []inbox.Policy{{}, {Marker: "a/b"}, {Marker: ".x", Needs: []string{"["}}} {
+		if _, err := New(t.TempDir(), p); err == nil {
+			t.Errorf("%+v is taken", p)
+		}
+	}
+}
+
+// TestNames holds that nothing that is told has the name of a file, or of a
+// folder below.
+func TestNames(t *testing.T) {
+	s := newShop(t, inbox.Policy{Marker: ".done", Unchanged: 1})
+	sub := "f" + secret
+	s.put(sub+"/"+secret+".csv", "one")
+	s.put(sub+"/"+secret+".txt", "one")
+	s.raw(sub+"/"+secret+".half", "one")
+	told := func(what string, v any) {
+		if text := fmt.Sprintf("%+v", v); strings.Contains(text, secret) {
+			t.Errorf("%s: %s", what, text)
+		}
+	}
+	l, _, n, err := s.take(fetch.Last{})
+	s.must(err)
+	told("notes", n.text)
+	told("delivery", l.Delivery)
+	p, err := s.fetcher().Plan(context.Background(), l)
+	s.must(err)
+	told("plan", p)
+	for name, spoil := range map[string]func(s *shop){
+		"packed":     func(s *shop) { s.put(sub+"/"+secret+".gz", "\x1f\x8b") },
+		"link":       func(s *shop) { s.must(os.Symlink(secret, filepath.Join(s.dir, sub, secret))) },
+		"no folder":  func(s *shop) { s.must(os.RemoveAll(filepath.Join(s.dir, "taken"))) },
+		"not a file": func(s *shop) { s.must(os.RemoveAll(filepath.Join(s.dir, "taken"))); s.raw("taken", "") },
+	} {
+		s := newShop(t, s.policy)
+		s.put(sub+"/"+secret+".csv", "one")
+		l, _, _, err := s.take(fetch.Last{})
+		s.must(err)
+		s.put(sub+"/"+secret+".csv", "two")
+		s.put(sub+"/"+secret+".new", "one")
+		spoil(s)
+		_, _, n, err := s.take(l)
+		told(name+": notes", n.text)
+		if told(name, err); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	s.must(os.RemoveAll(filepath.Join(s.dir, "taken")))
+	s.raw("taken", "in the way")
+	err = s.fetcher().Done(context.Background(), l.Delivery, l.Dir)
+	if told("done", err); err == nil {
+		t.Error("done: no error")
+	}
+}

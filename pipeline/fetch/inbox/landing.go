@@ -1,0 +1,102 @@
+package inbox
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"secondaryuse/pipeline/durable"
+	"secondaryuse/pipeline/fetch"
+)
+
+// begin makes the folder of the delivery ready: what an earlier Fetch has left
+// there of the same files stays, all else goes.
+func (b *Inbox) begin(f Folder, mem memory, dir string, p fetch.Progress, list []file) (*visit, error) {
+	v := &visit{Inbox: b, folder: f, dir: dir, p: p, mem: mem, keys: make(map[string]bool), placed: make(map[string]int)}
+	if err := v.remove(seen); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	text, err := os.ReadFile(v.path(journalName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	old := parseJournal(text).journal
+	var lines strings.Builder
+	stays := map[string]bool{journalName: true}
+	for _, x := range list {
+		n, cut := old.points[id(x)]
+		e, ok := old.entries[id(x)]
+		if cut {
+			lines.WriteString(pointLine(id(x), n))
+			stays[".part-"+id(x)] = true
+		}
+		if ok {
+			lines.WriteString(e.line())
+			stays[".whole-"+id(x)], stays[target(e.name, e.packed)] = true, !e.dup
+		}
+	}
+	if err := replace(v.path(journalName), []byte(lines.String())); err != nil {
+		return nil, err
+	}
+	if err := v.sweep(stays); err != nil {
+		return nil, err
+	}
+	v.journal, err = openJournal(v.path(journalName))
+	return v, err
+}
+
+// sweep removes all files but those that stay.
+func (v *visit) sweep(stays map[string]bool) error {
+	return filepath.WalkDir(v.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(v.dir, path)
+		if err != nil || stays[filepath.ToSlash(name)] {
+			return err
+		}
+		return os.Remove(path)
+	})
+}
+
+// empty removes what is in the folder of a delivery that there is not.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return err
+}
+
+func (v *visit) path(name string) string { return filepath.Join(v.dir, filepath.FromSlash(name)) }
+
+func (v *visit) remove(name string) error { return os.Remove(v.path(name)) }
+
+func (v *visit) hidden(what, id string) string { return v.path("." + what + "-" + id) }
+
+// sync leaves in the journal exactly what was taken, takes away what is only
+// of use while it is made, and makes all of it durable.
+func (v *visit) sync() error {
+	var lines strings.Builder
+	stays := map[string]bool{journalName: true}
+	for _, h := range v.got {
+		lines.WriteString(h.line())
+		if !h.dup {
+			stays[target(h.file.name, h.packed)] = true
+		}
+	}
+	if err := replace(v.path(journalName), []byte(lines.String())); err != nil {
+		return err
+	}
+	if err := v.sweep(stays); err != nil {
+		return err
+	}
+	return filepath.WalkDir(v.dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.IsDir() {
+			err = durable.Sync(path)
+		}
+		return err
+	})
+}
