@@ -20,7 +20,12 @@ import (
 	"secondaryuse/pipeline/fetch/inbox"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if _, err := os.Stat("/dev/shm"); err == nil { // thousands of files are synced
+		os.Setenv("TMPDIR", "/dev/shm")
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // policies are those that a folder is tried with.
 var policies = map[string]inbox.Policy{
@@ -476,5 +481,56 @@ func TestNames(t *testing.T) {
 	err = s.fetcher().Done(context.Background(), l.Delivery, l.Dir)
 	if told("done", err); err == nil {
 		t.Error("done: no error")
+	}
+}
+
+// meddler is a fetch.Progress that calls a function before a file is read.
+type meddler struct {
+	notes
+	at func(step string)
+}
+
+func (m *meddler) Step(name string, _ int64) { m.at(name) }
+
+// TestWhileRead holds that a file which changes or goes while it is read is not
+// taken, even where its size stays, and the others are.
+func TestWhileRead(t *testing.T) {
+	for name, change := range map[string]func(path string) error{
+		"same size": func(p string) error { return os.WriteFile(p, []byte("two"), 0o600) },
+		"longer":    func(p string) error { return os.WriteFile(p, []byte("threefold"), 0o600) },
+		"shorter":   func(p string) error { return os.Truncate(p, 1) },
+		"replaced": func(p string) error {
+			return errors.Join(os.WriteFile(p+".new", []byte("two"), 0o600), os.Rename(p+".new", p))
+		},
+		"gone":   os.Remove,
+		"a link": func(p string) error { return errors.Join(os.Remove(p), os.Symlink("b.csv", p)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, inbox.Policy{Marker: ".done"})
+			s.put("a.csv", "one")
+			s.put("b.csv", "other")
+			path := filepath.Join(s.dir, "a.csv")
+			m := &meddler{at: func(step string) {
+				if step == "file 1" {
+					s.must(change(path))
+				}
+			}}
+			dir := t.TempDir()
+			d, err := s.fetcher().Fetch(context.Background(), fetch.Last{}, dir, m)
+			if name == "a link" {
+				if err == nil || !strings.Contains(err.Error(), "file 1: a symbolic link") {
+					t.Errorf("it says %v", err)
+				}
+				return
+			}
+			s.must(err)
+			if got := s.files(dir); !slices.Equal(got, []string{"b.csv=other"}) || len(m.text) != 1 || !strings.Contains(m.text[0], "file 1 has changed or gone") {
+				t.Errorf("it brings %q and says %q", got, m.text)
+			}
+			s.done(fetch.Last{Delivery: d, Dir: dir})
+			if _, err := os.Lstat(path); (err == nil) == (name == "gone") {
+				t.Errorf("after Done: %v", err)
+			}
+		})
 	}
 }

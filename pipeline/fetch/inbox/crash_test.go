@@ -22,8 +22,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if false {
-		
+	if len(os.Args) == 5 && os.Args[1] == victimArg {
+		victim(os.Args[2], os.Args[3], os.Args[4])
+	}
+	if _, err := os.Stat("/dev/shm"); err == nil { // thousands of files are synced
+		os.Setenv("TMPDIR", "/dev/shm")
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -240,7 +243,10 @@ func TestOnce(t *testing.T) {
 	for _, p := range []inbox.Policy{{Marker: ".done"}, {Marker: ".done", Keep: true}, {Unchanged: 1}, {Unchanged: 1, Keep: true}} {
 		t.Run(fmt.Sprintf("%+v", p), func(t *testing.T) {
 			rapid.Check(t, func(r *rapid.T) {
-				top := swift(t)
+				top, err := os.MkdirTemp("", "inbox")
+				if err != nil {
+					t.Fatal(err)
+				}
 				defer os.RemoveAll(top)
 				w := &world{T: r, dir: filepath.Join(top, "in"), work: filepath.Join(top, "work"), policy: p, clock: time.Unix(1e9, 0),
 					partial: make(map[string]string), whole: make(map[string]struct{}), delivered: make(map[string]int), lost: make(map[string]struct{})}
@@ -253,14 +259,4 @@ func TestOnce(t *testing.T) {
 			})
 		})
 	}
-}
-
-// swift makes a folder in memory where there is such a place: a property syncs
-// thousands of files, of which none is to outlast the machine.
-func swift(t *testing.T) string {
-	top, err := os.MkdirTemp("/dev/shm", "inbox")
-	if err != nil {
-		return t.TempDir()
-	}
-	return top
 }
