@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"secondaryuse/pipeline/durable"
@@ -48,12 +49,17 @@ func (b *Inbox) begin(f Folder, mem memory, dir string, p fetch.Progress, list [
 }
 
 // sweep removes all files but those that stay.
-func (v *visit) sweep(stays map[string]bool) error {
-	return filepath.WalkDir(v.dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
+func (v *visit) sweep(stays map[string]bool) error { return sweep(v.dir, stays) }
+
+// ours is the hidden files that we make; others are none of our concern.
+var ours = regexp.MustCompile(`^\.(part-[0-9a-f]{16}|whole-[0-9a-f]{16}|took|seen)(\.new)?$`)
+
+func sweep(dir string, stays map[string]bool) error {
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || e.Name()[0] == '.' && !ours.MatchString(e.Name()) {
 			return err
 		}
-		name, err := filepath.Rel(v.dir, path)
+		name, err := filepath.Rel(dir, path)
 		if err != nil || stays[filepath.ToSlash(name)] {
 			return err
 		}
@@ -62,13 +68,7 @@ func (v *visit) sweep(stays map[string]bool) error {
 }
 
 // empty removes what is in the folder of a delivery that there is not.
-func empty(dir string) error {
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
-	}
-	return err
-}
+func empty(dir string) error { return sweep(dir, nil) }
 
 func (v *visit) path(name string) string { return filepath.Join(v.dir, filepath.FromSlash(name)) }
 

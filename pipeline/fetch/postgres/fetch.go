@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -299,10 +300,13 @@ func recall(last fetch.Last) map[string]pile {
 	return piles
 }
 
+// empty removes what a fetch has left; hidden files of others stay.
 func empty(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+		if name := e.Name(); name[0] != '.' || name == againFile || strings.HasSuffix(name, ".half") {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+		}
 	}
 	return err
 }
