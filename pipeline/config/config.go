@@ -212,18 +212,15 @@ func (d *Date) UnmarshalYAML(n ast.Node) error {
 // plain is the text of a value without quotes.
 func plain(n ast.Node) string { return strings.Trim(strings.TrimSpace(n.String()), `"'`) }
 
-// Duration is a time span, written in days (20d) or hours (36h).
+// Duration is a time span, written in days (20d), hours (36h), minutes (10m) or
+// seconds (90s).
 type Duration time.Duration
 
 // UnmarshalYAML reads a span.
 func (d *Duration) UnmarshalYAML(node ast.Node) error {
 	s := plain(node)
-	unit := time.Hour
-	n, ok := strings.CutSuffix(s, "h")
-	if !ok {
-		unit = 24 * time.Hour
-		n, ok = strings.CutSuffix(s, "d")
-	}
+	n := strings.TrimRight(s, "smhd")
+	unit, ok := units[s[len(n):]]
 	v, err := strconv.Atoi(n)
 	if !ok || err != nil || v <= 0 || v > 100_000 {
 		return misfit(node, "not a span such as 20d or 36h")
@@ -231,3 +228,5 @@ func (d *Duration) UnmarshalYAML(node ast.Node) error {
 	*d = Duration(time.Duration(v) * unit)
 	return nil
 }
+
+var units = map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}

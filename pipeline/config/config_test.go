@@ -59,6 +59,15 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+func TestSpans(t *testing.T) {
+	for text, want := range map[string]time.Duration{"90s": 90 * time.Second, "10m": 10 * time.Minute, "36h": 36 * time.Hour, "20d": 480 * time.Hour} {
+		c, err := Load(write(t, strings.Replace(good, "20d", text, 1)))
+		if err != nil || time.Duration(c.Gates.OptOut.MaxAge) != want {
+			t.Errorf("%s is %v: %v", text, c.Gates.OptOut.MaxAge, err)
+		}
+	}
+}
+
 func TestSchedules(t *testing.T) {
 	path := write(t, good)
 	usual, other := filepath.Join(filepath.Dir(path), "schedules"), filepath.Join(filepath.Dir(path), "when")
@@ -103,6 +112,8 @@ func TestRefused(t *testing.T) {
 		{"key twice", "as_of:", "feeds:", "is there twice"},
 		{"date", "2026-11-01", "2026-11-31", "config.yaml:1: as_of: not a date written YYYY-MM-DD"},
 		{"span", "20d", "20", "config.yaml:10: gates.optout.max_age: not a span such as 20d or 36h"},
+		{"span of two units", "20d", "20dh", "config.yaml:10: gates.optout.max_age: not a span such as 20d or 36h"},
+		{"span without a number", "20d", "d", "config.yaml:10: gates.optout.max_age: not a span such as 20d or 36h"},
 		{"mapping", "{file: g.csv}", "g.csv", "config.yaml:13: gates.agreement: must be a mapping"},
 		{"list", "[DIAG_01, DIAG_02]", "{a: b}", "config.yaml:8: feeds[1].tables[0].columns.diagnoses: must be a name or a list of names"},
 		{"number", "max_age: 20d", "min_share: much", "config.yaml:10: gates.optout.min_share: must be a number"},
