@@ -72,7 +72,7 @@ func (d *deltas) config(name string) config.Config {
 	}
 	said := string(text)
 	for _, folder := range feedFolders {
-		said = strings.Replace(said, "path: "+folder, "fetch: {drop: {}}", 1)
+		said = strings.Replace(said, "path: "+folder, "fetch: {drop: {folder: drop/"+folder+", marker: .done}}", 1)
 	}
 	base := filepath.Join(d.root, name)
 	said = strings.NewReplacer("max_age: 8d", "max_age: 400d", "max_age: 20d", "max_age: 400d", "lists/", fmt.Sprintf("../day%d/lists/", d.day),
