@@ -52,6 +52,9 @@ var only = map[string][]string{
 	"net/http":                         {"pipeline/fetch/bulk"},
 	"net/http/httptest":                {"pipeline/fetch/bulk/bulktest"},
 	"github.com/golang-jwt/jwt":        {"pipeline/fetch/bulk/bulktest"},
+	"github.com/pkg/sftp":              {"pipeline/fetch/sftp"},
+	"golang.org/x/crypto/ssh":          {"pipeline/fetch/sftp"},
+	"github.com/jackc/pgx":             {"pipeline/fetch/postgres"},
 	"unsafe":                           {"deid/term", "pipeline/source"},
 	"secondaryuse/deid/internal/veil":  {"deid"},
 }
@@ -154,6 +157,8 @@ func TestImportRules(t *testing.T) {
 		{"pipeline/fetch/bulk", "net/http/httptest"},
 		{"pipeline/fetch/bulk", "github.com/golang-jwt/jwt/v5"},
 		{"pipeline/fetch/bulk", "secondaryuse/pipeline/source/fhir"},
+		{"pipeline/fetch/inbox", "github.com/pkg/sftp"},
+		{"pipeline/landing", "github.com/jackc/pgx/v5"},
 		{"somewhere/new", "secondaryuse/deid"},
 	} {
 		if refused(tc.dir, tc.name) == "" {

@@ -38,12 +38,30 @@ func (f Fetch) check(key, path string, fail func(key, reason string)) {
 	if f.Bulk != nil {
 		f.Bulk.check(key+"fetch.bulk.", fail)
 	}
+	if f.Drop != nil {
+		f.Drop.check(key+"fetch.drop.", fail)
+	}
+	if f.SFTP != nil {
+		f.SFTP.check(key+"fetch.sftp.", fail)
+	}
+	if f.Postgres != nil {
+		f.Postgres.check(key+"fetch.postgres.", fail)
+	}
 }
 
-// paths are the files that are named in it.
+// paths are the files and folders that are named in it.
 func (f Fetch) paths() (list []*string) {
 	if f.Bulk != nil {
 		list = append(list, f.Bulk.paths()...)
+	}
+	if f.Drop != nil {
+		list = append(list, f.Drop.paths()...)
+	}
+	if f.SFTP != nil {
+		list = append(list, f.SFTP.paths()...)
+	}
+	if f.Postgres != nil {
+		list = append(list, f.Postgres.paths()...)
 	}
 	return list
 }
