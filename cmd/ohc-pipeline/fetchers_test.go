@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/fetch"
+	"secondaryuse/pipeline/stage/seal"
 )
 
 // TestFetchers holds that a feed's configuration reaches what fetches it.
@@ -59,5 +62,88 @@ func TestFetchers(t *testing.T) {
 	}
 	if p := inboxPolicy(config.Feed{Kind: "tabular"}, folder); p.ByFolder || !p.Keep {
 		t.Errorf("%+v", p)
+	}
+}
+
+// drop has somebody put the files of a day into the folders of the feeds, each
+// with its marker.
+func (d *deltas) drop(c config.Config, day string) {
+	d.t.Helper()
+	for _, f := range c.Feeds {
+		from := filepath.Join(d.root, day, feedFolders[f.Name])
+		err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() {
+				return err
+			}
+			name, _ := filepath.Rel(from, path)
+			to := filepath.Join(f.Fetch.Drop.Folder, name)
+			text, err := os.ReadFile(path)
+			return errors.Join(err, os.MkdirAll(filepath.Dir(to), 0o700), os.WriteFile(to, text, 0o600), os.WriteFile(to+".done", nil, 0o600))
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			d.t.Fatal(err)
+		}
+	}
+}
+
+// fetchDropped fetches all that was dropped.
+func (d *deltas) fetchDropped(c config.Config) {
+	d.t.Helper()
+	live, err := seal.Current(stageOf(c))
+	if err != nil && !errors.Is(err, seal.ErrNone) {
+		d.t.Fatal(err)
+	}
+	for _, f := range c.Feeds {
+		from, err := dropFetcher(f)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		if err := errors.Join(os.MkdirAll(filepath.Join(f.Fetch.Drop.Folder, "taken"), 0o700),
+			fetchFeed(context.Background(), c, f, from, live, false, quiet{})); err != nil {
+			d.t.Fatal(err)
+		}
+		if err := landingOf(c, f).Done(context.Background(), from); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
+
+// TestDropNights takes feeds through folders that somebody fills each day, and
+// holds that the marts are those of the files brought as they are.
+func TestDropNights(t *testing.T) {
+	t.Parallel()
+	d := newDeltas(t, 100, 3, 2)
+	for day := range 3 {
+		name := "day0"
+		if day > 0 {
+			name = d.next(day)
+		}
+		dropped, brought := d.config("dropped"), d.config("brought")
+		d.drop(dropped, name)
+		d.fetchDropped(dropped)
+		d.land(brought, name, d.plan.AsOf.AddDate(0, 0, day), false)
+		d.run(dropped)
+		d.run(brought)
+		if err := arrived(context.Background(), dropped); err != nil {
+			t.Fatal(err)
+		}
+		if d.same(dropped, brought); t.Failed() {
+			t.Fatalf("on day %d", day)
+		}
+		d.fetchDropped(dropped) // nothing is new: what was taken is moved
+		for _, f := range dropped.Feeds {
+			err := filepath.WalkDir(f.Fetch.Drop.Folder, func(path string, e fs.DirEntry, err error) error {
+				if err == nil && e.IsDir() && e.Name() == "taken" {
+					return fs.SkipDir
+				}
+				if err == nil && !e.IsDir() {
+					err = errors.New("a file is left")
+				}
+				return err
+			})
+			if err != nil {
+				t.Errorf("feed %s: %v", f.Name, err)
+			}
+		}
 	}
 }

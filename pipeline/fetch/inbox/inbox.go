@@ -11,7 +11,9 @@
 // file that has changed or vanished meanwhile is not taken. Its content is
 // known by its SHA-256: a file that was sent again, under whatever name, is
 // recognised and not delivered; another content under a known name is a
-// correction, and is.
+// correction, and is. A content that comes again after a correction of it stays
+// known: who takes a correction back sends a file that says so. Of extracts of
+// everything each that differs from the last is new.
 //
 // # What is remembered
 //
