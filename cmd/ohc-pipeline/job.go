@@ -109,7 +109,7 @@ func withHands(c config.Config, set schedules.Set, f func(h *clock.Hands) error)
 		return err
 	}
 	defer l.Close()
-	log := logger(os.Stderr, slog.LevelWarn) // what goes well is not told
+	log := logger(os.Stderr, slog.LevelError) // what goes well is not told
 	w := newWatcher(c, log)
 	defer w.end()
 	return f(newHands(c, set, l, log, w))

@@ -108,10 +108,15 @@ func TestRobbed(t *testing.T) {
 		defer l.Close()
 		w.taking(time.Hour)
 		first := make(chan error, 1)
-		go func() { first <- w.new(l).Once(context.Background(), "a", time.Time{}) }()
+		var stopped time.Time
+		go func() {
+			err := w.new(l).Once(context.Background(), "a", time.Time{})
+			stopped = w.now()
+			first <- err
+		}()
 		time.Sleep(time.Second)
 		w.clock("2026-11-02 04:00")
-		w.taking(10 * time.Second)
+		w.taking(20 * time.Minute)
 		if err := w.new(l).Once(context.Background(), "a", time.Time{}); err != nil {
 			t.Errorf("the second: %v", err)
 		}
@@ -119,6 +124,9 @@ func TestRobbed(t *testing.T) {
 			t.Errorf("the first: %v", err)
 		}
 		w.turns(l, "a", "2026-11-02 02:00 done 2")
+		if stopped.After(utc("2026-11-02 04:05")) {
+			t.Errorf("the first has gone on until %v", stopped)
+		}
 
 		// where nobody has taken it, it is taken back
 		w.clock("2026-11-03 02:00")

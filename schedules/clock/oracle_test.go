@@ -105,6 +105,7 @@ type oracle struct {
 	folder  *mortal // the process that is at work in the work folder, if it lives
 	counts  map[string]int
 	cuts    int
+	early   []string // turns that were begun before their time
 }
 
 // step is what a step does: it can tell whether it was done, as a publication
@@ -201,6 +202,11 @@ func (o *oracle) process(m *mortal) *Hands {
 	h := o.w.new(m)
 	perform := h.Perform
 	h.Perform = func(ctx context.Context, j schedules.Job, at time.Time, s schedules.Step) error {
+		if at.After(o.w.now()) {
+			o.w.mu.Lock()
+			o.early = append(o.early, moment(j, at))
+			o.w.mu.Unlock()
+		}
 		return perform(context.WithValue(ctx, process{}, m), j, at, s)
 	}
 	return h
@@ -219,6 +225,9 @@ func (o *oracle) calm() {
 // judge says what is wrong with what is in the ledger, and with what was done.
 func (o *oracle) judge() (wrong []string) {
 	o.counts = make(map[string]int)
+	for _, name := range o.early {
+		wrong = append(wrong, name+" was begun before its time")
+	}
 	for _, k := range kin {
 		j, _ := o.w.set.Find(k.name)
 		turns, err := o.l.Turns(context.Background(), k.name, 1<<20)

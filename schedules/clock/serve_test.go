@@ -241,6 +241,20 @@ func TestAfter(t *testing.T) {
 	})
 }
 
+// TestSuperseded holds that of turns that wait for one that has failed no more are
+// kept than the policy for missed times would run.
+func TestSuperseded(t *testing.T) {
+	jobs := []string{"a", "cron: '0 2 * * *'\nruns: extract\ncatch_up: latest\n", "b", "after: a\nruns: publish\ncatch_up: all up to 2\n", "c", "after: a\nruns: verify\ncatch_up: none\n"}
+	inWorld(t, "2026-11-02 01:00", jobs, func(w *world) {
+		l := w.open()
+		defer l.Close()
+		w.doing(func(context.Context, string) error { return errBroken })
+		w.serve(l, "2026-11-05 12:00")
+		w.turns(l, "b", "2026-11-02 02:00 missed 0", "2026-11-03 02:00 missed 0", "2026-11-04 02:00 waiting 0", "2026-11-05 02:00 waiting 0")
+		w.turns(l, "c", "2026-11-02 02:00 missed 0", "2026-11-03 02:00 missed 0", "2026-11-04 02:00 missed 0", "2026-11-05 02:00 waiting 0")
+	})
+}
+
 // TestJumps has the clock on the wall jump: nothing is run twice, and no time is
 // lost once it is right.
 func TestJumps(t *testing.T) {

@@ -147,7 +147,7 @@ func (h *Hands) late(ctx context.Context, j schedules.Job, t ledger.Turn, step s
 	h.saidLate[key] = true
 	f := h.failure(j, t, step)
 	f.Kind, f.Reason, f.Late, f.Again = Overdue, "not done by its deadline, "+clockTime(j, f.By)+" (at_deadline: "+j.AtDeadline+")", true, time.Time{}
-	h.about(t).Warn("late", "step", step, "reason", f.Reason)
+	h.about(t).Error("late", "step", step, "reason", f.Reason)
 	h.Watcher.Failed(ctx, f)
 }
 
