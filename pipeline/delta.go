@@ -285,7 +285,7 @@ func (c *change) hanging() (bool, error) {
 
 // end makes the new layer, and has it settled, sealed and published.
 func (c *change) end(ctx context.Context, plan Plan) (Result, error) {
-	result := Result{Persons: c.keeper.Persons(), Plan: plan, Touched: len(c.changes.Persons()), Again: c.account.reread}
+	result := Result{Delta: true, Persons: c.keeper.Persons(), Plan: plan, Touched: len(c.changes.Persons()), Again: c.account.reread}
 	m := c.manifest(plan)
 	m.Epoch, m.Layer, m.Since = c.live.Epoch, c.live.Layer+1, c.live.Since
 	if err := stage.Append(c.crew[0].writer, c.crossing.Touched(c.changes.Persons(), c.changes.Gone)); err != nil {

@@ -133,7 +133,7 @@ func (f *file) when(j *Job) {
 	}
 }
 
-var stepWords = []string{"extract", "publish", "compact", "optout", "verify"}
+var stepWords = []string{"extract", "reload", "publish", "compact", "optout", "verify"}
 
 // steps reads what runs.
 func (f *file) steps(feeds []string) []Step {
@@ -148,9 +148,9 @@ func (f *file) steps(feeds []string) []Step {
 		case len(parts) == 0 || !slices.Contains(stepWords, parts[0]):
 			f.fail(v, "runs", "no such step; there are "+strings.Join(stepWords, ", "))
 			continue
-		case len(parts) == 2 && parts[0] == "extract" && slices.Contains(feeds, parts[1]):
+		case len(parts) == 2 && (parts[0] == "extract" || parts[0] == "reload") && slices.Contains(feeds, parts[1]):
 			s.Feed = parts[1]
-		case len(parts) > 1 && parts[0] == "extract":
+		case len(parts) > 1 && (parts[0] == "extract" || parts[0] == "reload"):
 			f.fail(v, "runs", "no such feed; the configuration has "+cmp.Or(strings.Join(feeds, ", "), "none")+"; extract alone takes all")
 			continue
 		case len(parts) > 1:

@@ -24,8 +24,8 @@ type Job struct {
 	times spec
 }
 
-// Step is one thing that a job does: extract, publish, compact, optout or
-// verify. Feed is the feed of an extract; empty for all of them.
+// Step is one thing that a job does: extract, reload, publish, compact, optout
+// or verify. Feed is the feed of an extract or a reload; empty for all of them.
 type Step struct{ Word, Feed string }
 
 // String is the step as it stands in a file.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/config"
@@ -77,6 +78,13 @@ func arrived(ctx context.Context, c config.Config) error {
 			if err := l.Publish(n); err != nil {
 				return err
 			}
+		}
+		from, err := fetcherOf(f)
+		if err == nil {
+			err = l.Done(ctx, from)
+		}
+		if err != nil {
+			slog.Warn("the system that a feed comes from could not be told that it was published; it is told with the next fetch", "feed", f.Name, "failure", err.Error())
 		}
 	}
 	return nil

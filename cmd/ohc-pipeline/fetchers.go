@@ -13,6 +13,12 @@ func fetcherOf(f config.Feed) (fetch.Fetcher, error) {
 	switch {
 	case f.Fetch.Bulk != nil:
 		return bulkFetcher(f)
+	case f.Fetch.Drop != nil:
+		return dropFetcher(f)
+	case f.Fetch.SFTP != nil:
+		return sftpFetcher(f)
+	case f.Fetch.Postgres != nil:
+		return postgresFetcher(f)
 	}
 	return nil, errors.New("fetch: no such way")
 }

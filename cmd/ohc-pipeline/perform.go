@@ -34,10 +34,10 @@ func performer(c config.Config) clock.Perform {
 // said.
 func wayOf(j schedules.Job, s schedules.Step) (way attempt, ok bool) {
 	switch s.Word {
-	case "extract":
-		return attempt{"extract", extractFeeds(s.Feed), ledger.Done, part{}}, true
+	case "extract", "reload":
+		return attempt{s.Word, extractFeeds(s.Feed, s.Word == "reload"), ledger.Done, part{}}, true
 	case "publish":
-		if slices.ContainsFunc(j.Runs, func(s schedules.Step) bool { return s.Word == "extract" }) {
+		if slices.ContainsFunc(j.Runs, func(s schedules.Step) bool { return s.Word == "extract" || s.Word == "reload" }) {
 			return extract, true
 		}
 		return again, true
@@ -55,8 +55,9 @@ func wayOf(j schedules.Job, s schedules.Step) (way attempt, ok bool) {
 type try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error)
 
 // extractFeeds brings what has changed in a feed, or in every one, to where it is
-// read from, and holds that those which are not fetched are there.
-func extractFeeds(name string) try {
+// read from, or everything where whole is set, and holds that those which are not
+// fetched are there.
+func extractFeeds(name string, whole bool) try {
 	return func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, _ time.Time) (pipeline.Result, error) {
 		for i, f := range c.Feeds {
 			if f.Fetch.Some() || name != "" && name != f.Name {
@@ -67,7 +68,7 @@ func extractFeeds(name string) try {
 			}
 		}
 		steps := &trail{Progress: quiet{}, ctx: ctx, ledger: l, run: id}
-		return pipeline.Result{}, fetchFeeds(ctx, c, name, false, steps)
+		return pipeline.Result{}, fetchFeeds(ctx, c, name, whole, steps)
 	}
 }
 
@@ -94,9 +95,11 @@ func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _
 	return pipeline.Result{}, ctx.Err()
 }
 
-// compact takes off the disk what counts no more. It is to be connected.
-func compact(context.Context, config.Config, *ledger.Ledger, string, time.Time, time.Time) (pipeline.Result, error) {
-	return pipeline.Result{}, coded{exitConfig, errors.New("compact: the stage cannot be compacted yet; turn the job off")}
+// compact takes off the disk what counts no more.
+func compact(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, _ time.Time) (pipeline.Result, error) {
+	steps := &trail{Progress: quiet{}, ctx: ctx, ledger: l, run: id}
+	steps.Step("compact", 0)
+	return pipeline.Result{}, compacted(ctx, stageOf(c), id)
 }
 
 // exchange asks the national data opt-out service. It is to be connected.
@@ -117,7 +120,7 @@ func how(f config.Feed) string {
 func foresee(_ context.Context, c config.Config, j schedules.Job, s schedules.Step) []string {
 	var out []string
 	switch way, _ := wayOf(j, s); {
-	case s.Word == "extract":
+	case s.Word == "extract" || s.Word == "reload":
 		for _, f := range c.Feeds {
 			if s.Feed == "" || s.Feed == f.Name {
 				out = append(out, "feed "+f.Name+": "+how(f))

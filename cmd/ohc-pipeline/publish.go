@@ -29,6 +29,10 @@ and so does what is known of former numbers: changes take effect with the next.
 
 Ages and registers are those of today, or of as_of where that is configured.
 Somebody who may be used again comes back with the next run, which reads the feeds.
+
+Where feeds are fetched, every list is applied to whoever it says something else
+of than before, the connections too, and who may be used again is back at once.
+Rows of who is out stay on the disk, in a lower layer, until the job compact.
 Silent on success unless it runs on a terminal or --summary is given.`,
 		Example: "  ohc-pipeline publish --config config.yaml\n  ohc-pipeline publish --summary",
 	}
@@ -58,14 +62,34 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 	if err != nil {
 		return pipeline.Result{}, err
 	}
-	r.ID, r.Ledger, r.Feeds = id, l, nil // no feed is read
-	r.Rules = standOn(r.Rules, live.Rules)
+	r.ID, r.Ledger = id, l
 	defer watch(ctx, &r)()
+	if r.Keep {
+		r.Feeds = asStaged(r.Feeds, live)
+		if _, plan, err := r.Plan(ctx); err == nil && !plan.Whole {
+			return r.Go(ctx)
+		}
+		if live.Layer > live.Since { // what follows knows one layer
+			return pipeline.Result{}, errors.New("what is staged cannot be gone on from; next: start ohc-pipeline run, which reads everything")
+		}
+	}
+	r.Feeds = nil // no feed is read
+	r.Rules = standOn(r.Rules, live.Rules)
 	result, err := r.Again(ctx, known(o), o.optout != nil)
 	if errors.Is(err, seal.ErrDamaged) {
 		err = fmt.Errorf("%w; next: start ohc-pipeline run, which reads the feeds again", err)
 	}
 	return result, err
+}
+
+// asStaged are the feeds without what has landed since they were staged.
+func asStaged(feeds []pipeline.Feed, live seal.Manifest) []pipeline.Feed {
+	for i := range feeds {
+		feeds[i].Landed = slices.DeleteFunc(feeds[i].Landed, func(d pipeline.Landed) bool {
+			return d.Number > markOf(live, string(feeds[i].Name))
+		})
+	}
+	return feeds
 }
 
 // standOn returns what a publication stands on: the lists of the person gates

@@ -25,7 +25,10 @@ func runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "run [JOB]", Short: "Extract, gate, pseudonymise, build and publish; or run a job once", Args: cobra.MaximumNArgs(1),
 		Long: `Take every record of every configured feed the whole way: past the gates,
-across to pseudonyms, into the stage and the marts, and publish a snapshot.
+across to pseudonyms, into the stage and the marts, and publish a snapshot. Of a
+feed that is fetched, what has changed is fetched first, and where every other
+feed is as it was only the persons of whom something has changed take the way
+anew; --reload has everything fetched and read.
 
 With JOB, do what that job of the schedules owes now: once, and as serve would,
 for a crontab, a systemd timer or a Kubernetes CronJob. A logical time that is
@@ -41,8 +44,12 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 	}
 	path := configFlag(c)
 	summary := summaryFlag(c)
+	reload := c.Flags().Bool("reload", false, "fetch and read everything, whatever has changed")
 	job := jobFlags(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 && *reload {
+			return coded{exitUsage, errors.New("--reload is for a run without a job; a job has the step reload; see ohc-pipeline run --help")}
+		}
 		if len(args) > 0 {
 			return job.run(cmd, *path, args[0], *summary)
 		}
@@ -53,7 +60,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 		if err != nil {
 			return err
 		}
-		result, took, err := begin(cmd.Context(), conf, extract)
+		result, took, err := begin(cmd.Context(), conf, everything(*reload))
 		if err != nil {
 			return err
 		}
@@ -93,8 +100,12 @@ func sentence(r pipeline.Result, took time.Duration, read string) string {
 	for _, n := range sums {
 		all += n
 	}
-	return fmt.Sprintf("published %s: %d persons and %d records %s, %d kept, %d excluded, %d rejected; %.1f s",
-		r.Snapshot, r.Persons, all, read, sums["kept"], sums["excluded"], sums["rejected"], took.Seconds())
+	of := ""
+	if r.Delta {
+		of = fmt.Sprintf(" of %d persons of whom something has changed", r.Touched)
+	}
+	return fmt.Sprintf("published %s: %d persons and %d records%s %s, %d kept, %d excluded, %d rejected; %.1f s",
+		r.Snapshot, r.Persons, all, of, read, sums["kept"], sums["excluded"], sums["rejected"], took.Seconds())
 }
 
 // unwatched marks the context of runs that show no progress, on a terminal or not.
@@ -118,6 +129,19 @@ var (
 	extract = attempt{"run", runFeeds, ledger.Published, part{}}
 	again   = attempt{"publish", runStaged, ledger.Published, part{}}
 )
+
+// everything fetches what is fetched, all of it where reload is set, and then
+// runs.
+func everything(reload bool) attempt {
+	way := extract
+	way.try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
+		if _, err := extractFeeds("", reload)(ctx, c, l, id, asOf, now); err != nil {
+			return pipeline.Result{}, err
+		}
+		return runAll(ctx, c, l, id, asOf, now, reload)
+	}
+	return way
+}
 
 // attempt is a way to run, and the command that is for it.
 type attempt struct {
@@ -238,8 +262,13 @@ func status(ctx context.Context, err error) string {
 	return ledger.Failed
 }
 
-// runFeeds opens everything a run of all feeds needs, and goes.
+// runFeeds takes up what there is of every feed.
 func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
+	return runAll(ctx, c, l, id, asOf, now, false)
+}
+
+// runAll opens everything a run of all feeds needs, and goes.
+func runAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time, reload bool) (pipeline.Result, error) {
 	if err := arrived(ctx, c); err != nil {
 		return pipeline.Result{}, err
 	}
@@ -250,6 +279,7 @@ func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string,
 	if err != nil {
 		return pipeline.Result{}, err
 	}
+	r.Reload = reload
 	r.ID, r.Ledger = id, l
 	defer watch(ctx, &r)()
 	result, err := r.Go(ctx)
