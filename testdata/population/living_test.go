@@ -50,9 +50,9 @@ func delta(t testing.TB, p population.Plan, since, day int) (dir string) {
 // what a whole export holds on some of the days; so it must be when days are
 // missed.
 func TestDeltasComeToTheState(t *testing.T) {
-	const days = 24
-	for seed := range uint64(4) {
-		p := living(t, seed, 260)
+	const days = 18
+	for seed := range uint64(3) {
+		p := living(t, seed, 220)
 		_, nightly := state(t, p, 0)
 		_, missed := state(t, p, 0)
 		last := 0

@@ -98,7 +98,7 @@ func (c *Course) link() bool {
 	c.Own.Connections = append(c.Own.Connections[:0], Connection{From: at})
 	c.Own.Changed, c.Own.At = int32(c.Day), c.stamp()
 	c.note()
-	if c.rand.Hit(0.5) {
+	if c.rand.Hit(0.5) && !c.pairWorn() { // who has been passed an account has no other
 		p.Provider = person.Provider(1 + c.rand.Below(3))
 		c.Worn.New, c.Worn.From = true, at
 	}

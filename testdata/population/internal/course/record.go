@@ -64,7 +64,7 @@ func (c *Course) correct() bool {
 	case e.What == figure.Codes.Cholesterol || e.What == figure.Codes.BMI:
 		step /= 10
 	}
-	if e.Version%2 == 1 { // there and back, so that it stays what can be
+	if e.Version%2 == 1 && e.Value > 2*step { // there and back, so that it stays what can be
 		step = -step
 	}
 	e.Value += step
