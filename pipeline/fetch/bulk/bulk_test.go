@@ -206,6 +206,7 @@ func TestContract(t *testing.T) {
 		"the next edition":  func(s *site) { s.config.Edition, s.Next, s.Capability, s.Elsewhere = 4, true, true, true },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			fetchtest.Run(t, func(t *testing.T) fetchtest.Fixture { return fixture(newSite(t), how) })
 		})
 	}

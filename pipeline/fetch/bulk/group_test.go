@@ -82,6 +82,7 @@ func TestMembers(t *testing.T) {
 // TestMembersCut holds that nobody is forgotten where a Fetch with those who
 // joined and left is cut off at any request.
 func TestMembersCut(t *testing.T) {
+	t.Parallel()
 	s := newGroup(t)
 	l := s.take(fetch.Last{}, s.whole())
 	s.Join("g", "p3")
@@ -105,6 +106,7 @@ func TestMembersCut(t *testing.T) {
 
 // TestManyJoin holds that they are asked for some at a time.
 func TestManyJoin(t *testing.T) {
+	t.Parallel()
 	s := newGroup(t)
 	s.PerFile = 1000
 	l := s.take(fetch.Last{}, s.whole())

@@ -97,6 +97,7 @@ func (s *site) run(o order, env ...string) (killed bool, err error) {
 // TestKilled kills the process at every event, and lets another go on: with the
 // same export, and with nothing fetched twice that was whole.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	s := newGroup(t)
 	s.config.Parallel = 1
 	l := s.take(fetch.Last{}, s.whole())

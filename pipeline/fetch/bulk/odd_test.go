@@ -112,6 +112,7 @@ func TestDamagedHere(t *testing.T) {
 // TestNightly holds that nothing is lost from night to night, whatever a server
 // does: what all deliveries of a chain hold, newest last, is what it holds.
 func TestNightly(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		state, last := map[string]string{}, fetch.Last{}

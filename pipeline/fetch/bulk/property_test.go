@@ -31,6 +31,7 @@ func fault(t *rapid.T) bulktest.Fault {
 // delivery is right in every byte, or it is an error; and that a Fetch after
 // that, when all is well, is right.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Join("g", "p1")
 	s.Join("g", "p2")
