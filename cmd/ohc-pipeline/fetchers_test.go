@@ -24,21 +24,23 @@ func TestFetchers(t *testing.T) {
 	folder := config.Inbox{Marker: ".done", Unchanged: config.Duration(time.Hour), Then: "keep"}
 	for name, tc := range map[string]struct {
 		feed config.Feed
-		make func(config.Feed) (fetch.Fetcher, error)
 		from string
 		says string // of the plan, or an error
 	}{
 		"drop": {config.Feed{Kind: "tabular", Fetch: config.Fetch{Drop: &config.Drop{Folder: dir, Inbox: folder}}},
-			dropFetcher, dir, "1 file not complete"},
+			dir, "1 file not complete"},
 		"drop, moved": {config.Feed{Kind: "tabular", Fetch: config.Fetch{Drop: &config.Drop{Folder: dir, Inbox: config.Inbox{Marker: ".done"}}}},
-			dropFetcher, dir, "no folder named taken"},
+			dir, "no folder named taken"},
 		"sftp": {config.Feed{Kind: "phr", Fetch: config.Fetch{SFTP: &config.SFTP{Address: "127.0.0.1:1", User: "u", Folder: "f", Key: dir + "/key", KnownHosts: dir + "/hosts", Inbox: folder}}},
-			sftpFetcher, "sftp://127.0.0.1:1/f", "key: " + dir + "/key"},
+			"sftp://127.0.0.1:1/f", "key: " + dir + "/key"},
 		"postgres": {config.Feed{Kind: "tabular", Fetch: config.Fetch{Postgres: &config.Postgres{Host: "127.0.0.1", Port: 1, Database: "d", User: "u",
 			Tables: []config.Relation{{Table: "t", Columns: []string{"a"}}}}}},
-			postgresFetcher, "postgres://127.0.0.1:1/d", "cannot be reached"},
+			"postgres://127.0.0.1:1/d", "cannot be reached"},
+		"bulk": {config.Feed{Kind: "fhir", Fetch: config.Fetch{Bulk: &config.Bulk{URL: "https://127.0.0.1:1/fhir", Of: "group", Group: "g", Types: []string{"Patient", "Observation"},
+			Filters: []string{"Observation?a=b"}, Partial: true, Missing: "accept"}}},
+			"https://127.0.0.1:1/fhir", "GET https://127.0.0.1:1/fhir/Group/g/$export?_type=Patient,Observation&_typeFilter=Observation?a=b&allowPartialManifests=true"},
 	} {
-		f, err := tc.make(tc.feed)
+		f, err := fetcherOf(tc.feed)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
