@@ -16,7 +16,7 @@ type Bulk struct {
 	Types    []string `yaml:"types"`     // resource types; all when absent
 	Filters  []string `yaml:"filters"`   // such as Observation?category=laboratory
 	Client   string   `yaml:"client"`    // the id that the server knows us by
-	Key      string   `yaml:"key"`       // file of our private key
+	Key      string   `yaml:"key"`       // our private key: file, or credential:NAME
 	KeyID    string   `yaml:"key_id"`    // when absent, that in the file, or its thumbprint
 	TokenURL string   `yaml:"token_url"` // when absent, the server says
 	Scopes   []string `yaml:"scopes"`    // when absent, to read the types
@@ -28,7 +28,7 @@ type Bulk struct {
 	Parallel int      `yaml:"parallel"`  // downloads at once; 4 when absent
 }
 
-func (b *Bulk) paths() []*string { return []*string{&b.Key, &b.CA} }
+func (b *Bulk) paths() []*string { return files(&b.Key, &b.CA) }
 
 var (
 	typeName   = regexp.MustCompile(`^[A-Z][A-Za-z]{2,60}$`)

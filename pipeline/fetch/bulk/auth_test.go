@@ -107,8 +107,8 @@ func TestKeysRefused(t *testing.T) {
 		mode os.FileMode
 		want string
 	}{
-		"read by the group":  {string(good), 0o640, "others than its owner can read it"},
-		"read by all":        {string(good), 0o604, "others than its owner can read it"},
+		"read by the group":  {string(good), 0o640, "others can read it"},
+		"read by all":        {string(good), 0o604, "others can read it"},
 		"weak":               {string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: weak})), 0o600, "less than 2048 bits"},
 		"another curve":      {string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: p256})), 0o600, "P-384"},
 		"another curve, JWK": {string(ecJWK(t, small, "P-256", "k")), 0o600, "P-384"},
@@ -120,7 +120,8 @@ func TestKeysRefused(t *testing.T) {
 		"broken":             {"-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----\n", 0o600, "cannot be read"},
 		"not JSON":           {`{"kty":hunter2}`, 0o600, "not JSON"},
 		"two":                {`{"keys":[{},{}]}`, 0o600, "several"},
-		"big":                {strings.Repeat("hunter2", 10000), 0o600, "too big"},
+		"empty":              {"", 0o600, "it is empty"},
+		"big":                {strings.Repeat("hunter2", 10000), 0o600, "too long for a secret"},
 	} {
 		path := filepath.Join(dir, "key")
 		os.Remove(path)
@@ -285,4 +286,15 @@ func TestDiscovery(t *testing.T) {
 	if n := s.Requests("discovery"); n != 0 {
 		t.Errorf("%d discoveries", n)
 	}
+}
+
+// TestSystemd holds that a key that systemd gives to the service lets us in.
+func TestSystemd(t *testing.T) {
+	s := newSite(t)
+	t.Setenv("CREDENTIALS_DIRECTORY", filepath.Dir(s.config.Key))
+	s.use("credential:"+filepath.Base(s.config.Key), "")
+	s.take(fetch.Last{}, s.everything())
+	s.config.Key = "credential:other"
+	_, err := s.fetch(fetch.Last{}, t.TempDir())
+	s.refused(err, "key: credential:other: ")
 }

@@ -42,7 +42,7 @@ type Config struct {
 	Filters []string // _typeFilter: such as Observation?category=laboratory
 
 	Client string   // our client id; no token is asked for when it and Key are empty
-	Key    string   // file of the private key, PEM or JWK
+	Key    string   // the private key, PEM or JWK: a file, or credential:NAME
 	KeyID  string   // kid; that of the JWK, or the key's thumbprint, when empty
 	Token  string   // address of the token endpoint; discovered when empty
 	Scopes []string // by Types when empty

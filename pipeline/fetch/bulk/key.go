@@ -15,9 +15,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
-	"os"
+
+	"secondaryuse/pipeline/fetch/credential"
 )
 
 // key is the private key that the server knows us by.
@@ -62,9 +62,9 @@ func PublicKeys(path, keyID string) ([]byte, error) {
 	}{[]jwk{public}}, "", "  ")
 }
 
-// readKey reads a key that only its owner can read.
+// readKey reads a key that only its owner can read, or that systemd has given.
 func readKey(path, id string) (*key, error) {
-	text, err := readSecret(path)
+	text, err := credential.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("key: %w", err)
 	}
@@ -86,27 +86,6 @@ func readKey(path, id string) (*key, error) {
 		k.id = encoding.EncodeToString(sum[:])
 	}
 	return k, nil
-}
-
-// readSecret reads a small file that nobody but its owner can read.
-func readSecret(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: not a file", path)
-	case info.Mode().Perm()&0o077 != 0:
-		return nil, fmt.Errorf("%s: others than its owner can read it; next: chmod 600", path)
-	case info.Size() > 1<<16:
-		return nil, fmt.Errorf("%s: too big for a key", path)
-	}
-	return io.ReadAll(f)
 }
 
 func (k *key) fromPEM(text []byte) error {
