@@ -134,7 +134,7 @@ func (f *follower) waited(d catalogue.Date) []string {
 		return nil
 	}
 	day := func(t time.Time) string { return "TIMESTAMP " + text(t.AddDate(0, 0, 1).Format(time.DateOnly)) }
-	return []string{fmt.Sprintf(`SELECT t.person_id AS base FROM (%s) t WHERE t."%s" >= %s AND t."%[2]s" < %s`,
+	return []string{fmt.Sprintf(`SELECT t.person_id AS base FROM (%[1]s) t WHERE t."%[2]s" >= %[3]s AND t."%[2]s" < %[4]s`,
 		f.all.src.union(from, []string{"person_id", d.Column}), d.Column, day(f.was.asOf), day(f.now.asOf))}
 }
 

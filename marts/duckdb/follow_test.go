@@ -209,7 +209,7 @@ func practices() []practice.Practice {
 func TestFollow(t *testing.T) {
 	if asked := flag.Lookup("rapid.checks").Value; asked.String() == "40" { // what TestMain asks for
 		defer asked.Set("40")
-		if err := asked.Set("8"); err != nil {
+		if err := asked.Set("10"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -283,6 +283,70 @@ func TestFollow(t *testing.T) {
 	})
 	if linked == 0 || written == 0 {
 		t.Errorf("%d marts stayed the same file, %d were written anew: both must happen", linked, written)
+	}
+}
+
+// TestFollowDays moves the day and nothing else: of each person one thing comes
+// true, or to an end, by that alone.
+func TestFollowDays(t *testing.T) {
+	l := newLife(t, testEngine(t), t.TempDir(), "2025-12-30")
+	cells := func(of ...string) map[string]string {
+		out := make(map[string]string)
+		for i := 0; i < len(of); i += 2 {
+			out[of[i]] = of[i+1]
+		}
+		return out
+	}
+	const soon, long, later = "TIMESTAMP '2026-02-01 09:00:00'", "TIMESTAMP '2025-02-05'", "TIMESTAMP '2026-06-01'"
+	rows := make(map[int64][]told)
+	for i, r := range []told{
+		{"problem", cells("system", "'snomed'", "code", "'195967001'", "status", "'active'", "onset", soon)},
+		{"problem", cells("system", "'snomed'", "code", "'195967001'", "status", "'active'", "recorded_at", soon)},
+		{"observation", cells("system", "'loinc'", "code", "'4548-4'", "unit", "'mmol/mol'", "value", "40", "at", soon)},
+		{"self_record", cells("system", "'loinc'", "code", "'4548-4'", "unit", "'mmol/mol'", "value", "40", "at", soon, "recorder", "'self'")},
+		{"medication", cells("kind", "'dispense'", "system", "'dmd'", "code", "'100'", "at", soon)},
+		{"reading", cells("metric", "'steps'", "span", "'day'", "value", "100", "local_day", soon)},
+		{"reading", cells("metric", "'steps'", "span", "'interval'", "value", "100", "start_at", soon)},
+		{"encounter", cells("kind", "'ae'", "start_at", soon)},
+		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-12-20'")},
+		{"encounter", cells("kind", "'admission'", "start_at", long)},                     // still open for less than a year
+		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-01-20'")}, // not any more
+		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2024-01-20'", "end_at", later)},
+		{"appointment", cells("status", "'noshow'", "treatment_function", "'300'", "start_at", soon)},
+		{"person", cells("practice", "'M2'", "registered_from", soon)},
+		{"person", cells("practice", "'M2'", "registered_to", soon)},
+		{"person", cells("practice", "'M1'")}, // whose network changes
+		{"person", cells("birth_year", "1960", "birth_month", "2")},
+		{"person", cells("birth_year", "1960")},
+		{"person", cells("birth_year", "1936", "birth_month", "2")},
+		{"person", cells("birth_year", "1930", "death_month", "TIMESTAMP '2005-05-01'")},
+	} {
+		rows[int64(i+1)] = []told{r}
+	}
+	l.delta(t, rows)
+	key, marts := layStage(t, 1, 1).Key, allMarts(t)
+	var before Before
+	var was []Built
+	for _, day := range []string{"2025-12-30", "2026-01-31", "2026-02-01", "2026-02-06"} {
+		l.m.AsOf = day
+		var got [2][]Built
+		for i, from := range []Before{{}, before} {
+			dir := t.TempDir()
+			var err error
+			if got[i], err = Build(context.Background(), Source{Stage: l.stage, Manifest: l.m, Practices: practices(), Key: key, Before: from}, marts, dir, Limits{Temp: t.TempDir()}); err != nil {
+				t.Fatal(err)
+			}
+			before = Before{Folder: dir, AsOf: day}
+		}
+		for i, b := range got[0] {
+			if got[1][i].SHA256 != b.SHA256 {
+				t.Errorf("%s: %s: %d rows, %d when built anew", day, b.File, got[1][i].Rows, b.Rows)
+			}
+			if day == "2026-02-01" && was[i].SHA256 == b.SHA256 {
+				t.Errorf("%s: nothing came true", b.File)
+			}
+		}
+		was = got[0]
 	}
 }
 
