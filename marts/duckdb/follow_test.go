@@ -312,6 +312,7 @@ func TestFollowDays(t *testing.T) {
 		{"encounter", cells("kind", "'admission'", "start_at", long)},                     // still open for less than a year
 		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-01-20'")}, // not any more
 		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2024-01-20'", "end_at", later)},
+		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-12-20'", "end_at", soon)},
 		{"appointment", cells("status", "'noshow'", "treatment_function", "'300'", "start_at", soon)},
 		{"person", cells("practice", "'M2'", "registered_from", soon)},
 		{"person", cells("practice", "'M2'", "registered_to", soon)},
