@@ -39,7 +39,7 @@ func TestLoad(t *testing.T) {
 	for _, j := range built.Jobs() {
 		names = append(names, j.Name)
 	}
-	if got := strings.Join(names, " "); got != "compact nightly noon optout verify" {
+	if got := strings.Join(names, " "); got != "nightly noon optout reload compact verify" {
 		t.Errorf("built in, in the order of who waits for whom: %s", got)
 	}
 	dir := folder(t, "mine.yaml", good, "noon.yaml", "name: noon\noff: the night is enough\n", "crontab", "not ours", ".x.yaml", "?")
@@ -55,7 +55,7 @@ func TestLoad(t *testing.T) {
 	if noon.Off != "the night is enough" || !noon.Next(oracleFrom).IsZero() || noon.From != filepath.Join(dir, "noon.yaml") {
 		t.Errorf("%+v", noon)
 	}
-	if was, _ := built.Find("noon"); was.Next(oracleFrom).IsZero() || len(set.Jobs()) != 6 {
+	if was, _ := built.Find("noon"); was.Next(oracleFrom).IsZero() || len(set.Jobs()) != 7 {
 		t.Errorf("%d jobs, noon built in: %+v", len(set.Jobs()), was)
 	}
 }
@@ -134,7 +134,7 @@ func TestRefusedTogether(t *testing.T) {
 	}{
 		{[]string{"a.yaml", a, "b.yaml", b, "c.yaml", c}, []string{"a.yaml:2: after: the jobs wait for each other: a after b after c after a; ", "c.yaml:2: after: the jobs wait"}},
 		{[]string{"a.yaml", a, "b.yaml", "name: b\noff: not wanted here\n"}, []string{"a.yaml:2: after: that job is off"}},
-		{[]string{"nightly.yaml", "name: nightly\noff: not wanted here\n"}, []string{"built in: verify.yaml:4: after: that job is off"}},
+		{[]string{"nightly.yaml", "name: nightly\noff: not wanted here\n"}, []string{"built in: compact.yaml:4: after: that job is off"}},
 		{[]string{"a.yaml", "", "b.yaml", "- x\n"}, []string{"a.yaml: it is empty", "b.yaml:1: must be a mapping"}},
 		{[]string{"nightly.yml", a}, []string{"nightly.yml: it would not be read; call it .yaml"}},
 		{[]string{"Night.yaml", "name: Night\ncron: '@daily'\nruns: verify\ncatch_up: none\n"}, []string{"Night.yaml:1: name: must be"}},
@@ -167,7 +167,7 @@ func TestBuiltInCanRun(t *testing.T) {
 			continue
 		}
 		for _, s := range j.Runs {
-			if s.Word == "compact" || s.Word == "optout" {
+			if s.Word == "optout" {
 				t.Errorf("%s is on, and has the step %s", j.Name, s)
 			}
 		}

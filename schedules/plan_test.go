@@ -137,12 +137,13 @@ func TestSet(t *testing.T) {
 	for _, d := range set.Due(utc("2026-10-25 00:00"), utc("2026-10-26 02:00")) { // a Sunday, when summer time ends
 		got = append(got, d.Job.Name+" "+d.At.UTC().Format("02 15:04"))
 	}
-	if want := []string{"nightly 25 02:00", "verify 25 09:00", "after 25 09:00", "nightly 26 02:00"}; !slices.Equal(got, want) {
+	if want := []string{"nightly 25 02:00", "compact 25 09:00", "verify 25 09:00", "after 25 09:00", "nightly 26 02:00"}; !slices.Equal(got, want) {
 		t.Errorf("due %v, want %v", got, want)
 	}
 	for _, tc := range []struct{ job, at, need, when string }{
-		{"verify", "2026-10-25 09:00", "nightly", "2026-10-25 02:00"},
-		{"verify", "2026-10-18 08:00", "nightly", "2026-10-18 01:00"}, // in summer time
+		{"compact", "2026-10-25 09:00", "nightly", "2026-10-25 02:00"},
+		{"verify", "2026-10-25 09:00", "compact", "2026-10-25 09:00"},
+		{"compact", "2026-10-18 08:00", "nightly", "2026-10-18 01:00"}, // in summer time
 		{"after", "2026-10-25 09:00", "verify", "2026-10-25 09:00"},
 		{"nightly", "2026-10-25 02:00", "", ""},
 	} {

@@ -25,7 +25,7 @@ import (
 func clockSite(t *testing.T, job string) *site {
 	t.Helper()
 	s := newSite(t, population.Plan{Persons: 150, Seed: 3})
-	for _, name := range []string{"nightly", "noon", "verify"} {
+	for _, name := range []string{"nightly", "noon", "compact", "verify", "reload"} {
 		s.write("schedules/"+name+".yaml", "name: "+name+"\noff: not in this test\n")
 	}
 	s.write("schedules/often.yaml", "name: often\ncron: '* * * * *'\ncatch_up: latest\n"+job)

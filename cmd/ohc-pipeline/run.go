@@ -131,12 +131,17 @@ var (
 )
 
 // everything fetches what is fetched, all of it where reload is set, and then
-// runs.
+// runs. Every gate opens before anything is fetched.
 func everything(reload bool) attempt {
 	way := extract
 	way.try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
-		if _, err := extractFeeds("", reload)(ctx, c, l, id, asOf, now); err != nil {
-			return pipeline.Result{}, err
+		if fetched(c) {
+			if _, _, err := assemble(c, asOf, now); err != nil {
+				return pipeline.Result{}, err
+			}
+			if _, err := extractFeeds("", reload)(ctx, c, l, id, asOf, now); err != nil {
+				return pipeline.Result{}, err
+			}
 		}
 		return runAll(ctx, c, l, id, asOf, now, reload)
 	}
