@@ -314,8 +314,8 @@ func TestFollowDays(t *testing.T) {
 		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2024-01-20'", "end_at", later)},
 		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-12-20'", "end_at", soon)},
 		{"appointment", cells("status", "'noshow'", "treatment_function", "'300'", "start_at", soon)},
-		{"person", cells("practice", "'M2'", "registered_from", soon)},
-		{"person", cells("practice", "'M2'", "registered_to", soon)},
+		{"person", cells("practice", "'M9'", "registered_from", soon)},
+		{"person", cells("practice", "'M9'", "registered_to", soon)},
 		{"person", cells("practice", "'M1'")}, // whose network changes
 		{"person", cells("birth_year", "1960", "birth_month", "2")},
 		{"person", cells("birth_year", "1960")},
