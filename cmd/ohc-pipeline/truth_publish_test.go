@@ -114,7 +114,7 @@ func (w *world) leave(t *testing.T, c check, without *told, gone map[int]way) {
 }
 
 // perPerson is the checks that are about persons.
-var perPerson = []string{"stage", "nobody who is out", "mart population", "mart long_term_condition", "mart measurement_latest", "mart wearable_daily"}
+var perPerson = []string{"stage", "nobody who is out", "mart population", "mart long_term_condition", "mart measurement_latest", "mart activity_daily", "mart wearable_daily"}
 
 // holds holds what is sealed and published against a truth.
 func (w *world) holds(t *testing.T, when string, truth *told, lists ...[]check) {

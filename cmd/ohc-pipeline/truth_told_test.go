@@ -27,6 +27,7 @@ type told struct {
 	Rejects     []toldReject
 	Measures    []toldMeasure
 	Days        []toldDay
+	Acts        []toldAct
 	Activity    []toldActivity
 	Items       []toldItem
 	Identifiers []toldIdentifiers
@@ -87,6 +88,12 @@ type toldDay struct {
 	Hours   int         `json:"covered_hours"`
 }
 
+// toldAct is a row of activity_daily.
+type toldAct struct {
+	Person, Activity int
+	Day, Kind        string
+}
+
 type toldActivity struct{ Month, Practice, Kind, Activity, Persons string }
 
 type toldItem struct{ Month, Practice, System, Code, Items, Persons, Quantity string }
@@ -106,6 +113,7 @@ func readTold(t *testing.T, dir string, s population.Summary) *told {
 		Rejects:     readTable[toldReject](t, at("rejected.csv")),
 		Measures:    readJSON[toldMeasure](t, at("measurements.ndjson.zst")),
 		Days:        readJSON[toldDay](t, at("wearable_days.ndjson.zst")),
+		Acts:        readJSON[toldAct](t, at("activity_days.ndjson.zst")),
 		Activity:    readTable[toldActivity](t, at("activity.csv")),
 		Items:       readTable[toldItem](t, at("medication.csv")),
 		Identifiers: readJSON[toldIdentifiers](t, at("identifiers.ndjson.gz")),

@@ -121,7 +121,7 @@ func (a *author) chunk(c *folder.Chunk, i int) {
 	a.closePayloads()
 	for name, text := range map[string][]byte{
 		recordsFile: a.book.Records, personsFile: a.book.Persons,
-		measuresFile: a.book.Measures, daysFile: a.book.Days,
+		measuresFile: a.book.Measures, daysFile: a.book.Days, actsFile: a.book.Acts,
 	} {
 		f := c.File(name)
 		f.Text = append(f.Text, text...)

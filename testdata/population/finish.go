@@ -23,6 +23,7 @@ const (
 	personsFile     = "truth/persons.ndjson.zst"
 	measuresFile    = "truth/measurements.ndjson.zst"
 	daysFile        = "truth/wearable_days.ndjson.zst"
+	actsFile        = "truth/activity_days.ndjson.zst"
 	identifiersFile = "truth/identifiers.ndjson.gz"
 	rejectedFile    = "truth/rejected.csv"
 	activityFile    = "truth/activity.csv"

@@ -14,6 +14,7 @@ a test can compute the pseudonym and search for what must not be found.
 | rejected.csv | an input record that cannot be read: its file and line (0: the file as a whole) |
 | persons.ndjson.zst | a person: outcome, the row of the mart population where there is one, and those of long_term_condition |
 | measurements.ndjson.zst | a row of measurement_latest |
+| activity_days.ndjson.zst | a row of activity_daily |
 | activity.csv | a row of activity_monthly |
 | medication.csv | a row of medication_monthly |
 | wearable_days.ndjson.zst | a row of wearable_daily, but for whose steps they are |

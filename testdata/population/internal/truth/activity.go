@@ -6,6 +6,7 @@ import (
 	"secondaryuse/testdata/population/internal/clock"
 	"secondaryuse/testdata/population/internal/fate"
 	"secondaryuse/testdata/population/internal/life"
+	"secondaryuse/testdata/population/internal/text"
 )
 
 // told is how often one feed tells of one kind of activity on one day.
@@ -22,8 +23,8 @@ var methods = map[string]string{
 	"21": "admission-emergency", "22": "admission-emergency", "24": "admission-emergency", "2D": "admission-emergency", "28": "admission-emergency",
 }
 
-// activity adds a person's activity to the sums.
-func (b *Book) activity(events []life.Event, ends []fate.End, practice string) {
+// activity takes down a person's activity, and adds it to the sums.
+func (b *Book) activity(who int, events []life.Event, ends []fate.End, practice string) {
 	s := &b.scratch
 	s.days, s.nights = s.days[:0], s.nights[:0]
 	for i := range events {
@@ -42,12 +43,22 @@ func (b *Book) activity(events []life.Event, ends []fate.End, practice string) {
 	s.kinds = s.kinds[:0]
 	for _, t := range s.days {
 		if t.n > 0 {
+			b.act(who, t.day, t.kind, t.n)
 			b.count(Activity{t.day.At(0, 0, 0).Month(), practice, t.kind}, t.n)
 		}
 	}
 	for _, d := range s.nights {
+		b.act(who, d, "bed-days", 1)
 		b.count(Activity{d.At(0, 0, 0).Month(), practice, "bed-days"}, 1)
 	}
+}
+
+// act takes down a row that the mart activity_daily must hold.
+func (b *Book) act(who int, on clock.Day, kind string, n int64) {
+	r := text.Int(append(b.Acts, `{"person":`...), who)
+	r = append(on.AppendDate(append(r, `,"day":"`...)), '"')
+	r = text.Int(append(field(r, "kind", kind), `,"activity":`...), int(n))
+	b.Acts = append(r, '}', '\n')
 }
 
 // count adds to a line of the sums; the person is counted once a line.

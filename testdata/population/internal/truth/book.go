@@ -17,6 +17,7 @@ type Book struct {
 	Persons  []byte // a line a person
 	Measures []byte // a line a person, measure and recorder
 	Days     []byte // a line a person and day
+	Acts     []byte // a line a person, day and kind of activity
 	Sums     Sums
 	Map      *area.Map
 	AsOf     clock.Day
@@ -87,7 +88,7 @@ func (s *Sums) Add(other *Sums) {
 
 // Reset empties the book and keeps its memory.
 func (b *Book) Reset() {
-	b.Records, b.Persons, b.Measures, b.Days = b.Records[:0], b.Persons[:0], b.Measures[:0], b.Days[:0]
+	b.Records, b.Persons, b.Measures, b.Days, b.Acts = b.Records[:0], b.Persons[:0], b.Measures[:0], b.Days[:0], b.Acts[:0]
 	if b.Sums.Ends == nil {
 		b.Sums = NewSums()
 	}

@@ -52,7 +52,7 @@ func (b *Book) Person(p *person.Person, feed string, events []life.Event, ends [
 	if known.Patient || known.Hospital {
 		practice = b.Map.Practices[p.Practice].Code
 	}
-	b.activity(events, ends, practice)
+	b.activity(p.Ordinal, events, ends, practice)
 	b.items(events, ends, practice, feed)
 	b.measures(p, events, ends)
 	b.registers(events, ends)
