@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,13 +128,16 @@ func (c *change) loadRoster() error {
 
 // touch takes up whom and what the new records name.
 func (c *change) touch() {
+	all := newSeen()
 	for _, car := range c.crew {
 		s := car.surveyor.seen
-		c.changes.Touch(s.keys, s.numbers)
+		maps.Copy(all.keys, s.keys)
+		maps.Copy(all.numbers, s.numbers)
 		for key := range s.records.Keys() {
 			c.records.Add(key)
 		}
 	}
+	c.changes.Touch(all.keys, all.numbers)
 }
 
 // find finds where in the landing the records lie that must be read again, and

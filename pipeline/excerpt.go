@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"secondaryuse/pipeline/locator"
 	"secondaryuse/pipeline/source"
@@ -74,25 +76,29 @@ func (x excerpt) write(ctx context.Context, picked map[locator.Place]bool) error
 		places = append(places, p)
 	}
 	slices.SortFunc(places, func(a, b locator.Place) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.From, b.From)) })
+	errs := make([]error, workers())
+	var next atomic.Int64
+	var files [][]locator.Place
 	for len(places) > 0 {
 		n := 1
-		whole := places[0].Size == 0
 		for n < len(places) && places[n].File == places[0].File {
-			whole = whole || places[n].Size == 0
 			n++
 		}
 		if places[0].File >= len(names) {
 			return errors.New("it holds fewer files than when it was read first")
 		}
-		if err := x.file(names[places[0].File], places[:n], whole); err != nil {
-			return err
-		}
-		places = places[n:]
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+		files, places = append(files, places[:n]), places[n:]
 	}
-	return nil
+	var wg sync.WaitGroup
+	for w := range errs {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(files)) && errs[w] == nil && ctx.Err() == nil; i = next.Add(1) - 1 {
+				errs[w] = x.file(names[files[i][0].File], files[i])
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(append(errs, ctx.Err())...)
 }
 
 // files lists the files of the delivery as they were counted when its records
@@ -114,7 +120,8 @@ func (x excerpt) files(ctx context.Context) ([]string, error) {
 }
 
 // file writes the excerpt of one file.
-func (x excerpt) file(name string, places []locator.Place, whole bool) error {
+func (x excerpt) file(name string, places []locator.Place) error {
+	whole := slices.ContainsFunc(places, func(p locator.Place) bool { return p.Size == 0 })
 	from, to := filepath.Join(x.dir, filepath.FromSlash(name)), filepath.Join(x.to, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err

@@ -12,7 +12,11 @@ import (
 type Changes struct {
 	keeper  *Keeper
 	feeds   []record.Feed
-	owners  map[uint64][]identity.Number // by the key of an account: who was ever connected to it
+	owners  map[uint64][]identity.Number  // by the key of an account: who was ever connected to it
+	refs    map[Ordinal][]uint64          // by person: the keys they are, or were, behind
+	heirs   map[Ordinal][]identity.Number // by person: the numbers under which they are, or were, found, but their own
+	whose   map[identity.Number]Ordinal   // who has a number under which somebody else is found
+	front   []Ordinal                     // persons whose keys have not been taken up
 	persons map[Ordinal]bool
 	Keys    map[uint64]bool          // of references, as Key has them
 	Numbers map[identity.Number]bool // of records that name their person by number
@@ -28,6 +32,7 @@ func (k *Keeper) Changes(feeds []record.Feed) *Changes {
 	}
 	r, m := k.roster, &k.memory
 	c.own()
+	c.index()
 	for key, now := range r.byRef.all() {
 		if then, ok := m.was.get(key); !ok || !now.same(then) {
 			c.key(key)
@@ -36,7 +41,7 @@ func (k *Keeper) Changes(feeds []record.Feed) *Changes {
 	for i, n := range r.numbers {
 		if i >= len(m.known) || !m.known[i] || m.stand[i] != k.stand(n, r.verdicts[i]) || m.heirs[i] != r.heir(n) {
 			c.number(n)
-			c.persons[Ordinal(i)] = true
+			c.person(Ordinal(i))
 		}
 	}
 	for n, then := range m.former {
@@ -91,7 +96,7 @@ func (c *Changes) key(key uint64) {
 	}
 }
 
-// number takes up a number, and who is found under it; close finds who was.
+// number takes up a number, who has it, and who is and was found under it.
 func (c *Changes) number(n identity.Number) {
 	c.Numbers[n] = true
 	r, m := c.keeper.roster, &c.keeper.memory
@@ -99,49 +104,78 @@ func (c *Changes) number(n identity.Number) {
 	if then, ok := m.former[n]; ok {
 		c.person(then.heir)
 	}
+	if own, ok := c.whose[n]; ok {
+		c.person(own)
+		if int(own) < len(m.heirs) {
+			c.person(m.heirs[own])
+		}
+	}
+	for _, key := range c.accounts(n) {
+		if !c.Keys[key] {
+			c.key(key)
+		}
+	}
 }
 
 func (c *Changes) person(who Ordinal) {
-	if who != nobody {
+	if who != nobody && !c.persons[who] {
 		c.persons[who] = true
+		c.front = append(c.front, who)
 	}
 }
 
 // close takes up all that records of the persons are found by.
 func (c *Changes) close() {
-	r, m := c.keeper.roster, &c.keeper.memory
-	for before := -1; before != len(c.persons)+len(c.Keys); {
-		before = len(c.persons) + len(c.Keys)
-		for _, refs := range [...]*index{&r.byRef, &m.was} {
-			for key, e := range refs.all() {
-				if e.who != nobody && c.persons[e.who] && !c.Keys[max(key, 1)] {
-					c.key(key)
-				}
+	r := c.keeper.roster
+	for len(c.front) > 0 {
+		who := c.front[len(c.front)-1]
+		c.front = c.front[:len(c.front)-1]
+		for _, key := range c.refs[who] {
+			if !c.Keys[max(key, 1)] {
+				c.key(key)
 			}
 		}
-		for i, n := range r.numbers {
-			then := nobody
-			if i < len(m.heirs) {
-				then = m.heirs[i]
-			}
-			if c.Numbers[n] || c.persons[Ordinal(i)] || c.persons[r.heir(n)] || then != nobody && c.persons[then] {
-				c.person(Ordinal(i))
-				c.person(then)
+		for _, n := range append(c.heirs[who], r.numbers[who]) {
+			if !c.Numbers[n] {
 				c.number(n)
 			}
 		}
-		for cl := range r.claims {
-			then, ok := m.former[cl.number]
-			if c.Numbers[cl.number] || c.persons[r.heir(cl.number)] || ok && c.persons[then.heir] {
-				c.number(cl.number)
-			}
+	}
+}
+
+// index finds out by what each person is found, now and then.
+func (c *Changes) index() {
+	r, m := c.keeper.roster, &c.keeper.memory
+	c.refs, c.heirs = make(map[Ordinal][]uint64), make(map[Ordinal][]identity.Number)
+	c.whose = make(map[identity.Number]Ordinal)
+	for key, e := range r.byRef.all() {
+		if e.who != nobody {
+			c.refs[e.who] = append(c.refs[e.who], key)
 		}
-		for n := range c.Numbers {
-			for _, key := range c.accounts(n) {
-				if !c.Keys[key] {
-					c.key(key)
-				}
-			}
+	}
+	for key, e := range m.was.all() {
+		if now, _ := r.byRef.get(key); e.who != nobody && e.who != now.who {
+			c.refs[e.who] = append(c.refs[e.who], key)
+		}
+	}
+	under := func(n identity.Number, who, own Ordinal) {
+		if who != nobody && who != own {
+			c.heirs[who] = append(c.heirs[who], n)
+		}
+	}
+	for i, n := range r.numbers {
+		if r.heir(n) != Ordinal(i) || i < len(m.heirs) && m.heirs[i] != Ordinal(i) && m.heirs[i] != nobody {
+			c.whose[n] = Ordinal(i)
+		}
+		under(n, r.heir(n), Ordinal(i))
+		if i < len(m.heirs) {
+			under(n, m.heirs[i], Ordinal(i))
+		}
+	}
+	for cl := range r.claims {
+		under(cl.number, r.heir(cl.number), nobody)
+		if then, ok := m.former[cl.number]; ok {
+			under(cl.number, then.heir, nobody)
 		}
 	}
 }

@@ -56,9 +56,23 @@ func (x *index) at(key uint64) *slot {
 	}
 }
 
-func (x *index) grow() {
+// reserve makes room for n entries. Entries that come in the order of another
+// table's slots must find it: they would crowd a table that grows.
+func (x *index) reserve(n int) {
+	size := max(len(x.slots), 64)
+	for 3*size < 4*(n+1) {
+		size *= 2
+	}
+	if size > len(x.slots) {
+		x.resize(size)
+	}
+}
+
+func (x *index) grow() { x.resize(max(2*len(x.slots), 64)) }
+
+func (x *index) resize(size int) {
 	old := x.slots
-	x.slots = make([]slot, max(2*len(old), 64))
+	x.slots = make([]slot, size)
 	for i := range old {
 		if old[i].key != 0 {
 			*x.at(old[i].key) = old[i]

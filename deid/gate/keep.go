@@ -62,6 +62,11 @@ func (k *Keeper) Load(from io.Reader) error {
 	for i := range sizes {
 		l.u64(&sizes[i])
 	}
+	if sizes[1] > 1<<32 {
+		return ErrRoster
+	}
+	k.roster.byRef.reserve(int(sizes[1]))
+	k.memory.was.reserve(int(sizes[1]))
 	for i, read := range []func(){l.person, l.ref, l.claim, l.name, l.deletion, l.flag} {
 		for range sizes[i] {
 			if read(); l.err != nil {
