@@ -22,7 +22,12 @@ func (c *Crossing) Touched(persons map[gate.Ordinal]bool, gone []identity.Number
 
 // Number is what records are found by that name their person by number. It
 // stays the same from run to run.
-func (c *Crossing) Number(n identity.Number) uint64 { return uint64(c.key.Person(n)) }
+func (c *Crossing) Number(n identity.Number) uint64 {
+	if who, ok := c.keeper.Whose(n); ok {
+		return uint64(c.ids[who])
+	}
+	return uint64(c.key.Person(n))
+}
 
 // Persons are the numbers of everyone enrolled, by person_id.
 func (c *Crossing) Persons() map[int64]identity.Number {

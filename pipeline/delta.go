@@ -260,7 +260,7 @@ func (c *change) carryAgain(ctx context.Context, places map[delivery]map[locator
 		d := &car.desks[t.feed]
 		b.Keep(func(h *record.Head, subject record.Ref) bool {
 			return c.records.Has(d.cross.Record(h.ID)) || c.subjects.Has(c.keeper.Key(d.feed, subject)) ||
-				!h.Number.Zero() && c.subjects.Has(c.crossing.Number(h.Number))
+				c.changes.Numbers[h.Number]
 		})
 		c.account.again(t.feed, b.Read)
 		return car.block(t.feed, b)

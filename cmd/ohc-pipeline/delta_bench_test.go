@@ -19,7 +19,7 @@ func BenchmarkDelta(b *testing.B) {
 		persons = 2000
 	}
 	d := newDeltas(b, persons, 1, 20)
-	d.plan.Touch = 0.01
+	d.plan.Touch, d.unpack = 0.01, true
 	d.plan.Without = []string{"agreement begins", "agreement ends"}
 	c := d.config("kept")
 	d.land(c, "day0", d.plan.AsOf, false)

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
@@ -27,10 +31,11 @@ import (
 var feedFolders = map[string]string{"ohc": "shared-record", "hospital": "hospital", "gp": "gp-connect", "phr": "phr",
 	"garmin": "wearable/garmin", "fitbit": "wearable/fitbit", "apple": "wearable/apple"}
 
-// folderOf brings a folder, as it stands.
+// folderOf brings a folder, as it stands or with its files unpacked.
 type folderOf struct {
-	dir string
-	at  time.Time
+	dir    string
+	at     time.Time
+	unpack bool
 }
 
 func (f folderOf) Plan(context.Context, fetch.Last) (fetch.Plan, error) { return fetch.Plan{}, nil }
@@ -39,7 +44,39 @@ func (f folderOf) Fetch(_ context.Context, _ fetch.Last, dir string, _ fetch.Pro
 	if _, err := os.Stat(f.dir); errors.Is(err, fs.ErrNotExist) {
 		return fetch.Delivery{}, fetch.ErrNothing
 	}
-	return fetch.Delivery{At: f.at}, os.CopyFS(dir, os.DirFS(f.dir))
+	if err := os.CopyFS(dir, os.DirFS(f.dir)); err != nil || !f.unpack {
+		return fetch.Delivery{At: f.at}, err
+	}
+	return fetch.Delivery{At: f.at}, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if ext := filepath.Ext(path); err == nil && (ext == ".gz" || ext == ".zst") {
+			err = unpackFile(path)
+		}
+		return err
+	})
+}
+
+// unpackFile puts what a packed file holds in its place.
+func unpackFile(path string) error {
+	packed, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer packed.Close()
+	var text io.Reader
+	if filepath.Ext(path) == ".gz" {
+		text, err = gzip.NewReader(packed)
+	} else {
+		text, err = zstd.NewReader(packed)
+	}
+	if err != nil {
+		return err
+	}
+	plain, err := os.Create(strings.TrimSuffix(path, filepath.Ext(path)))
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(plain, text)
+	return errors.Join(err, plain.Close(), os.Remove(path))
 }
 
 // deltas is an installation whose feeds are all fetched, from a population that
@@ -49,6 +86,8 @@ type deltas struct {
 	root string
 	plan population.Plan
 	day  int // that the feeds have come to
+
+	unpack bool // what is packed
 }
 
 func newDeltas(t testing.TB, persons int, seed uint64, days int) *deltas {
@@ -97,7 +136,7 @@ func (d *deltas) land(c config.Config, day string, at time.Time, whole bool) {
 		d.t.Fatal(err)
 	}
 	for _, f := range c.Feeds {
-		from := folderOf{filepath.Join(d.root, day, feedFolders[f.Name]), at}
+		from := folderOf{filepath.Join(d.root, day, feedFolders[f.Name]), at, d.unpack}
 		if err := fetchFeed(context.Background(), c, f, from, live, whole, quiet{}); err != nil {
 			d.t.Fatal(err)
 		}
@@ -194,6 +233,7 @@ func TestDelta(t *testing.T) {
 	for seed := range seeds {
 		t.Run(strconv.Itoa(first+seed), func(t *testing.T) {
 			d := newDeltas(t, 250, uint64(first+seed), days)
+			d.unpack = seed%2 == 0
 			if seed > 0 {
 				d.plan.Without = []string{"agreement begins", "agreement ends"}
 			}

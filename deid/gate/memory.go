@@ -66,6 +66,12 @@ func (k *Keeper) Key(f record.Feed, ref record.Ref) uint64 {
 	return max(k.roster.key(f, ref), 1)
 }
 
+// Whose returns the person whose own number a number is, if that is enrolled.
+func (k *Keeper) Whose(n identity.Number) (Ordinal, bool) {
+	who, ok := k.roster.byNumber[n]
+	return who, ok && k.roster.numbers[who] == n
+}
+
 // remember takes down what the roster holds before Judge settles it.
 func (k *Keeper) remember() {
 	if k.raw == nil {

@@ -65,6 +65,7 @@ func (e *engine) set(ctx context.Context, lim Limits) error {
 	for _, s := range []string{
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
+		"SET parquet_metadata_cache = true", // files that are read never change
 		"SET temp_directory = " + text(e.temp),
 		"SET memory_limit = " + text(lim.Memory),
 		fmt.Sprintf("SET threads = %d", lim.Threads),

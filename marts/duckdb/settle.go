@@ -114,13 +114,22 @@ func (s *settler) names() []string {
 	return out
 }
 
+// inMemory is how many rows of a dataset are rather held in memory than read
+// again for each question: those of a delta.
+const inMemory = 1_000_000
+
 func (s *settler) run(ctx context.Context) error {
 	for name, parts := range s.sets {
 		var files []string
+		rows := int64(0)
 		for _, p := range parts {
-			files = append(files, p.File)
+			files, rows = append(files, p.File), rows+p.Rows
 		}
-		if err := s.exec(ctx, fmt.Sprintf("CREATE TEMP VIEW %s AS SELECT * FROM %s", name, parquet(s.dir, files, ", filename = true, file_row_number = true"))); err != nil {
+		kind := "VIEW"
+		if rows <= inMemory {
+			kind = "TABLE"
+		}
+		if err := s.exec(ctx, fmt.Sprintf("CREATE TEMP %s %s AS SELECT * FROM %s", kind, name, parquet(s.dir, files, ", filename = true, file_row_number = true"))); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}

@@ -13,13 +13,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"maps"
 	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // Entry is one record and whom it names.
@@ -101,41 +101,30 @@ func decode(b []byte) Entry {
 func Find(ctx context.Context, paths []string, records, subjects *Set, take func(file int, e Entry)) error {
 	const chunk = entryBytes << 15
 	type task struct {
-		file int
-		at   int64
+		file, at int
 	}
 	var tasks []task
-	files := make([]*os.File, len(paths))
+	files := make([][]byte, len(paths))
 	for i, path := range paths {
-		f, err := os.Open(path)
+		data, done, err := mapped(path)
 		if err != nil {
 			return fmt.Errorf("locator: %w", err)
 		}
-		defer f.Close()
-		info, err := f.Stat()
-		if err != nil {
-			return fmt.Errorf("locator: %w", err)
-		}
-		files[i] = f
-		for at := int64(0); at < info.Size(); at += chunk {
+		defer done()
+		files[i] = data
+		for at := 0; at < len(data); at += chunk {
 			tasks = append(tasks, task{i, at})
 		}
 	}
 	var next atomic.Int64
 	var mu sync.Mutex
-	errs := make([]error, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
-	for w := range errs {
+	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			buf := make([]byte, chunk)
 			for i := next.Add(1) - 1; i < int64(len(tasks)) && ctx.Err() == nil; i = next.Add(1) - 1 {
 				t := tasks[i]
-				n, err := files[t.file].ReadAt(buf, t.at)
-				if err != nil && err != io.EOF || n%entryBytes != 0 {
-					errs[w] = fmt.Errorf("locator: a file of entries is cut off: %w", err)
-					return
-				}
-				for b := buf[:n]; len(b) > 0; b = b[entryBytes:] {
+				data := files[t.file]
+				for b := data[t.at:min(t.at+chunk, len(data))]; len(b) > 0; b = b[entryBytes:] {
 					if records.Has(binary.LittleEndian.Uint64(b)) || subjects.Has(binary.LittleEndian.Uint64(b[8:])) {
 						mu.Lock()
 						take(t.file, decode(b))
@@ -146,7 +135,31 @@ func Find(ctx context.Context, paths []string, records, subjects *Set, take func
 		})
 	}
 	wg.Wait()
-	return errors.Join(append(errs, ctx.Err())...)
+	return ctx.Err()
+}
+
+// mapped shows a file of entries as memory, until done is called. What is sealed
+// never changes, so nothing can be cut off under it.
+func mapped(path string) (data []byte, done func(), err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case info.Size()%entryBytes != 0:
+		return nil, nil, errors.New("a file of entries is cut off")
+	case info.Size() == 0:
+		return nil, func() {}, nil
+	}
+	data, err = syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return nil, nil, err
+	}
+	return data, func() { syscall.Munmap(data) }, nil // which fails only for what is no mapping
 }
 
 // Set is a set of keys in which most look-ups of what it does not hold touch
