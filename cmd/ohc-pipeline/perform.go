@@ -106,34 +106,3 @@ func compact(ctx context.Context, c config.Config, l *ledger.Ledger, id string, 
 func exchange(context.Context, config.Config, *ledger.Ledger, string, time.Time, time.Time) (pipeline.Result, error) {
 	return pipeline.Result{}, coded{exitConfig, errors.New("optout: the exchange with the service is not built yet; put its reply into the lists by hand, and turn the job off")}
 }
-
-// how says how a feed comes.
-func how(f config.Feed) string {
-	if f.Fetch.Some() {
-		return "what has changed is fetched"
-	}
-	return "its folder is read whole"
-}
-
-// foresee is what a step of a job would do now, in words, a line each. It
-// touches no data.
-func foresee(_ context.Context, c config.Config, j schedules.Job, s schedules.Step) []string {
-	var out []string
-	switch way, _ := wayOf(j, s); {
-	case s.Word == "extract" || s.Word == "reload":
-		for _, f := range c.Feeds {
-			if s.Feed == "" || s.Feed == f.Name {
-				out = append(out, "feed "+f.Name+": "+how(f))
-			}
-		}
-	case way.command == extract.command:
-		out = append(out, "every feed is read; every mart is built and published")
-	case way.command == again.command:
-		out = append(out, "no feed is read; new opt-outs and objections are applied; every mart is built and published")
-	case s.Word == "verify":
-		out = append(out, "every file of the stage and of the snapshot is read and compared with its seal")
-	default:
-		out = append(out, "it cannot be done yet")
-	}
-	return out
-}
