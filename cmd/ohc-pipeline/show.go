@@ -107,25 +107,7 @@ func reads(r ledger.Run) bool { return r.Command == extract.command || r.Command
 func runsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "runs [JOB]", Short: "List the runs, newest first; or the times of a job", Args: cobra.MaximumNArgs(1),
-		Long: `List the runs and publications, newest first: when each began (UTC), how long it
-took, how it ended, and why, where it has not published.
-
-  running      it is going on
-  published    its snapshot is what analysts see, or was until the next one
-  done         it has done what it does, which is not to publish
-  refused      a gate did not open; nothing was published
-  failed       something went wrong; nothing was published
-  interrupted  it was told to end; nothing was published
-  cut off      it was killed, or the machine stopped; nothing was published
-
-With JOB, list the logical times of that job, newest first: how each stands, how
-often it was tried, the runs that it made, and why it failed or was given up.
-
-  waiting      for its time, for another job, or to be tried again
-  running      it is going on
-  done         all its steps are done; it is not run again
-  failed       it is not tried again, unless ohc-pipeline retry has it so
-  missed       it was given up, and never begun; times given up together are one line`,
+		Long:    runsHelp,
 		Example: "  ohc-pipeline runs --config config.yaml\n  ohc-pipeline runs --number 100\n  ohc-pipeline runs nightly",
 	}
 	path := configFlag(c)
@@ -154,6 +136,26 @@ often it was tried, the runs that it made, and why it failed or was given up.
 	}
 	return c
 }
+
+const runsHelp = `List the runs and publications, newest first: when each began (UTC), how long it
+took, how it ended, and why, where it has not published.
+
+  running      it is going on
+  published    its snapshot is what analysts see, or was until the next one
+  done         it has done what it does, which is not to publish
+  refused      a gate did not open; nothing was published
+  failed       something went wrong; nothing was published
+  interrupted  it was told to end; nothing was published
+  cut off      it was killed, or the machine stopped; nothing was published
+
+With JOB, list the logical times of that job, newest first: how each stands, how
+often it was tried, the runs that it made, and why it failed or was given up.
+
+  waiting      for its time, for another job, or to be tried again
+  running      it is going on
+  done         all its steps are done; it is not run again
+  failed       it is not tried again, unless ohc-pipeline retry has it so
+  missed       it was given up, and never begun; times given up together are one line`
 
 func listRuns(out io.Writer, runs []ledger.Run) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)

@@ -38,6 +38,13 @@ func plan(j schedules.Job, p ledger.Past, now time.Time, called bool) []ledger.T
 		out = append(out, gap)
 	}
 	slices.SortFunc(unbegun, func(a, b ledger.Turn) int { return a.At.Compare(b.At) })
+	return append(out, weigh(j, unbegun, fresh, now)...)
+}
+
+// weigh is what has to be written of turns that were never begun, oldest first:
+// those that are new, and those that are given up because newer ones are due, or
+// because nobody was there to begin them.
+func weigh(j schedules.Job, unbegun []ledger.Turn, fresh map[time.Time]bool, now time.Time) (out []ledger.Turn) {
 	for i, t := range unbegun {
 		newer := len(unbegun) - 1 - i
 		switch {
