@@ -26,8 +26,6 @@ func (t *trail) Note(text string) {
 
 // Step begins a step, and ends the one before.
 func (t *trail) Step(name string, bytes int64) {
-	now := time.Now()
-	t.ledger.EndStep(t.ctx, t.run, ledger.Done, "", now)
-	t.ledger.BeginStep(t.ctx, t.run, name, now)
+	t.ledger.BeginStep(t.ctx, t.run, name, time.Now())
 	t.Progress.Step(name, bytes)
 }

@@ -16,10 +16,14 @@ type Step struct {
 	Note   string    // without any identifier
 }
 
-// BeginStep records that a run has come to its next step.
+// BeginStep records that a run has come to its next step: the one before is done.
 func (l *Ledger) BeginStep(ctx context.Context, run, name string, began time.Time) error {
 	return l.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`INSERT INTO step (run, nth, name, began, status, note)
+		_, err := tx.Exec(`UPDATE step SET ended = ?, status = ? WHERE run = ? AND ended IS NULL`, stamp(began), Done, run)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO step (run, nth, name, began, status, note)
 			VALUES (?, (SELECT count(*) FROM step WHERE run = ?), ?, ?, ?, '')`, run, run, name, stamp(began), Running)
 		return err
 	})
