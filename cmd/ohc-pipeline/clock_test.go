@@ -156,7 +156,11 @@ func TestServeLeavesNothing(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- serve(ctx, s.config, time.Minute, 0) }()
 	for len((&night{site: s}).existing(filepath.Join(s.stage(), "runs", "*", "*.parquet"))) == 0 {
-		time.Sleep(5 * time.Millisecond)
+		select {
+		case err := <-ended:
+			t.Fatalf("the daemon ended with %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
 	stop()
 	if err := <-ended; err != nil {
