@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"secondaryuse/pipeline/ledger"
+	"secondaryuse/schedules"
 	"secondaryuse/schedules/clock"
 	"secondaryuse/testdata/population"
 )
@@ -25,8 +26,10 @@ import (
 func clockSite(t *testing.T, job string) *site {
 	t.Helper()
 	s := newSite(t, population.Plan{Persons: 150, Seed: 3})
-	for _, name := range []string{"nightly", "noon", "compact", "verify", "reload"} {
-		s.write("schedules/"+name+".yaml", "name: "+name+"\noff: not in this test\n")
+	built, err := schedules.Load("", nil)
+	s.must(err)
+	for _, j := range built.Jobs() {
+		s.write("schedules/"+j.Name+".yaml", "name: "+j.Name+"\noff: not in this test\n")
 	}
 	s.write("schedules/often.yaml", "name: often\ncron: '* * * * *'\ncatch_up: latest\n"+job)
 	return s

@@ -42,7 +42,15 @@ type world struct {
 func inWorld(t *testing.T, at string, jobs []string, test func(w *world)) {
 	t.Helper()
 	dir := quick(t)
-	files := append([]string{"nightly", "off: not in this test\n", "noon", "off: not in this test\n", "verify", "off: not in this test\n"}, jobs...)
+	built, err := schedules.Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, j := range built.Jobs() {
+		files = append(files, j.Name, "off: not in this test\n")
+	}
+	files = append(files, jobs...)
 	for i := 0; i < len(files); i += 2 {
 		if err := os.WriteFile(filepath.Join(dir, files[i]+".yaml"), []byte("name: "+files[i]+"\n"+files[i+1]), 0o600); err != nil {
 			t.Fatal(err)
