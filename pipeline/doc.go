@@ -35,6 +35,16 @@
 // ones, and CURRENT moves: wearable_daily has a row in which those 412 steps
 // are part of a day's 9,300.
 //
-// What each package is for stands in its own comment: source (the formats),
-// stage (Parquet), ledger (what happened), config (what the operator wants).
+// # The night after
+//
+// Where feeds are fetched, only what has changed since then goes this way. A
+// push that corrects our reading lands, and touches its person: delta.go finds
+// all that person's records, wherever they landed, has them take the same way
+// again, and puts what comes of it in a layer above the other rows. What the
+// roster knew of persons, and where their records lie, is kept beside the stage
+// for that (keep.go, locate.go).
+//
+// What each package is for stands in its own comment: fetch (the systems), landing
+// (what they gave), source (the formats), locator (where records lie), stage
+// (Parquet), ledger (what happened), config (what the operator wants).
 package pipeline
