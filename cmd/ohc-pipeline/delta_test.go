@@ -24,6 +24,7 @@ import (
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/fetch"
 	"secondaryuse/pipeline/stage/seal"
+	"secondaryuse/schedules"
 	"secondaryuse/testdata/population"
 )
 
@@ -266,12 +267,67 @@ func (d *deltas) live(days int, always bool) {
 		}
 		d.run(fresh)
 		d.same(c, fresh)
+		if day%3 == 2 {
+			d.tidied(c, fresh)
+		}
 		if d.t.Failed() {
 			d.t.Fatalf("on day %d", day)
 		}
 	}
 	if always && wholes > 0 || wholes == days {
 		d.t.Errorf("%d of %d days were read whole", wholes, days)
+	}
+}
+
+// tidied holds that a compaction makes one layer, in which everything verifies,
+// that the next publication is the same with it, and that the rows on the disk
+// are those that reading everything has.
+func (d *deltas) tidied(c, fresh config.Config) {
+	d.t.Helper()
+	for _, word := range []string{"compact", "verify", "publish"} {
+		way, _ := wayOf(schedules.Job{}, schedules.Step{Word: word})
+		if _, _, err := begin(context.Background(), c, way); err != nil {
+			d.t.Fatalf("%s: %v", word, err)
+		}
+		if live, err := seal.Current(stageOf(c)); word == "compact" && (err != nil || live.Layer != live.Since) {
+			d.t.Errorf("layers %d to %d are left, error %v", live.Since, live.Layer, err)
+		}
+		if word == "compact" {
+			d.sameRows(c, fresh)
+		}
+	}
+	d.same(c, fresh)
+}
+
+// sameRows holds that the stages of two installations have the same rows.
+func (d *deltas) sameRows(a, b config.Config) {
+	d.t.Helper()
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer db.Close()
+	var from [2]map[string][]string
+	for i, c := range []config.Config{a, b} {
+		live, err := seal.Current(stageOf(c))
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		from[i] = make(map[string][]string)
+		for _, p := range live.Parts {
+			from[i][p.Dataset] = append(from[i][p.Dataset], "'"+filepath.Join(seal.Dir(stageOf(c), live.Run), p.File)+"'")
+		}
+	}
+	if len(from[0]) != len(from[1]) {
+		d.t.Errorf("%d datasets, and %d by reading everything", len(from[0]), len(from[1]))
+	}
+	for set := range from[1] {
+		var n int
+		x, y := "FROM read_parquet(["+strings.Join(from[0][set], ", ")+"])", "FROM read_parquet(["+strings.Join(from[1][set], ", ")+"])"
+		err := db.QueryRow(fmt.Sprintf("SELECT count(*) FROM ((%s EXCEPT ALL %s) UNION ALL (%[2]s EXCEPT ALL %[1]s))", x, y)).Scan(&n)
+		if err != nil || n != 0 {
+			d.t.Errorf("%s: %d rows differ from those of reading everything, error %v", set, n, err)
+		}
 	}
 }
 
