@@ -13,7 +13,6 @@ import (
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
-	"secondaryuse/pipeline/locator"
 	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -30,10 +29,8 @@ type change struct {
 	changes  *gate.Changes
 	ordinal  map[int64]identity.Number // whose number a person_id is; nil until it is asked for
 
-	records  locator.Set // keys of the records whose fate may have changed
-	subjects locator.Set // what finds the records of persons who have changed
-	read     map[delivery]map[locator.Place]bool
-	again    int64
+	sought  sought // what finds the records that are to be read again
+	carried sought // what did in the rounds before: those records have taken the way
 }
 
 // delta takes up what has changed since the live run was sealed.
@@ -51,7 +48,7 @@ type change struct {
 // hands touches both, and a record that hangs on a sensitive one of somebody
 // else touches its person.
 func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result, error) {
-	c := change{Run: r, live: live, keeper: gate.NewKeeper(r.Gates), account: newAccount(r), read: make(map[delivery]map[locator.Place]bool)}
+	c := change{Run: r, live: live, keeper: gate.NewKeeper(r.Gates), account: newAccount(r)}
 	defer os.RemoveAll(r.Scratch)
 	from, err := c.begin(ctx)
 	if err != nil {
@@ -76,6 +73,7 @@ func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result,
 		if !more {
 			return c.end(ctx, plan)
 		}
+		c.carried.add(&c.sought)
 	}
 }
 
@@ -134,137 +132,10 @@ func (c *change) touch() {
 		maps.Copy(all.keys, s.keys)
 		maps.Copy(all.numbers, s.numbers)
 		for key := range s.records.Keys() {
-			c.records.Add(key)
+			c.sought.records.Add(key)
 		}
 	}
 	c.changes.Touch(all.keys, all.numbers)
-}
-
-// find finds where in the landing the records lie that must be read again, and
-// have not been yet: those of everybody touched, and every version of each of
-// them, whoever that names.
-func (c *change) find(ctx context.Context) (map[delivery]map[locator.Place]bool, error) {
-	paths, of := c.locators()
-	found := make(map[delivery]map[locator.Place]bool)
-	records := &c.records
-	for {
-		var subjects locator.Set
-		c.widen(&subjects)
-		var next locator.Set
-		strange := newSeen()
-		err := locator.Find(ctx, paths, records, &subjects, func(file int, e locator.Entry) {
-			d := of[file]
-			if !c.read[d][e.Place] {
-				set(c.read, d, e.Place)
-				set(found, d, e.Place)
-			}
-			if !c.records.Has(e.Record) {
-				next.Add(e.Record)
-			}
-			if e.Subject != 0 && !c.subjects.Has(e.Subject) { // see widen
-				c.name(strange, e.Subject)
-			}
-		})
-		if err != nil {
-			return nil, err
-		}
-		for key := range next.Keys() {
-			c.records.Add(key)
-		}
-		grown := c.changes.Touch(strange.keys, strange.numbers)
-		if next.Len() == 0 && !grown {
-			return found, nil
-		}
-		records = &next
-	}
-}
-
-func set(m map[delivery]map[locator.Place]bool, d delivery, p locator.Place) {
-	if m[d] == nil {
-		m[d] = make(map[locator.Place]bool)
-	}
-	m[d][p] = true
-}
-
-// widen adds to subjects what finds records of those touched and has not been
-// looked for yet.
-func (c *change) widen(subjects *locator.Set) {
-	for key := range c.changes.Keys {
-		if c.subjects.Add(key) {
-			subjects.Add(key)
-		}
-	}
-	for n := range c.changes.Numbers {
-		if key := c.crossing.Number(n); c.subjects.Add(key) {
-			subjects.Add(key)
-		}
-	}
-	for _, n := range c.changes.Gone {
-		if key := c.crossing.Number(n); c.subjects.Add(key) {
-			subjects.Add(key)
-		}
-	}
-}
-
-// name takes up a subject that a record names besides one that is touched: a
-// reference, or somebody's number.
-func (c *change) name(s *seen, subject uint64) {
-	if n, ok := c.persons()[int64(subject)]; ok {
-		s.numbers[n] = true
-		return
-	}
-	s.keys[subject] = true
-}
-
-func (c *change) persons() map[int64]identity.Number {
-	if c.ordinal == nil {
-		c.ordinal = c.crossing.Persons()
-	}
-	return c.ordinal
-}
-
-// locators lists the files that say where records lie, and of which delivery
-// each is.
-func (c *change) locators() (paths []string, of []delivery) {
-	for _, p := range c.live.State {
-		if p.Dataset != seal.Locator {
-			continue
-		}
-		feed := slices.IndexFunc(c.Feeds, func(f Feed) bool { return string(f.Name) == p.Feed })
-		paths = append(paths, filepath.Join(seal.Dir(c.Stage, c.live.Run), p.File))
-		of = append(of, delivery{feed, p.Delivery})
-	}
-	return paths, of
-}
-
-// carryAgain reads records again that were read before, and nothing that only
-// lies beside them.
-func (c *change) carryAgain(ctx context.Context, places map[delivery]map[locator.Place]bool, round int) error {
-	if len(places) == 0 {
-		return nil
-	}
-	var old []batch
-	for i := range c.Feeds {
-		b, err := c.batches(i, 0)
-		if err != nil {
-			return fmt.Errorf("feed %s: %w", c.Feeds[i].Name, told(err))
-		}
-		old = append(old, b...)
-	}
-	from, err := c.excerpts(ctx, old, places, filepath.Join(c.Scratch, fmt.Sprint(round)))
-	if err != nil {
-		return err
-	}
-	return c.Run.read(ctx, rowsPass, from, func(worker int, t *task, b *record.Block) error {
-		car := c.crew[worker]
-		d := &car.desks[t.feed]
-		b.Keep(func(h *record.Head, subject record.Ref) bool {
-			return c.records.Has(d.cross.Record(h.ID)) || c.subjects.Has(c.keeper.Key(d.feed, subject)) ||
-				c.changes.Numbers[h.Number]
-		})
-		c.account.again(t.feed, b.Read)
-		return car.block(t.feed, b)
-	})
 }
 
 // hanging touches whoever has a record that hangs on one that must go, and

@@ -2,11 +2,13 @@ package pipeline
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +33,9 @@ type excerpt struct {
 // The folders are identified data; whoever calls takes them away.
 func (r *Run) excerpts(ctx context.Context, from []batch, places map[delivery]map[locator.Place]bool, to string) ([]batch, error) {
 	var out []batch
+	left := maps.Clone(places)
 	for _, b := range from {
+		delete(left, delivery{b.feed, b.number})
 		picked := places[delivery{b.feed, b.number}]
 		if len(picked) == 0 {
 			continue
@@ -51,6 +55,9 @@ func (r *Run) excerpts(ctx context.Context, from []batch, places map[delivery]ma
 		}
 		b.src = src
 		out = append(out, b)
+	}
+	for d := range left {
+		return nil, fmt.Errorf("feed %s: delivery %d: %w", r.Feeds[d.feed].Name, d.number, errMissing)
 	}
 	return out, nil
 }
@@ -85,7 +92,7 @@ func (x excerpt) write(ctx context.Context, picked map[locator.Place]bool) error
 			n++
 		}
 		if places[0].File >= len(names) {
-			return errors.New("it holds fewer files than when it was read first")
+			return errMissing
 		}
 		files, places = append(files, places[:n]), places[n:]
 	}
@@ -126,6 +133,10 @@ func (x excerpt) file(name string, places []locator.Place) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}
+	from, err := filepath.EvalSymlinks(from) // a link to a link would lead nowhere
+	if err != nil {
+		return err
+	}
 	if whole && os.Link(from, to) == nil {
 		return nil
 	}
@@ -142,19 +153,46 @@ func (x excerpt) file(name string, places []locator.Place) error {
 		_, err := io.Copy(out, in)
 		return errors.Join(err, out.Close())
 	}
-	w := bufio.NewWriterSize(out, 1<<18)
+	return errors.Join(x.lines(in, out, places), out.Close())
+}
+
+// lines writes the lines that are asked for, after those that the first must
+// come before.
+func (x excerpt) lines(in *os.File, out io.Writer, places []locator.Place) error {
+	w, written := bufio.NewWriterSize(out, 1<<18), int64(0)
 	if x.r.Feeds[x.from.feed].Header {
-		line, err := bufio.NewReader(in).ReadBytes('\n')
-		if err != nil {
-			return errors.Join(err, out.Close())
+		var err error
+		if written, err = header(w, in); err != nil {
+			return err
 		}
-		w.Write(line)
 	}
 	for _, p := range places {
-		if _, err := io.Copy(w, io.NewSectionReader(in, p.From, p.Size)); err != nil {
-			return errors.Join(err, out.Close())
+		if p.From < written {
+			continue // it is the header
+		}
+		if n, err := io.Copy(w, io.NewSectionReader(in, p.From, p.Size)); err != nil || n < p.Size {
+			return errors.Join(errMissing, err)
 		}
 		w.WriteByte('\n')
 	}
-	return errors.Join(w.Flush(), out.Close())
+	return w.Flush()
+}
+
+// header writes a file up to the end of its first line that is not blank, and
+// returns how much that is.
+func header(to *bufio.Writer, from io.Reader) (n int64, err error) {
+	for r := bufio.NewReader(from); ; {
+		line, err := r.ReadBytes('\n')
+		n += int64(len(line))
+		if err != nil && err != io.EOF {
+			return n, err
+		}
+		to.Write(line)
+		if len(bytes.TrimSpace(line)) > 0 || err != nil {
+			if err != nil {
+				to.WriteByte('\n') // more may follow
+			}
+			return n, nil
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -102,6 +103,22 @@ func (r *Run) whyWhole(live seal.Manifest, marks []seal.Mark) string {
 				return fmt.Sprintf("delivery %d of %s is everything there is", d.Number, m.Feed)
 			}
 		}
+		if n := r.missing(i, live); n > 0 {
+			return fmt.Sprintf("delivery %d of %s, which is staged, is not there any more", n, m.Feed)
+		}
 	}
 	return ""
+}
+
+// missing is a delivery of a feed in which records lie that are staged, and that
+// is not there, or empty; 0 where there is none.
+func (r *Run) missing(feed int, live seal.Manifest) int64 {
+	f := r.Feeds[feed]
+	for _, p := range live.State {
+		if p.Dataset == seal.Locator && p.Feed == string(f.Name) && p.Delivery > 0 &&
+			!slices.ContainsFunc(f.Landed, func(d Landed) bool { return d.Number == p.Delivery && !empty(d.Dir) }) {
+			return p.Delivery
+		}
+	}
+	return 0
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -196,8 +197,12 @@ func Sweep(stage string) error {
 	return seal.Sweep(stage, live.Run)
 }
 
-// ready makes the run's folder.
+// ready makes the run's folder, and takes away what a run that died was reading
+// again.
 func (r *Run) ready(ctx context.Context) error {
+	if err := os.RemoveAll(r.Scratch); err != nil {
+		return fmt.Errorf("what was read again: %w", told(err))
+	}
 	if err := r.Fits(); err != nil {
 		return err
 	}

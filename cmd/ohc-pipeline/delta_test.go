@@ -262,9 +262,7 @@ func (d *deltas) live(days int, always bool) {
 			wholes++
 		}
 		fresh := d.config(fmt.Sprintf("fresh%d", day))
-		if err := os.CopyFS(filepath.Join(fresh.Work, "landing"), os.DirFS(filepath.Join(c.Work, "landing"))); err != nil {
-			d.t.Fatal(err)
-		}
+		d.copyLanding(c.Work, fresh.Work)
 		d.run(fresh)
 		d.same(c, fresh)
 		if day%3 == 2 {
@@ -328,6 +326,14 @@ func (d *deltas) sameRows(a, b config.Config) {
 		if err != nil || n != 0 {
 			d.t.Errorf("%s: %d rows differ from those of reading everything, error %v", set, n, err)
 		}
+	}
+}
+
+// copyLanding gives one installation what has landed at another.
+func (d *deltas) copyLanding(from, to string) {
+	d.t.Helper()
+	if err := os.CopyFS(filepath.Join(to, "landing"), os.DirFS(filepath.Join(from, "landing"))); err != nil {
+		d.t.Fatal(err)
 	}
 }
 
