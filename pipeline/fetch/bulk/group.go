@@ -22,6 +22,9 @@ const (
 	// memberList is the file beside a delivery that holds who was in the group,
 	// an id a line, in order.
 	memberList = ".members"
+	// leftList is the file beside a delivery that holds who left the group since
+	// the last delivery of everything, an id a line, in order.
+	leftList = ".left"
 	// leftName is the file that deletes who is not in it any more.
 	leftName = "deleted/Patient.000.ndjson"
 	// together is how many patients' history is asked for at once.
@@ -29,7 +32,9 @@ const (
 )
 
 // group fetches who is in the group, and the history of those who joined; those
-// who left are deleted. It says how many.
+// who left are deleted. It says how many. Where somebody who had left is back it
+// has everything fetched: their history is older than their deletion, and would
+// fall to it.
 func (r *run) group(ctx context.Context) (left int64, err error) {
 	if err := r.list(ctx); err != nil {
 		return 0, err
@@ -49,6 +54,15 @@ func (r *run) group(ctx context.Context) (left int64, err error) {
 	if len(gone) > before/2 {
 		return 0, fmt.Errorf("more than half of the group has left: %w", fetch.ErrLost)
 	}
+	all, back, err := r.everLeft(gone, joined)
+	if err != nil {
+		return 0, err
+	}
+	if back {
+		r.show.Note("somebody who had left the group is back: everything is fetched")
+		r.since = time.Time{}
+		return 0, r.discard(leftList)
+	}
 	n := 0
 	for some := range slices.Chunk(joined, together) {
 		q := r.changed(time.Time{})
@@ -58,7 +72,31 @@ func (r *run) group(ctx context.Context) (left int64, err error) {
 		}
 		n++
 	}
-	return int64(len(gone)), r.remove(gone)
+	return int64(len(gone)), errors.Join(r.write(leftList, all), r.remove(gone))
+}
+
+// everLeft is who has left since the last delivery of everything, those who did
+// so now among them, and whether any of them is among those who joined.
+func (r *run) everLeft(gone, joined []string) (all []string, back bool, err error) {
+	text, err := os.ReadFile(filepath.Join(r.last.Dir, leftList))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, false, err
+	}
+	all = slices.Concat(strings.Fields(string(text)), gone)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all, slices.ContainsFunc(joined, func(id string) bool { _, was := slices.BinarySearch(all, id); return was }), nil
+}
+
+// write writes a list beside the delivery; none where it is empty.
+func (r *run) write(name string, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return write(r.path(name), func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Join(ids, "\n")+"\n")
+		return err
+	})
 }
 
 // join fetches the history of those who joined.
@@ -100,10 +138,7 @@ func (r *run) list(ctx context.Context) error {
 	if len(ids) == 0 {
 		return &failure{kind: "export", reason: "the group has no members", cause: errSpoilt}
 	}
-	return write(r.path(memberList), func(w io.Writer) error {
-		_, err := io.WriteString(w, strings.Join(ids, "\n")+"\n")
-		return err
-	})
+	return r.write(memberList, ids)
 }
 
 // readIDs adds the ids of the patients in a file.

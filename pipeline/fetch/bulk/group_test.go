@@ -71,12 +71,46 @@ func TestMembers(t *testing.T) {
 	if _, err := s.fetch(l, t.TempDir()); !errors.Is(err, fetch.ErrNothing) {
 		t.Error(err)
 	}
-	s.Join("g", "p1") // again
-	dir = t.TempDir()
-	if _, err = s.fetch(l, dir); err != nil {
-		t.Fatal(err)
+}
+
+// TestMembersBack holds that everything is fetched when somebody returns who had
+// left, however many deliveries ago, and cut off or not: their history is older
+// than their deletion.
+func TestMembersBack(t *testing.T) {
+	s := newGroup(t)
+	l := s.take(fetch.Last{}, s.whole())
+	for _, leaves := range []string{"p1", "x1", ""} {
+		if s.Put("Observation", "o-p2-"+leaves, "p2"); leaves != "" {
+			s.Leave("g", leaves)
+		}
+		dir := t.TempDir()
+		d, err := s.fetch(l, dir)
+		if err != nil || d.Whole {
+			t.Fatal(d, err)
+		}
+		l = fetch.Last{Delivery: d, Dir: dir}
 	}
-	s.holds(dir, s.Lines("g", zero, []string{"p1"}))
+	s.Join("g", "p1")
+	s.Leave("g", "x2")
+	dir := t.TempDir()
+	s.Fail("file", slices.Repeat([]bulktest.Fault{{Status: 404}}, 100)...)
+	_, err := s.fetch(l, dir)
+	s.Mend()
+	if err == nil {
+		t.Fatal("nothing failed")
+	}
+	d, err := s.fetch(l, dir)
+	if err != nil || !d.Whole {
+		t.Fatal(d, err)
+	}
+	s.holds(dir, s.whole())
+	l = fetch.Last{Delivery: d, Dir: dir}
+	for _, id := range []string{"x1", "x2"} {
+		s.Join("g", id)
+	}
+	if d, err = s.fetch(l, t.TempDir()); err != nil || d.Whole {
+		t.Errorf("who left before the last delivery of everything: %+v, %v", d, err)
+	}
 }
 
 // TestMembersCut holds that nobody is forgotten where a Fetch with those who

@@ -10,7 +10,7 @@ import (
 )
 
 // ours is what a Fetch leaves in a folder.
-var ours = regexp.MustCompile(`^(\.bulk\.jsonl(\.new)?|\.members(\.new)?|(deleted/)?\.?[A-Za-z]+\.\d{3,}\.ndjson(\.part|\.plain|\.new)?)$`)
+var ours = regexp.MustCompile(`^(\.bulk\.jsonl(\.new)?|\.(members|left)(\.new)?|(deleted/)?\.?[A-Za-z]+\.\d{3,}\.ndjson(\.part|\.plain|\.new)?)$`)
 
 // sweep takes away what a Fetch left in a folder and state does not hold as
 // here: all of it where state is nil. A file that is not ours is an error, or
@@ -18,7 +18,7 @@ var ours = regexp.MustCompile(`^(\.bulk\.jsonl(\.new)?|\.members(\.new)?|(delete
 func sweep(dir string, s *state) error {
 	keep := map[string]bool{}
 	if s != nil {
-		keep[journal], keep[memberList] = true, true
+		keep[journal], keep[memberList], keep[leftList] = true, true, true
 		for _, j := range s.Jobs {
 			for _, f := range j.Files {
 				if !f.Done {
