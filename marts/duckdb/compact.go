@@ -22,7 +22,8 @@ import (
 // now, and Since, which is that layer too; parts Touched are gone. A snapshot
 // of an earlier layer cannot be gone on from after that.
 //
-// A part that loses nothing is the same file under another name, unless it is
+// What State has that is no table of persons' rows stays as it is. A part that
+// loses nothing is the same file under another name, unless it is
 // small: small parts of a dataset become one. Rows keep their order, lower
 // layers first. The same run gives the same bytes. What is written is durable
 // on return, with its size and checksum; the names are once the run is sealed.
@@ -48,6 +49,7 @@ type compactor struct {
 	top          int64 // the highest layer that touched anybody
 	writes       []write
 	parts, state []seal.Part
+	whole        int // parts that were taken over as they are
 }
 
 // write is a part to be written.
@@ -136,7 +138,14 @@ func (c *compactor) all(ctx context.Context, parts []seal.Part) (out []seal.Part
 	sets := make(map[string][]seal.Part)
 	var names []string
 	for _, p := range parts {
-		if p.Dataset == seal.Touched {
+		switch p.Dataset {
+		case seal.Touched:
+			continue
+		case seal.Locator, seal.Roster, seal.Doomed: // of no person's rows
+			if p, err = c.same(p); err != nil {
+				return nil, fmt.Errorf("%s: %w", p.Dataset, err)
+			}
+			out = append(out, p)
 			continue
 		}
 		if sets[p.Dataset] == nil {
@@ -158,6 +167,14 @@ func (c *compactor) all(ctx context.Context, parts []seal.Part) (out []seal.Part
 		out = append(out, some...)
 	}
 	return out, nil
+}
+
+// same takes a part over as it is.
+func (c *compactor) same(p seal.Part) (seal.Part, error) {
+	from := filepath.Join(c.from, p.File)
+	c.whole++
+	p.File, p.Layer = fmt.Sprintf("%s-%03d-compact%s", p.Dataset, c.whole, filepath.Ext(p.File)), c.src.Manifest.Layer
+	return p, os.Link(from, filepath.Join(c.to, p.File))
 }
 
 // piece is a part with what it keeps.
