@@ -156,11 +156,7 @@ func (c *compactor) all(ctx context.Context, parts []seal.Part) (out []seal.Part
 	slices.Sort(names)
 	for _, name := range names {
 		slices.SortStableFunc(sets[name], func(a, b seal.Part) int { return int(min(max(a.Layer-b.Layer, -1), 1)) })
-		take := c.dataset
-		if name == seal.Locator || name == seal.Roster || name == seal.Doomed {
-			take = c.whole
-		}
-		some, err := take(ctx, name, sets[name])
+		some, err := c.dataset(ctx, name, sets[name])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -181,19 +177,6 @@ func (c *compactor) same(p seal.Part) (seal.Part, error) {
 type piece struct {
 	seal.Part
 	kept, lost int64
-}
-
-// whole takes over parts that have no rows of persons, as they are.
-func (c *compactor) whole(_ context.Context, name string, parts []seal.Part) ([]seal.Part, error) {
-	for i := range parts {
-		p := &parts[i]
-		from := filepath.Join(c.from, p.File)
-		p.File, p.Layer = fmt.Sprintf("%s-%03d-compact%s", name, i, filepath.Ext(p.File)), c.src.Manifest.Layer
-		if err := os.Link(from, filepath.Join(c.to, p.File)); err != nil {
-			return nil, err
-		}
-	}
-	return parts, nil
 }
 
 // dataset takes over the parts of one dataset: what is large by itself, what is
