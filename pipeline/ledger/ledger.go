@@ -44,12 +44,13 @@ CREATE TABLE IF NOT EXISTS turn (
 CREATE INDEX IF NOT EXISTS turn_open ON turn(job, at) WHERE ended IS NULL;
 `
 
-// added are the columns that a run has in newer ledgers.
-var added = []struct{ name, kind string }{
-	{"command", "TEXT NOT NULL DEFAULT 'run'"},
-	{"job", "TEXT NOT NULL DEFAULT ''"},
-	{"due", "TEXT"},
-	{"step", "TEXT NOT NULL DEFAULT ''"},
+// added are the columns that newer ledgers have.
+var added = []struct{ table, name, kind string }{
+	{"run", "command", "TEXT NOT NULL DEFAULT 'run'"},
+	{"run", "job", "TEXT NOT NULL DEFAULT ''"},
+	{"run", "due", "TEXT"},
+	{"run", "step", "TEXT NOT NULL DEFAULT ''"},
+	{"step", "bytes", "INTEGER NOT NULL DEFAULT 0"},
 }
 
 // Open opens the ledger at path, and makes it when there is none.
@@ -81,12 +82,7 @@ func prepare(db *sql.DB) error {
 		return err
 	}
 	for _, c := range added {
-		var has int
-		err := tx.QueryRow(`SELECT count(*) FROM pragma_table_info('run') WHERE name = ?`, c.name).Scan(&has)
-		if err == nil && has == 0 {
-			_, err = tx.Exec(`ALTER TABLE run ADD COLUMN ` + c.name + ` ` + c.kind)
-		}
-		if err != nil {
+		if err := widen(tx, c.table, c.name, c.kind); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ type Step struct {
 	Ended  time.Time // zero while it is going on, or when it was cut off
 	Status string    // Running, Done, or how the run ended in it
 	Note   string    // without any identifier
+	Bytes  int64     // that it has read or fetched, where it counts them
 }
 
 // BeginStep records that a run has come to its next step: the one before is done.
@@ -42,12 +43,12 @@ func (l *Ledger) EndStep(ctx context.Context, run, status, note string, ended ti
 func (l *Ledger) Steps(ctx context.Context, run string) ([]Step, error) {
 	return collect(ctx, l.db, func(s scanner, t *Step) error {
 		var began, ended sql.NullString
-		if err := s.Scan(&t.Name, &began, &ended, &t.Status, &t.Note); err != nil {
+		if err := s.Scan(&t.Name, &began, &ended, &t.Status, &t.Note, &t.Bytes); err != nil {
 			return err
 		}
 		var err1, err2 error
 		t.Began, err1 = instant(began)
 		t.Ended, err2 = instant(ended)
 		return errors.Join(err1, err2)
-	}, `SELECT name, began, ended, status, note FROM step WHERE run = ? ORDER BY nth`, run)
+	}, `SELECT name, began, ended, status, note, bytes FROM step WHERE run = ? ORDER BY nth`, run)
 }

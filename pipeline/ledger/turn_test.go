@@ -92,7 +92,7 @@ func TestSteps(t *testing.T) {
 		l.EndStep(ctx, "a", Done, "", day), l.BeginStep(ctx, "a", "persons", day),
 		l.BeginStep(ctx, "a", "records", day.Add(time.Second)), l.BeginStep(ctx, "b", "persons", day), l.EndStep(ctx, "a", Failed, "why", day.Add(time.Minute)))
 	steps, err2 := l.Steps(ctx, "a")
-	want := []Step{{"persons", day, day.Add(time.Second), Done, ""}, {"records", day.Add(time.Second), day.Add(time.Minute), Failed, "why"}}
+	want := []Step{{"persons", day, day.Add(time.Second), Done, "", 0}, {"records", day.Add(time.Second), day.Add(time.Minute), Failed, "why", 0}}
 	if err = errors.Join(err, err2); err != nil || !reflect.DeepEqual(steps, want) {
 		t.Errorf("%+v %v", steps, err)
 	}
