@@ -10,6 +10,7 @@
 package agreement
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,9 +56,6 @@ const open = term.Time(1<<63 - 1)
 
 // Open reads and checks the list.
 func Open(c Config) (*Gate, error) {
-	if c.MaxAge == 0 {
-		c.MaxAge = 400 * 24 * time.Hour
-	}
 	if c.Now.IsZero() {
 		c.Now = time.Now()
 	}
@@ -66,16 +64,25 @@ func Open(c Config) (*Gate, error) {
 	}
 	g := &Gate{asOf: c.AsOf, agreements: make(map[term.ODS][]agreement)}
 	var err error
-	g.list, err = list.Read(list.Want{
-		Gate: "agreement", File: c.File, Name: "agreement", Polarity: "allow", Record: c.Record,
-		Columns: []string{"ods_code", "feed", "valid_from", "valid_to"},
-		MaxAge:  c.MaxAge, Now: c.Now, AllowEmpty: c.AllowEmpty,
-	}, g.row)
+	g.list, err = list.Read(c.want(), g.row)
 	if err != nil {
 		return nil, err
 	}
 	return g, nil
 }
+
+// want is what the list must be.
+func (c Config) want() list.Want {
+	return list.Want{
+		Gate: "agreement", File: c.File, Name: "agreement", Polarity: "allow", Record: c.Record,
+		Columns: []string{"ods_code", "feed", "valid_from", "valid_to"},
+		MaxAge:  cmp.Or(c.MaxAge, 400*24*time.Hour), Now: c.Now, AllowEmpty: c.AllowEmpty,
+	}
+}
+
+// Issued returns when the list was issued, and until when it may be used. It
+// reads its first line alone.
+func Issued(c Config) (issued, until time.Time, err error) { return list.Issued(c.want()) }
 
 // row takes one line, or returns the field that is wrong and why.
 func (g *Gate) row(f [][]byte) (field, reason string) {

@@ -63,9 +63,6 @@ const open = term.Time(1<<63 - 1)
 
 // Open reads and checks the list.
 func Open(c Config) (*Gate, error) {
-	if c.MaxAge == 0 {
-		c.MaxAge = 8 * 24 * time.Hour
-	}
 	if c.Now.IsZero() {
 		c.Now = time.Now()
 	}
@@ -76,11 +73,7 @@ func Open(c Config) (*Gate, error) {
 		held:     make(map[identity.Number][]string),
 	}
 	var err error
-	g.list, err = list.Read(list.Want{
-		Gate: "connection", File: c.File, Name: "connection", Polarity: "allow", Record: c.Record,
-		Columns: []string{"nhs_number", "provider", "account", "connected_at", "disconnected_at"},
-		MaxAge:  c.MaxAge, Now: c.Now, AllowEmpty: c.AllowEmpty,
-	}, func(f [][]byte) (string, string) {
+	g.list, err = list.Read(c.want(), func(f [][]byte) (string, string) {
 		t, field, reason := parse(f, c.Local)
 		if reason == "" {
 			g.add(string(f[1]), t)
@@ -98,6 +91,19 @@ func Open(c Config) (*Gate, error) {
 	}
 	return g, nil
 }
+
+// want is what the list must be.
+func (c Config) want() list.Want {
+	return list.Want{
+		Gate: "connection", File: c.File, Name: "connection", Polarity: "allow", Record: c.Record,
+		Columns: []string{"nhs_number", "provider", "account", "connected_at", "disconnected_at"},
+		MaxAge:  cmp.Or(c.MaxAge, 8*24*time.Hour), Now: c.Now, AllowEmpty: c.AllowEmpty,
+	}
+}
+
+// Issued returns when the list was issued, and until when it may be used. It
+// reads its first line alone.
+func Issued(c Config) (issued, until time.Time, err error) { return list.Issued(c.want()) }
 
 func earlier(a, b tie) int { return cmp.Compare(a.from, b.from) }
 

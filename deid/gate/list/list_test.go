@@ -211,3 +211,28 @@ func FuzzRead(f *testing.F) {
 // ours are words of refusals that may stand in a file as well.
 const ours = "objection connection agreement one-health-and-care version polarity=deny polarity rows issued record " +
 	"ask for the objection list of one-health-and-care again, or correct its path in the configuration do not edit it by hand if nobody is to be on it, set allow_empty"
+
+// TestIssued holds that a list's age is told by its first line, whatever its age
+// is, and of no list that a gate would not stand on.
+func TestIssued(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list.csv")
+	w := Want{Gate: "test", File: path, Name: "objection", Polarity: "deny", MaxAge: 8 * 24 * time.Hour}
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, year := range []int{1999, 2026, 2999} {
+		write(strings.Replace(good, "2026", fmt.Sprint(year), 1))
+		issued, until, err := Issued(w)
+		if want := time.Date(year, 11, 20, 6, 0, 0, 0, time.UTC); err != nil || !issued.Equal(want) || !until.Equal(want.Add(w.MaxAge)) {
+			t.Errorf("issued %v, until %v, %v", issued, until, err)
+		}
+	}
+	for _, edit := range [][2]string{{"polarity=deny", "polarity=allow"}, {"name=objection", "name=agreement"}, {"rows=2", "rows=0"}, {"issued=2026", "issued=planted"}, {good, "planted"}, {good, ""}} {
+		write(strings.Replace(good, edit[0], edit[1], 1))
+		if issued, _, err := Issued(w); !errors.Is(err, gate.ErrRefused) || !issued.IsZero() || strings.Contains(err.Error(), "planted") {
+			t.Errorf("%s: issued %v, %v", edit[1], issued, err)
+		}
+	}
+}

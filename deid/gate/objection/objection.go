@@ -27,6 +27,7 @@
 package objection
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"iter"
@@ -92,9 +93,6 @@ func (s said) reason() gate.Reason {
 
 // Open reads and checks the list.
 func Open(c Config) (*Gate, error) {
-	if c.MaxAge == 0 {
-		c.MaxAge = 8 * 24 * time.Hour
-	}
 	if c.Now.IsZero() {
 		c.Now = time.Now()
 	}
@@ -107,16 +105,25 @@ func Open(c Config) (*Gate, error) {
 		records:     newVersions(),
 	}
 	var err error
-	g.list, err = list.Read(list.Want{
-		Gate: "objection", File: c.File, Name: "objection", Polarity: "deny", Record: c.Record,
-		Columns: []string{"nhs_number", "kind", "status", "recorded_on"},
-		MaxAge:  c.MaxAge, Now: c.Now, AllowEmpty: c.AllowEmpty,
-	}, func(f [][]byte) (string, string) { return g.row(f, c.Local) })
+	g.list, err = list.Read(c.want(), func(f [][]byte) (string, string) { return g.row(f, c.Local) })
 	if err != nil {
 		return nil, err
 	}
 	return g, nil
 }
+
+// want is what the list must be.
+func (c Config) want() list.Want {
+	return list.Want{
+		Gate: "objection", File: c.File, Name: "objection", Polarity: "deny", Record: c.Record,
+		Columns: []string{"nhs_number", "kind", "status", "recorded_on"},
+		MaxAge:  cmp.Or(c.MaxAge, 8*24*time.Hour), Now: c.Now, AllowEmpty: c.AllowEmpty,
+	}
+}
+
+// Issued returns when the list was issued, and until when it may be used. It
+// reads its first line alone.
+func Issued(c Config) (issued, until time.Time, err error) { return list.Issued(c.want()) }
 
 // row takes one line of the list, or returns the field that is wrong and why.
 func (g *Gate) row(f [][]byte, ofLocal bool) (field, reason string) {

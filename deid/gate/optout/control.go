@@ -25,6 +25,18 @@ func readControl(c Config) (time.Time, error) {
 	return issued, nil
 }
 
+// Issued returns when the reply was issued, and until when it may be used. It
+// reads the control file alone.
+func Issued(c Config) (issued, until time.Time, err error) {
+	c = c.defaults()
+	span := c.MaxAge
+	c.Now, c.MaxAge = time.Now(), 1<<62 // of any age
+	if issued, err = readControl(c); err != nil {
+		return issued, until, err
+	}
+	return issued, issued.Add(span), nil
+}
+
 // fault is what speaks against a control file: no fault has no reason.
 type fault struct {
 	line   int64 // 0 where none can be named

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -228,5 +229,28 @@ func number(n int) string {
 			digits[9] = byte('0' + check)
 			return string(digits)
 		}
+	}
+}
+
+// TestIssued holds that the age of a reply is told by its control file, also
+// when it is too old to be used, and by none that is not one.
+func TestIssued(t *testing.T) {
+	f := gatetest.New(t, 10)
+	g, err := optout.Open(config(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, until, err := optout.Issued(config(f))
+	if err != nil || !strings.Contains(g.Describe(), ", issued "+issued.UTC().Format(time.RFC3339)+", ") || until.Sub(issued) != 20*24*time.Hour {
+		t.Errorf("issued %v, until %v, %v; the gate: %s", issued, until, err, g.Describe())
+	}
+	c := config(f)
+	c.MaxAge = time.Second
+	if _, until, err := optout.Issued(c); err != nil || until.Sub(issued) != time.Second {
+		t.Errorf("of a second: until %v, %v", until, err)
+	}
+	f.Write("optout.ctl", "planted")
+	if issued, _, err := optout.Issued(c); !errors.Is(err, gate.ErrRefused) || !issued.IsZero() {
+		t.Errorf("issued %v, %v", issued, err)
 	}
 }
