@@ -33,6 +33,7 @@ var may = map[string][]string{
 	"pipeline":            {"deid", "deid/gate", "deid/identity", "deid/place", "deid/record", "deid/row", "deid/term", "pipeline/ledger", "pipeline/locator", "pipeline/source", "pipeline/stage", "pipeline/stage/seal"},
 	"pipeline/landing":    {"pipeline/durable", "pipeline/fetch"},
 	"pipeline/locator":    {},
+	"pipeline/metric":     {},
 	"schedules":           {},
 	"schedules/clock":     {"schedules", "pipeline/ledger"},
 	"marts":               {"marts/...", "pipeline/durable", "pipeline/stage/seal"},
@@ -49,12 +50,13 @@ var only = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"pipeline/stage", "pipeline/source/tabular", "pipeline/source/sourcetest", "testdata/population"},
 	"modernc.org/sqlite":               {"pipeline/ledger"},
 	"github.com/robfig/cron":           {"schedules"},
-	"net/http":                         {"pipeline/fetch/bulk"},
+	"net/http":                         {"pipeline/fetch/bulk", "pipeline/metric"},
 	"net/http/httptest":                {"pipeline/fetch/bulk/bulktest"},
 	"github.com/golang-jwt/jwt":        {"pipeline/fetch/bulk/bulktest"},
 	"github.com/pkg/sftp":              {"pipeline/fetch/sftp"},
 	"golang.org/x/crypto/ssh":          {"pipeline/fetch/sftp"},
 	"github.com/jackc/pgx":             {"pipeline/fetch/postgres"},
+	"github.com/prometheus":            {"pipeline/metric"},
 	"unsafe":                           {"deid/term", "pipeline/source"},
 	"secondaryuse/deid/internal/veil":  {"deid"},
 }
@@ -159,6 +161,9 @@ func TestImportRules(t *testing.T) {
 		{"pipeline/fetch/bulk", "secondaryuse/pipeline/source/fhir"},
 		{"pipeline/fetch/inbox", "github.com/pkg/sftp"},
 		{"pipeline/landing", "github.com/jackc/pgx/v5"},
+		{"cmd/ohc-pipeline", "github.com/prometheus/client_golang/prometheus"},
+		{"pipeline/metric", "secondaryuse/pipeline/ledger"},
+		{"pipeline/metric", "secondaryuse/deid/record"},
 		{"somewhere/new", "secondaryuse/deid"},
 	} {
 		if refused(tc.dir, tc.name) == "" {
