@@ -157,7 +157,7 @@ func TestServeLeavesNothing(t *testing.T) {
 	files := openFiles(t)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, s.config, time.Minute, 0) }()
+	go func() { ended <- serve(ctx, s.config, "127.0.0.1:0", time.Minute, 0) }()
 	for len((&night{site: s}).existing(filepath.Join(s.stage(), "runs", "*", "*.parquet"))) == 0 {
 		select {
 		case err := <-ended:

@@ -49,7 +49,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 		}
 		return report(cmd.OutOrStdout(), result, took, "staged", *summary)
 	}
-	return c
+	return leaving(c, path)
 }
 
 // runStaged opens what a publication needs, and goes.

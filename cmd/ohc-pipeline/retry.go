@@ -32,7 +32,7 @@ by this call. What has ended well is not done again, and that is said.`,
 		}
 		return retry(cmd.Context(), cmd.OutOrStdout(), conf, args[0])
 	}
-	return c
+	return leaving(c, path)
 }
 
 func retry(ctx context.Context, out io.Writer, c config.Config, of string) error {

@@ -66,7 +66,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 		}
 		return report(cmd.OutOrStdout(), result, took, "read", *summary)
 	}
-	return c
+	return leaving(c, path)
 }
 
 // summaryFlag adds --summary to a command.

@@ -28,22 +28,25 @@ schedules are read when it starts.
 
 It tells systemd when it is ready, what it does and that it lives ($NOTIFY_SOCKET,
 $WATCHDOG_USEC), and writes a log to standard error: JSON, or text on a terminal.
-After a failure it runs what on_failure in the configuration names.`,
+After a failure it runs what on_failure in the configuration names. With --metrics
+it answers Prometheus at that address, under /metrics: 127.0.0.1:9464 for this
+machine alone. Metrics hold no identifier and no small count.`,
 		Example: "  ohc-pipeline serve --config config.yaml\n  ohc-pipeline status",
 	}
 	path := configFlag(c)
 	lease := c.Flags().Duration("lease", time.Minute, "how long a process of which nothing is heard is thought to live, from 1s to 5m")
 	grace := c.Flags().Duration("grace", 30*time.Second, "how long a step may go on when it is told to end, up to 1h")
+	metrics := c.Flags().String("metrics", "", "answer Prometheus at this `address:port`; nowhere when absent")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *lease < time.Second || *lease > 5*time.Minute || *grace < 0 || *grace > time.Hour {
 			return coded{exitUsage, errors.New("--lease: from 1s to 5m, --grace: up to 1h; see ohc-pipeline serve --help")}
 		}
-		return serve(cmd.Context(), *path, *lease, *grace)
+		return serve(cmd.Context(), *path, *metrics, *lease, *grace)
 	}
 	return c
 }
 
-func serve(ctx context.Context, path string, lease, grace time.Duration) error {
+func serve(ctx context.Context, path, metrics string, lease, grace time.Duration) error {
 	c, err := load(path)
 	if err != nil {
 		return err
@@ -64,12 +67,24 @@ func serve(ctx context.Context, path string, lease, grace time.Duration) error {
 	}
 	defer w.end()
 	h := newHands(c, set, l, log, w)
-	perform := h.Perform
-	h.Perform = func(ctx context.Context, j schedules.Job, at time.Time, s schedules.Step) error {
-		return perform(context.WithValue(ctx, unwatched{}, true), j, at, s) // the log says what goes on
-	}
 	h.Lease, h.Grace = w.systemd.within(lease), grace
 	h.Log = log.With("holder", h.Holder)
+	g := gaugeOf{c: c, set: set, l: l, seen: newWalked(), now: time.Now}
+	if metrics != "" {
+		end, err := scraped(ctx, metrics, g, h.Log)
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
+	perform := h.Perform
+	h.Perform = func(ctx context.Context, j schedules.Job, at time.Time, s schedules.Step) error {
+		err := perform(context.WithValue(ctx, unwatched{}, true), j, at, s) // the log says what goes on
+		if metrics != "" {
+			g.look(ctx)
+		}
+		return err
+	}
 	h.Log.Info("starts", "jobs", len(set.Jobs()))
 	defer context.AfterFunc(ctx, w.systemd.stopping)()
 	err = h.Serve(ctx)

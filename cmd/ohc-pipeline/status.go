@@ -165,24 +165,11 @@ func number(n int64) string {
 func (s screen) late(ctx context.Context) error {
 	var lines []string
 	for _, j := range s.set.Jobs() {
-		if j.Off != "" {
-			continue
-		}
-		turns, err := s.unsettled(ctx, j)
+		of, err := s.lateOf(ctx, j)
 		if err != nil {
 			return err
 		}
-		told := make(map[time.Time]bool)
-		for _, t := range turns {
-			why, err := s.why(ctx, j, t)
-			if err != nil {
-				return err
-			}
-			if why != "" && !told[t.At] {
-				lines = append(lines, fmt.Sprintf("%s\t%s\t%s", j.Name, t.At.In(j.Zone).Format(moment), why))
-			}
-			told[t.At] = true
-		}
+		lines = append(lines, of...)
 	}
 	if len(lines) == 0 {
 		fmt.Fprintln(s.out, "\nNothing is late.")
@@ -194,6 +181,29 @@ func (s screen) late(ctx context.Context) error {
 		fmt.Fprintln(w, l)
 	}
 	return w.Flush()
+}
+
+// lateOf says which turns of a job ought to be done and are not, a line each.
+func (s screen) lateOf(ctx context.Context, j schedules.Job) (lines []string, err error) {
+	if j.Off != "" {
+		return nil, nil
+	}
+	turns, err := s.unsettled(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	told := make(map[time.Time]bool)
+	for _, t := range turns {
+		why, err := s.why(ctx, j, t)
+		if err != nil {
+			return nil, err
+		}
+		if why != "" && !told[t.At] {
+			lines = append(lines, fmt.Sprintf("%s\t%s\t%s", j.Name, t.At.In(j.Zone).Format(moment), why))
+		}
+		told[t.At] = true
+	}
+	return lines, nil
 }
 
 // unsettled are the turns of a job that may be late: those that have not ended,

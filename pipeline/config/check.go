@@ -22,6 +22,9 @@ func (c *Config) check() error {
 	if len(c.OnFailure) > 0 && c.OnFailure[0] == "" {
 		fail("on_failure", "must begin with the name of an executable")
 	}
+	if c.MetricsFile != "" && filepath.Ext(c.MetricsFile) != ".prom" {
+		fail("metrics_file", "must end in .prom, or node_exporter passes the file over")
+	}
 	c.checkFeeds(fail)
 	c.checkGates(fail)
 	return errors.Join(errs...)

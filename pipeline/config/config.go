@@ -31,6 +31,8 @@ type Config struct {
 	Reference Reference `yaml:"reference"`
 	OnFailure []string  `yaml:"on_failure"` // an executable and its arguments, told of each turn of a job that fails
 
+	MetricsFile string `yaml:"metrics_file"` // NAME.prom: metrics for node_exporter, left by each run that is called for
+
 	origin origin
 }
 
@@ -179,7 +181,7 @@ func (c *Config) resolve(dir string) {
 	}
 	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Schedules, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
-		&c.Reference.Places, &c.Reference.Practices}
+		&c.Reference.Places, &c.Reference.Practices, &c.MetricsFile}
 	for i := range c.Feeds {
 		paths = append(append(paths, &c.Feeds[i].Path), c.Feeds[i].Fetch.paths()...)
 	}
