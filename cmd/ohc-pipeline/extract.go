@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/config"
@@ -36,7 +35,7 @@ func fetchFeeds(ctx context.Context, c config.Config, name string, whole bool, p
 
 // fetchFeed brings what has changed in one feed.
 func fetchFeed(ctx context.Context, c config.Config, f config.Feed, from fetch.Fetcher, live seal.Manifest, whole bool, p fetch.Progress) error {
-	_, err := landingOf(c, f).Fetch(ctx, from, whole, markOf(live, f.Name), p)
+	_, err := landingOf(c, f).Fetch(ctx, from, whole, markOf(live, f.Name), fetching(p, f.Name))
 	if errors.Is(err, fetch.ErrNothing) {
 		return nil
 	}
@@ -84,7 +83,7 @@ func arrived(ctx context.Context, c config.Config) error {
 			err = l.Done(ctx, from)
 		}
 		if err != nil {
-			slog.Warn("the system that a feed comes from could not be told that it was published; it is told with the next fetch", "feed", f.Name, "failure", err.Error())
+			loggerOf(ctx).Warn("the system that a feed comes from could not be told that it was published; it is told with the next fetch", "feed", f.Name, "failure", err.Error())
 		}
 	}
 	return nil

@@ -67,7 +67,8 @@ func extractFeeds(name string, whole bool) try {
 				return pipeline.Result{}, err
 			}
 		}
-		steps := &trail{Progress: quiet{}, ctx: ctx, ledger: l, run: id}
+		steps, end := follow(ctx, l, id)
+		defer end()
 		return pipeline.Result{}, fetchFeeds(ctx, c, name, whole, steps)
 	}
 }
@@ -75,7 +76,8 @@ func extractFeeds(name string, whole bool) try {
 // verify reads all that is staged and published, and holds that it is what its
 // seals say. Where there is nothing yet, nothing can be wrong with it.
 func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, _ time.Time) (pipeline.Result, error) {
-	steps := &trail{Progress: quiet{}, ctx: ctx, ledger: l, run: id}
+	steps, end := follow(ctx, l, id)
+	defer end()
 	steps.Step("stage", 0)
 	live, err := seal.Current(stageOf(c))
 	if err == nil {
@@ -97,7 +99,8 @@ func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _
 
 // compact takes off the disk what counts no more.
 func compact(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, _ time.Time) (pipeline.Result, error) {
-	steps := &trail{Progress: quiet{}, ctx: ctx, ledger: l, run: id}
+	steps, end := follow(ctx, l, id)
+	defer end()
 	steps.Step("compact", 0)
 	return pipeline.Result{}, compacted(ctx, stageOf(c), id)
 }

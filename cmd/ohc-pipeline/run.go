@@ -114,14 +114,8 @@ type unwatched struct{}
 // watch takes down a run's steps, and shows its progress on a terminal. end ends
 // that.
 func watch(ctx context.Context, r *pipeline.Run) (end func()) {
-	steps := &trail{Progress: quiet{}, ctx: ctx, ledger: r.Ledger, run: r.ID}
-	r.Progress = steps
-	if !terminal(os.Stderr) || ctx.Value(unwatched{}) != nil {
-		return func() {}
-	}
-	b := &bar{out: os.Stderr}
-	steps.Progress = b
-	return b.End
+	r.Progress, end = follow(ctx, r.Ledger, r.ID)
+	return end
 }
 
 // The ways to run.
@@ -202,6 +196,7 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	if err := l.Begin(ctx, entry); err != nil {
 		return pipeline.Result{}, 0, err
 	}
+	ctx = logged(ctx, loggerOf(ctx).With("run", entry.ID))
 	var result pipeline.Result
 	if err = sweep(c); err == nil {
 		result, err = way.try(ctx, c, l, entry.ID, asOf, began)
