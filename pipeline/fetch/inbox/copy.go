@@ -127,7 +127,8 @@ func (v *visit) copy(ctx context.Context, x file) (digest string, err error) {
 	if err := s.goOn(v.journal.points[id(x)]); err != nil {
 		return "", err
 	}
-	v.p.Step(fmt.Sprintf("file %d", x.no), x.size-s.n)
+	v.p.Step(fmt.Sprintf("file %d", x.no), 0)
+	v.p.Add(s.n) // of an earlier copy
 	if err := s.fill(v.folder, x.path); err != nil {
 		return "", err
 	}

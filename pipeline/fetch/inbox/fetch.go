@@ -153,6 +153,16 @@ type visit struct {
 	placed  map[string]int  // names in the delivery to the number of the file
 }
 
+// due is how many bytes are to be read of files.
+func (v *visit) due(list []file) (bytes int64) {
+	for _, x := range list {
+		if !v.mem.has(x) || v.policy.Everything {
+			bytes += x.size
+		}
+	}
+	return bytes
+}
+
 // held is a file and what is known of it.
 type held struct {
 	file
@@ -162,6 +172,7 @@ type held struct {
 // all takes every file, sees whether they are still what they were, and ends
 // the delivery.
 func (v *visit) all(ctx context.Context, s sight, last fetch.Last) (fetch.Delivery, error) {
+	v.p.Step("files", v.due(s.complete))
 	for _, x := range s.complete {
 		err := v.take(ctx, x)
 		if errors.Is(err, errChanged) {
