@@ -146,7 +146,11 @@ func (a *Account) Balance() error {
 	var errs []error
 	for i, feed := range a.feeds {
 		if sums[feed] != a.read[i] {
-			errs = append(errs, fmt.Errorf("feed %s: %w: read %d, accounted for %d", feed, ErrUnbalanced, a.read[i], sums[feed]))
+			how := "fewer" // neither is told: an error goes into logs, which hold no small number
+			if sums[feed] > a.read[i] {
+				how = "more"
+			}
+			errs = append(errs, fmt.Errorf("feed %s: %w: %s records are accounted for than were read", feed, ErrUnbalanced, how))
 		}
 	}
 	return errors.Join(errs...)

@@ -24,7 +24,7 @@ func TestBalance(t *testing.T) {
 		t.Error(err)
 	}
 	a = account(11)
-	if err := a.Balance(); !errors.Is(err, ErrUnbalanced) || !strings.Contains(err.Error(), "read 11, accounted for 10") {
+	if err := a.Balance(); !errors.Is(err, ErrUnbalanced) || !strings.Contains(err.Error(), "fewer records are accounted for than were read") {
 		t.Errorf("a lost record: %v", err)
 	}
 }

@@ -122,13 +122,13 @@ func readRows(w Want, in *Lines, want int, row func([][]byte) (string, string)) 
 			return nil
 		}
 		if err == io.EOF {
-			return in.Refuse("rows", fmt.Sprintf("the list is short: it says it has %d rows and has %d", want, n), again)
+			return in.Refuse("rows", "the list is short: it has fewer rows than it says", again)
 		}
 		if err != nil {
 			return err
 		}
 		if n == want {
-			return in.Refuse("rows", fmt.Sprintf("the list is long: it says it has %d rows and has more", want), again)
+			return in.Refuse("rows", "the list is long: it has more rows than it says", again)
 		}
 		if reason := split(fields, line); reason != "" {
 			return in.Refuse("", reason, again)

@@ -78,7 +78,7 @@ func TestRefusals(t *testing.T) {
 		{"time", strings.Replace(good, "2026-11-20T06:00:00Z", "planted", 1), ":1: header: issued cannot be read"},
 		{"rows", strings.Replace(good, "rows=2", "rows=-2", 1), ":1: header: rows cannot be read"},
 		{"signed rows", strings.Replace(good, "rows=2", "rows=+2", 1), ":1: header: rows cannot be read"},
-		{"short", strings.Replace(good, "rows=2", "rows=3", 1), ":4: rows: the list is short: it says it has 3 rows and has 2"},
+		{"short", strings.Replace(good, "rows=2", "rows=3", 1), ":4: rows: the list is short: it has fewer rows than it says"},
 		{"long", strings.Replace(good, "rows=2", "rows=1", 1), ":4: rows: the list is long"},
 		{"cut off", good[:len(good)-1], ":4: the last line is not ended"},
 		{"cut off in a row", good[:len(good)-5], ":4: the last line is not ended"},

@@ -226,9 +226,9 @@ func (g *Gate) checkShare(c Config) error {
 	case g.allowed == 0 && c.AllowEmpty, share >= c.MinShare:
 		return nil
 	case share < 0.5:
-		return refuse(fmt.Sprintf("wrong polarity: only %d of %d sent came back, so it looks like the list of those who have opted out", g.allowed, g.sent),
+		return refuse(fmt.Sprintf("wrong polarity: only %.0f in 100 of those sent came back, so it looks like the list of those who have opted out", 100*share),
 			"put the service's reply here: it lists those who may be used")
 	}
-	return refuse(fmt.Sprintf("short: only %d of %d sent came back, at least %.0f in 100 must", g.allowed, g.sent, 100*c.MinShare),
+	return refuse(fmt.Sprintf("short: only %.0f in 100 of those sent came back, at least %.0f must", 100*share, 100*c.MinShare),
 		"fetch the reply again; if it is whole, set min_share")
 }

@@ -84,7 +84,7 @@ func TestReplies(t *testing.T) {
 		{"second column", strings.Replace(all, ",", ",x", 1), ":1: nhs_number: not a number and one comma"},
 		{"two numbers", strings.Replace(all, ",\n", ",", 1), ":1: nhs_number: not a number and one comma"},
 		{"blank line", all + "\n", ":21: nhs_number"},
-		{"cut off between two lines", all[:len(all)/2-len(all)/2%12], "short: only 10 of 20 sent came back, at least 80 in 100 must"},
+		{"cut off between two lines", all[:len(all)/2-len(all)/2%12], "short: only 50 in 100 of those sent came back, at least 80 must"},
 		{"cut off", all[:len(all)-1], "cut off"},
 		{"byte order mark", "\xef\xbb\xbf" + all, "byte order mark"},
 		{"header", "nhs_number,\n" + all, ":1: nhs_number: not ten digits"},
