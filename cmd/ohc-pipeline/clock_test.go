@@ -26,13 +26,19 @@ import (
 func clockSite(t *testing.T, job string) *site {
 	t.Helper()
 	s := newSite(t, population.Plan{Persons: 150, Seed: 3})
+	s.often(job)
+	return s
+}
+
+// often has only one job be on, at every minute.
+func (s *site) often(job string) {
+	s.t.Helper()
 	built, err := schedules.Load("", nil)
 	s.must(err)
 	for _, j := range built.Jobs() {
 		s.write("schedules/"+j.Name+".yaml", "name: "+j.Name+"\noff: not in this test\n")
 	}
 	s.write("schedules/often.yaml", "name: often\ncron: '* * * * *'\ncatch_up: latest\n"+job)
-	return s
 }
 
 // turns are the turns of the job, newest first.

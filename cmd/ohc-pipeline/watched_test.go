@@ -64,11 +64,8 @@ func (s *site) seen(name string) string { return filepath.Join(s.left, "seen", n
 // watchedSite is a site of which all is watched, and a feed is fetched.
 func watchedSite(t *testing.T) *site {
 	s := newSite(t, population.Plan{Persons: 300, Seed: 5, Faults: population.Usual()})
-	for _, name := range []string{"nightly", "noon", "verify", "compact", "reload", "optout"} {
-		s.write("schedules/"+name+".yaml", "name: "+name+"\noff: not in this test\n")
-	}
 	s.must(os.Mkdir(s.seen(""), 0o700))
-	s.write("schedules/often.yaml", "name: often\ncron: '* * * * *'\ncatch_up: latest\nruns: [extract, publish]\n")
+	s.often("runs: [extract, publish]\n")
 	s.edit("config.yaml", "    path: hospital\n", "    fetch: {drop: {folder: hospital, marker: .done, then: keep}}\n")
 	s.edit("config.yaml", "feeds:\n", "metrics_file: ../left/seen/ohc.prom\non_failure: [sh, -c, \"cat >> "+s.seen("told")+"\"]\nfeeds:\n")
 	files, err := filepath.Glob(s.path("hospital/*"))

@@ -107,6 +107,9 @@ func TestAlerts(t *testing.T) {
 	err := os.WriteFile(filepath.Join(dir, "alerts.yaml"), []byte(spoilt), 0o600)
 	if err == nil {
 		text := strings.Replace(readText(t, cases), "../../../schedules/install/prometheus-alerts.yaml", "alerts.yaml", 1)
+		groups := strings.SplitAfter(text, "\n  - interval: 1m") // only those of that alert: each takes a while
+		text = groups[0] + strings.Join(slices.DeleteFunc(groups[1:], func(g string) bool { return !strings.Contains(g, "OhcJobLate") }), "")
+		text = strings.TrimSuffix(text, "\n  - interval: 1m") + "\n"
 		err = os.WriteFile(filepath.Join(dir, "cases.yaml"), []byte(text), 0o600)
 	}
 	if err != nil {
