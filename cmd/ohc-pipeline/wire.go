@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"secondaryuse/deid/place"
@@ -61,6 +62,13 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 		}
 	}
 	r.Rules = append(r.Rules, "places: "+r.Places.Version())
+	for _, f := range c.Feeds {
+		lines, err := incomplete(c, f)
+		if err != nil {
+			return r, o, err
+		}
+		r.Rules = append(r.Rules, lines...)
+	}
 	if r.Basis, err = basis(c, o, r.Places.Version()); err != nil {
 		return r, o, err
 	}
@@ -134,6 +142,21 @@ func landed(c config.Config, f config.Feed) ([]pipeline.Landed, error) {
 		out = append(out, pipeline.Landed{Number: d.Number, Dir: d.Dir, At: term.At(d.At, time.UTC), Whole: d.Whole})
 	}
 	return out, err
+}
+
+// incomplete says what is missing in what was fetched of a feed, as far as its
+// policy let that through: a line for each delivery, for the manifest.
+func incomplete(c config.Config, f config.Feed) (lines []string, err error) {
+	if !f.Fetch.Some() {
+		return nil, nil
+	}
+	all, err := landingOf(c, f).Deliveries()
+	for _, d := range all {
+		if len(d.Incomplete) > 0 {
+			lines = append(lines, fmt.Sprintf("feed %s: INCOMPLETE: delivery %d: %s", f.Name, d.Number, strings.Join(d.Incomplete, "; ")))
+		}
+	}
+	return lines, err
 }
 
 func landingOf(c config.Config, f config.Feed) landing.Landing {

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline/fetch"
+	"secondaryuse/pipeline/stage/seal"
+)
+
+// lacking brings a folder, and says that something is missing.
+type lacking struct{ folderOf }
+
+func (l lacking) Fetch(ctx context.Context, last fetch.Last, dir string, p fetch.Progress) (fetch.Delivery, error) {
+	d, err := l.folderOf.Fetch(ctx, last, dir, p)
+	d.Incomplete = []string{"Observation: not-supported"}
+	return d, err
+}
+
+// TestIncomplete holds that what is published of a delivery that lacks
+// something says so, as long as that is what there is.
+func TestIncomplete(t *testing.T) {
+	t.Parallel()
+	d := newDeltas(t, 60, 4, 2)
+	c := d.config("kept")
+	d.land(c, "day0", d.plan.AsOf, false)
+	for _, f := range c.Feeds {
+		if f.Name == "ohc" {
+			from := lacking{folderOf{d.root + "/day0/" + feedFolders[f.Name], d.plan.AsOf.Add(time.Hour), false}}
+			if err := fetchFeed(context.Background(), c, f, from, seal.Manifest{}, true, quiet{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	d.run(c)
+	_, m, err := snapshot.Current(c.Marts)
+	if err != nil || !slices.ContainsFunc(m.Rules, func(l string) bool {
+		return strings.HasPrefix(l, "feed ohc: INCOMPLETE: delivery ") && strings.HasSuffix(l, ": Observation: not-supported")
+	}) {
+		t.Errorf("the manifest says %q, error %v", m.Rules, err)
+	}
+}
