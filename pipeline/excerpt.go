@@ -53,7 +53,7 @@ func (r *Run) excerpts(ctx context.Context, from []batch, places map[delivery]ma
 		if err != nil {
 			return nil, fmt.Errorf("feed %s: what is read again: %w", f.Name, told(err))
 		}
-		b.src = src
+		b.src, b.again = src, true
 		out = append(out, b)
 	}
 	for d := range left {

@@ -51,6 +51,7 @@ type batch struct {
 	number int64 // of the delivery; 0 for a folder
 	at     term.Time
 	src    source.Source
+	again  bool // it was read in an earlier run as well
 }
 
 // batches opens what there is of a feed after a delivery.
@@ -69,7 +70,7 @@ func (r *Run) batches(feed int, after int64) ([]batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, batch{feed, d.Number, d.At, src})
+		out = append(out, batch{feed: feed, number: d.Number, at: d.At, src: src})
 	}
 	return out, nil
 }

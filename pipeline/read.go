@@ -47,7 +47,11 @@ func (r *Run) read(ctx context.Context, pass source.Pass, from []batch, take fun
 	if err != nil {
 		return err
 	}
-	r.Progress.Step([...]string{peoplePass: "persons", rowsPass: "records"}[pass], bytes)
+	step := [...]string{peoplePass: "persons", rowsPass: "records"}[pass]
+	if len(from) > 0 && from[0].again {
+		step += " again"
+	}
+	r.Progress.Step(step, bytes)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
