@@ -128,7 +128,6 @@ func (v *visit) copy(ctx context.Context, x file) (digest string, err error) {
 		return "", err
 	}
 	v.p.Step(fmt.Sprintf("file %d", x.no), 0)
-	v.p.Add(s.n) // of an earlier copy
 	if err := s.fill(v.folder, x.path); err != nil {
 		return "", err
 	}

@@ -153,11 +153,12 @@ type visit struct {
 	placed  map[string]int  // names in the delivery to the number of the file
 }
 
-// due is how many bytes are to be read of files.
+// due is how many bytes are to be read of files, besides what an earlier Fetch
+// has.
 func (v *visit) due(list []file) (bytes int64) {
 	for _, x := range list {
-		if !v.mem.has(x) || v.policy.Everything {
-			bytes += x.size
+		if _, read := v.journal.entries[id(x)]; !read && (v.policy.Everything || !v.mem.has(x)) {
+			bytes += max(0, x.size-v.journal.points[id(x)])
 		}
 	}
 	return bytes
