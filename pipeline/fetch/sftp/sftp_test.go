@@ -120,11 +120,12 @@ func TestSuite(t *testing.T) {
 // come.
 type counter struct {
 	bytes, most int64
+	due         int64 // as was told beforehand
 	stop        func()
 }
 
-func (c *counter) Step(string, int64) {}
-func (c *counter) Note(string)        {}
+func (c *counter) Step(_ string, n int64) { c.due += n }
+func (c *counter) Note(string)            {}
 func (c *counter) Add(n int64) {
 	if c.bytes += n; c.stop != nil && c.bytes >= c.most {
 		c.stop()
@@ -157,14 +158,14 @@ func TestResumed(t *testing.T) {
 		ctx, stop := cut()
 		c := &counter{most: size / 4, stop: stop}
 		_, err := f.fetcher().Fetch(ctx, fetch.Last{}, dir, c)
-		if err == nil || c.bytes < size/4 || c.bytes >= left {
-			t.Fatalf("%s: after %d bytes of %d: %v", name, c.bytes, left, err)
+		if err == nil || c.bytes < size/4 || c.bytes >= left || c.due != left {
+			t.Fatalf("%s: after %d bytes of %d, of which %d were due: %v", name, c.bytes, left, c.due, err)
 		}
 		left -= c.bytes
 	}
 	c := &counter{}
-	if _, err := f.fetcher().Fetch(context.Background(), fetch.Last{}, dir, c); err != nil || c.bytes != left {
-		t.Errorf("%d bytes came in the end, of %d that were left: %v", c.bytes, left, err)
+	if _, err := f.fetcher().Fetch(context.Background(), fetch.Last{}, dir, c); err != nil || c.bytes != left || c.due != left {
+		t.Errorf("%d bytes came in the end, of %d that were left, and %d were due: %v", c.bytes, left, c.due, err)
 	}
 	if got, err := os.ReadFile(filepath.Join(dir, "big.csv")); err != nil || !bytes.Equal(got, text) {
 		t.Errorf("it is not the file: %d bytes, %v", len(got), err)
