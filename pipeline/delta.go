@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -121,7 +120,11 @@ func (c *change) loadRoster() error {
 		return fmt.Errorf("stage: roster: %w", told(err))
 	}
 	defer f.Close()
-	return c.keeper.Load(io.Reader(f))
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("stage: roster: %w", told(err))
+	}
+	return c.keeper.Load(f, info.Size())
 }
 
 // touch takes up whom and what the new records name.

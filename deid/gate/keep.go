@@ -49,9 +49,12 @@ func (k *Keeper) Save(to io.Writer) error {
 	return w.Flush()
 }
 
-// Load takes up a roster that was saved, before anybody is enrolled. An error
-// wraps ErrRoster where it is not what was saved.
-func (k *Keeper) Load(from io.Reader) error {
+// widths is how many bytes each of what Save writes has.
+var widths = [6]uint64{29, 35, 37, 20, 17, 8}
+
+// Load takes up a roster that was saved, before anybody is enrolled. size is
+// how many bytes it has. An error wraps ErrRoster where it is not what was saved.
+func (k *Keeper) Load(from io.Reader, size int64) error {
 	r := bufio.NewReaderSize(from, 1<<20)
 	form := make([]byte, len(rosterForm))
 	if _, err := io.ReadFull(r, form); err != nil || string(form) != rosterForm {
@@ -59,11 +62,15 @@ func (k *Keeper) Load(from io.Reader) error {
 	}
 	l := loading{keeper: k, tape: tape{from: r}}
 	var sizes [6]uint64
+	want := uint64(len(rosterForm) + 8*len(sizes))
 	for i := range sizes {
-		l.u64(&sizes[i])
+		if l.u64(&sizes[i]); sizes[i] > 1<<40 {
+			return ErrRoster
+		}
+		want += sizes[i] * widths[i]
 	}
-	if sizes[1] > 1<<32 {
-		return ErrRoster
+	if l.err != nil || want != uint64(size) {
+		return ErrRoster // before memory is taken for what is not there
 	}
 	k.roster.byRef.reserve(int(sizes[1]))
 	k.memory.was.reserve(int(sizes[1]))
