@@ -152,6 +152,9 @@ func (l *loading) ref() {
 		l.fail()
 	}
 	e.raw.who, e.now.who = l.ordinal(e.raw.who), l.ordinal(e.now.who)
+	if e.raw.fault == Kept && e.raw.who == nobody || e.now.fault == Kept && e.now.who == nobody {
+		l.fail()
+	}
 	if l.err == nil {
 		l.keeper.roster.byRef.set(e.key, e.raw)
 		l.keeper.memory.was.set(e.key, e.now)
@@ -175,7 +178,9 @@ func (l *loading) claim() {
 func (l *loading) name() {
 	var n keptName
 	l.tape.name(&n)
-	n.name.who = l.ordinal(n.name.who)
+	if n.name.who = l.ordinal(n.name.who); n.name.who == nobody {
+		l.fail()
+	}
 	if l.err == nil {
 		l.keeper.roster.names[n.name] = n.version
 	}
