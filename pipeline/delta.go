@@ -56,6 +56,7 @@ func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result,
 	if err := r.carry(ctx, c.crew, &c.account, from); err != nil {
 		return Result{}, err
 	}
+	lack(plan.marks, from)
 	c.touch()
 	for round := 0; ; round++ {
 		places, err := c.find(ctx)

@@ -27,6 +27,10 @@ type Feed struct {
 	// Open opens a folder with files of the feed. What records refer to in other
 	// files (medicines, organisations) may lie in the folders beside it.
 	Open func(dir string, beside []string) (source.Source, error)
+	// News compares what folders say of what records refer to with what those
+	// before them, oldest first, did. Nil: its records refer to nothing that lies
+	// in other files.
+	News func(before, since []string) (News, error)
 	// Private says that the feed's file names may name a person (a file for
 	// each, an account as a folder): they are then told by their place in the
 	// feed's order, never by name.

@@ -37,6 +37,11 @@ func (r *Run) Plan(ctx context.Context) (seal.Manifest, Plan, error) {
 		return live, plan, err
 	}
 	plan.Why = r.whyWhole(live, plan.marks)
+	if plan.Why == "" {
+		if plan.Why, err = r.leaning(live, plan.marks); err != nil {
+			return live, plan, err
+		}
+	}
 	plan.Whole = plan.Why != ""
 	for i, f := range r.Feeds {
 		p := FeedPlan{Name: string(f.Name)}
@@ -51,6 +56,24 @@ func (r *Run) Plan(ctx context.Context) (seal.Manifest, Plan, error) {
 		plan.Feeds = append(plan.Feeds, p)
 	}
 	return live, plan, nil
+}
+
+// leaning says where what staged records refer to has changed, and has the marks
+// hold what is lacking still; nothing where it has not.
+func (r *Run) leaning(live seal.Manifest, marks []seal.Mark) (string, error) {
+	for i, f := range r.Feeds {
+		news, err := f.leansOnNews(live.Marks[i])
+		if err != nil {
+			return "", fmt.Errorf("feed %s: %w", f.Name, err)
+		}
+		if news {
+			return fmt.Sprintf("something that records of %s refer to, such as a medicine, is another, or there at last", f.Name), nil
+		}
+	}
+	for i := range marks {
+		marks[i].Lacks = live.Marks[i].Lacks
+	}
+	return "", nil
 }
 
 // marks says how far each feed will have been read.

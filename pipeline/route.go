@@ -118,6 +118,7 @@ func (r *Run) whole(ctx context.Context, plan Plan) (Result, error) {
 	if err := r.carry(ctx, all, &result.Account, from); err != nil {
 		return result, err
 	}
+	lack(plan.marks, from)
 	m := r.manifest(plan)
 	m.Epoch = r.ID
 	parts, state, err := r.complete(all, crossing, &result.Account, 0)

@@ -131,6 +131,12 @@ func wire(c config.Config, f config.Feed) (pipeline.Feed, error) {
 	if f.Fetch.Some() {
 		feed.Landed, err = landed(c, f)
 	}
+	if f.Kind == "fhir" {
+		feed.News = func(before, since []string) (pipeline.News, error) {
+			n, err := sharedrecord.Look(before, since)
+			return pipeline.News(n), err
+		}
+	}
 	return feed, err
 }
 

@@ -22,6 +22,7 @@ type Lookup struct {
 	organisations map[hash]term.ODS
 	lists         []medicine
 	known         map[string]int32
+	lacks         lacks
 }
 
 // hash stands for the id of a resource. Two ids share one by a chance of 1 in
@@ -43,25 +44,33 @@ func NewLookup() *Lookup {
 	}
 }
 
+// Added is what Add has taken in.
+type Added struct {
+	Name      string // "Type/id"; empty where it is nothing that is looked up
+	Known     bool   // it was there before
+	Otherwise bool   // and said something else
+}
+
 // Add takes in one resource, if it is a Medication or an Organization that can
 // be read. The text is not needed afterwards.
-func (l *Lookup) Add(text []byte) {
+func (l *Lookup) Add(text []byte) Added {
 	d := &l.d
 	d.Reset()
 	d.clear()
 	typ := d.open(text)
 	if d.fault.reason != "" {
-		return
+		return Added{}
 	}
 	switch string(typ) {
 	case "Medication":
-		l.addMedicine()
+		return l.addMedicine()
 	case "Organization":
-		l.addOrganisation()
+		return l.addOrganisation()
 	}
+	return Added{}
 }
 
-func (l *Lookup) addMedicine() {
+func (l *Lookup) addMedicine() Added {
 	d := &l.d
 	var m medicine
 	for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
@@ -75,10 +84,17 @@ func (l *Lookup) addMedicine() {
 		}
 	}
 	if d.c.End() != nil || d.fault.reason != "" || d.head.ID.ID == "" {
-		return
+		return Added{}
 	}
 	m.codings = d.codings
-	l.medicines[l.hash(d.head.ID.ID)] = l.keep(m)
+	return put(l.medicines, l.hash(d.head.ID.ID), l.keep(m), "Medication/"+d.head.ID.ID)
+}
+
+// put takes in what one resource says.
+func put[V comparable](all map[hash]V, id hash, v V, name string) Added {
+	was, known := all[id]
+	all[id] = v
+	return Added{name, known, known && was != v}
 }
 
 // keep returns the place of a list of codes, which is copied if it is new.
@@ -105,7 +121,7 @@ func (l *Lookup) keep(m medicine) int32 {
 	return at
 }
 
-func (l *Lookup) addOrganisation() {
+func (l *Lookup) addOrganisation() Added {
 	d := &l.d
 	var code term.ODS
 	for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
@@ -122,9 +138,10 @@ func (l *Lookup) addOrganisation() {
 			d.c.Skip()
 		}
 	}
-	if d.c.End() == nil && d.fault.reason == "" && d.head.ID.ID != "" && code != "" {
-		l.organisations[l.hash(d.head.ID.ID)] = term.ODS(strings.Clone(string(code)))
+	if d.c.End() != nil || d.fault.reason != "" || d.head.ID.ID == "" || code == "" {
+		return Added{}
 	}
+	return put(l.organisations, l.hash(d.head.ID.ID), term.ODS(strings.Clone(string(code))), "Organization/"+d.head.ID.ID)
 }
 
 func (l *Lookup) hash(id string) hash {
@@ -139,6 +156,7 @@ func (l *Lookup) medicine(id []byte) medicine {
 	if at, ok := l.medicines[l.hash(view(id))]; ok {
 		return l.lists[at]
 	}
+	l.lacks.note("Medication/", id)
 	return medicine{}
 }
 
@@ -147,5 +165,9 @@ func (l *Lookup) organisation(id []byte) term.ODS {
 	if l == nil || len(id) == 0 {
 		return ""
 	}
-	return l.organisations[l.hash(view(id))]
+	code := l.organisations[l.hash(view(id))]
+	if code == "" {
+		l.lacks.note("Organization/", id)
+	}
+	return code
 }

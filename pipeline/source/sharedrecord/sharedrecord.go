@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
@@ -40,6 +41,7 @@ type Config struct {
 type Source struct {
 	config   Config
 	lookup   func() (*fhir.Lookup, error)
+	asked    atomic.Bool // the look-up was
 	decoders sync.Pool
 	numbers  numbers
 	block    int64 // how much of a plain file is one shard
@@ -48,7 +50,10 @@ type Source struct {
 // New returns the source. Nothing is read yet.
 func New(c Config) *Source {
 	s := &Source{config: c, block: 4 << 20}
-	s.lookup = sync.OnceValues(s.readLookup)
+	s.lookup = sync.OnceValues(func() (*fhir.Lookup, error) {
+		s.asked.Store(true)
+		return s.readLookup()
+	})
 	return s
 }
 
@@ -93,49 +98,6 @@ func (s *Source) cut(shards []source.Shard, f file) ([]source.Shard, error) {
 		shards = append(shards, source.Shard{File: f.name, Offset: at, Length: n, Bytes: n})
 	}
 	return shards, nil
-}
-
-// readLookup reads the medicines and the organisations that records refer to.
-func (s *Source) readLookup() (*fhir.Lookup, error) {
-	l := fhir.NewLookup()
-	dirs := s.config.Beside
-	if len(dirs) == 0 {
-		dirs = []string{s.config.Dir}
-	}
-	for _, dir := range dirs {
-		if err := s.lookIn(l, dir); err != nil {
-			return nil, err
-		}
-	}
-	return l, nil
-}
-
-// lookIn adds what the files of one folder hold to the look-up.
-func (s *Source) lookIn(l *fhir.Lookup, dir string) error {
-	files, err := filesOf(context.Background(), dir)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if f.deleted || f.foreign || f.typ != "Medication" && f.typ != "Organization" {
-			continue
-		}
-		lines, err := scan.Open(filepath.Join(dir, filepath.FromSlash(f.name)), 0, 0, s.config.Limit)
-		if err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
-		}
-		for lines.Next() {
-			if lines.Fault() == "" {
-				l.Add(lines.Bytes())
-			}
-			lines.Release()
-		}
-		err = lines.Err()
-		if lines.Close(); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
-		}
-	}
-	return nil
 }
 
 func (s *Source) path(name string) string {

@@ -45,7 +45,14 @@ type Mark struct {
 	Feed     string `json:"feed"`
 	Delivery int64  `json:"delivery,omitempty"` // the newest that was read, of a feed that is fetched
 	Files    string `json:"files,omitempty"`    // a digest of the files, of one that is a folder
+
+	// Lacks is hashes of what records that were read refer to and the feed has
+	// not held yet, such as a medicine; Any instead of too many.
+	Lacks []string `json:"lacks,omitempty"`
 }
+
+// Any in Lacks stands for anything.
+const Any = "any"
 
 // Manifest is the seal of a run.
 //

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"secondaryuse/pipeline"
+)
+
+// resource is a resource of the shared record, to be changed.
+type resource = map[string]any
+
+// odd is an installation that is given deliveries of the shared record made by
+// hand, night by night.
+type odd struct {
+	*deltas
+	patients []resource
+	like     map[string]resource // one of a type
+	night    int
+}
+
+func newOdd(t *testing.T) *odd {
+	o := &odd{deltas: newDeltas(t, 60, 5, 30), like: make(map[string]resource)}
+	for _, typ := range []string{"Patient", "Encounter", "Condition", "Observation", "MedicationRequest"} {
+		all := o.read(typ)
+		if o.like[typ] = all[0]; typ == "Patient" {
+			o.patients = all
+		}
+	}
+	c := o.config("kept")
+	o.land(c, "day0", o.plan.AsOf, false)
+	o.run(c)
+	return o
+}
+
+// read reads what the first delivery holds of a type.
+func (o *odd) read(typ string) (all []resource) {
+	o.t.Helper()
+	text, err := os.ReadFile(filepath.Join(o.root, "day0", "shared-record", typ+".ndjson"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		var r resource
+		if json.Unmarshal(lines.Bytes(), &r) == nil && (typ != "Patient" || o.allowed(lines.Text())) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// allowed reports whether a patient is one whose records may be used.
+func (o *odd) allowed(patient string) bool {
+	number := regexp.MustCompile(`"value":"([0-9]{10})"`).FindStringSubmatch(patient)
+	if number == nil || !strings.Contains(patient, `"code":"01"`) {
+		return false
+	}
+	in := func(list string) bool {
+		text, err := os.ReadFile(filepath.Join(o.root, "day0", "lists", list))
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		return strings.Contains(string(text), number[1])
+	}
+	return in("optout.dat") && !in("objections.csv")
+}
+
+// made is a resource of a type about a patient, with some members changed.
+func (o *odd) made(typ, id string, patient int, change resource) resource {
+	r := resource{}
+	for key, v := range o.like[typ] {
+		r[key] = v
+	}
+	r["id"] = id
+	r["meta"] = resource{"lastUpdated": o.plan.AsOf.AddDate(0, 0, o.night+1).Format(time.RFC3339)}
+	r["subject"] = resource{"reference": "Patient/" + o.patients[patient]["id"].(string)}
+	delete(r, "encounter")
+	for key, v := range change {
+		if r[key] = v; v == nil {
+			delete(r, key)
+		}
+	}
+	return r
+}
+
+// again is a patient's own record, of a later version.
+func (o *odd) again(patient int) resource {
+	r := resource{}
+	for key, v := range o.patients[patient] {
+		r[key] = v
+	}
+	r["meta"] = resource{"lastUpdated": o.plan.AsOf.AddDate(0, 0, o.night+1).Format(time.RFC3339)}
+	return r
+}
+
+// next lands files and has them taken up.
+func (o *odd) next(files map[string][]resource) pipeline.Result {
+	o.t.Helper()
+	o.night++
+	dir := filepath.Join(o.root, fmt.Sprintf("night%d", o.night), "shared-record")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		o.t.Fatal(err)
+	}
+	for name, all := range files {
+		var text bytes.Buffer
+		for _, r := range all {
+			if err := json.NewEncoder(&text).Encode(r); err != nil {
+				o.t.Fatal(err)
+			}
+		}
+		if strings.HasSuffix(name, ".gz") {
+			var packed bytes.Buffer
+			w := gzip.NewWriter(&packed)
+			w.Write(text.Bytes())
+			w.Close()
+			text = packed
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text.Bytes(), 0o600); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+	c := o.config("kept")
+	o.land(c, fmt.Sprintf("night%d", o.night), o.plan.AsOf.AddDate(0, 0, o.night), false)
+	r := o.run(c)
+	o.t.Logf("night %d: whole %q; %d touched, %d records read again", o.night, r.Plan.Why, r.Touched, r.Again)
+	return r
+}
+
+// whole holds what is published against what is by reading everything.
+func (o *odd) whole(when string) {
+	o.t.Helper()
+	c, fresh := o.config("kept"), o.config(strings.ReplaceAll("fresh "+when, " ", "-"))
+	o.copyLanding(c.Work, fresh.Work)
+	o.run(fresh)
+	if o.same(c, fresh); o.t.Failed() {
+		o.t.Fatal(when)
+	}
+}
+
+func coding(system, code string) resource {
+	return resource{"coding": []resource{{"system": system, "code": code}}}
+}
+
+// TestDeltaOfWhatIsReferredTo holds that a medicine which comes after the
+// records that refer to it, or changes after them, is theirs, and that others
+// have nothing read anew.
+func TestDeltaOfWhatIsReferredTo(t *testing.T) {
+	t.Parallel()
+	o := newOdd(t)
+	prescribed := func(id, medicine string) resource {
+		return o.made("MedicationRequest", id, 1, resource{"medicationCodeableConcept": nil, "medicationReference": resource{"reference": "Medication/" + medicine}})
+	}
+	medicine := func(id, code string) resource {
+		return resource{"resourceType": "Medication", "id": id, "code": coding("https://dmd.nhs.uk", code)}
+	}
+	for i, night := range []struct {
+		whole bool
+		files map[string][]resource
+	}{
+		{false, map[string][]resource{"MedicationRequest.ndjson": {prescribed("m1", "late")}}},
+		{false, map[string][]resource{"Medication.ndjson": {medicine("other", "317896006")}}},
+		{true, map[string][]resource{"Medication.ndjson": {medicine("late", "317291008")}}},
+		{false, map[string][]resource{"Medication.ndjson": {medicine("late", "317291008")}, "MedicationRequest.ndjson": {prescribed("m2", "late")}}},
+		{true, map[string][]resource{"Medication.ndjson": {medicine("late", "325443009")}}},
+	} {
+		if r := o.next(night.files); r.Plan.Whole != night.whole {
+			t.Errorf("night %d: whole %q", i+1, r.Plan.Why)
+		}
+	}
+	o.whole("at last")
+}
+
+// TestDeltaOfOddFiles holds that patients among other resources are found again,
+// and that of a file that can only be read as a whole every round of a delta
+// takes its own: here the second takes who has a record that hangs on a
+// sensitive encounter of somebody else.
+func TestDeltaOfOddFiles(t *testing.T) {
+	t.Parallel()
+	o := newOdd(t)
+	sensitive := coding("http://hl7.org/fhir/sid/icd-10", "B24")
+	at := func(id string) resource { return resource{"encounter": resource{"reference": "Encounter/" + id}} }
+	for i, files := range []map[string][]resource{
+		{"Observation.1.ndjson": {o.again(1), o.made("Observation", "o1", 2, nil), o.again(2), o.made("Observation", "o2", 1, nil)}},
+		{"Observation.2.ndjson": {o.made("Observation", "o3", 2, nil)}},
+		{"Observation.3.ndjson.gz": {o.made("Observation", "o4", 1, at("e1")), o.made("Observation", "o5", 2, nil), o.made("Observation", "o6", 3, at("e1")), o.made("Observation", "o7", 3, nil)},
+			"Encounter.ndjson": {o.made("Encounter", "e1", 2, nil)}},
+		{"Observation.4.ndjson": {o.made("Observation", "o8", 2, nil)}},
+		{"Condition.ndjson": {o.made("Condition", "c1", 2, resource{"encounter": at("e1")["encounter"], "code": sensitive})}},
+		{"Observation.5.ndjson": {o.made("Observation", "o4", 1, nil)}},
+	} {
+		if r := o.next(files); r.Plan.Whole || r.Touched == 0 {
+			t.Errorf("night %d: whole %q, %d touched", i+1, r.Plan.Why, r.Touched)
+		}
+		if i == 1 || i == 4 {
+			o.whole(fmt.Sprintf("night %d", i+1))
+		}
+	}
+}
