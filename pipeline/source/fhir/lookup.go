@@ -156,7 +156,7 @@ func (l *Lookup) medicine(id []byte) medicine {
 	if at, ok := l.medicines[l.hash(view(id))]; ok {
 		return l.lists[at]
 	}
-	l.lacks.note("Medication/", id)
+	l.lacks.note("Medication", id)
 	return medicine{}
 }
 
@@ -167,7 +167,7 @@ func (l *Lookup) organisation(id []byte) term.ODS {
 	}
 	code := l.organisations[l.hash(view(id))]
 	if code == "" {
-		l.lacks.note("Organization/", id)
+		l.lacks.note("Organization", id)
 	}
 	return code
 }
