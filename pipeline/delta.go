@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -80,7 +81,7 @@ func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result,
 // begin takes up the roster, and who has changed by it, and opens what is new.
 func (c *change) begin(ctx context.Context) ([]batch, error) {
 	c.keeper.Keep(c.Key.Roster())
-	if err := c.loadRoster(); err != nil {
+	if err := errors.Join(c.intact(c.live), c.loadRoster()); err != nil {
 		return nil, fmt.Errorf("%w; next: ohc-pipeline run --reload", err)
 	}
 	var from []batch

@@ -43,3 +43,15 @@ func (r *Run) keepLinks(parts []seal.Part) ([]seal.Part, error) {
 	}
 	return out, nil
 }
+
+// intact returns an error that wraps seal.ErrDamaged unless what a sealed run
+// kept for deltas is there, as long as it was: to read all of it takes longer
+// than many a delta, and is what verifying is for.
+func (r *Run) intact(live seal.Manifest) error {
+	for _, p := range live.State {
+		if info, err := os.Stat(filepath.Join(seal.Dir(r.Stage, live.Run), p.File)); err != nil || info.Size() != p.Bytes {
+			return fmt.Errorf("stage: %s: %w", p.Dataset, seal.ErrDamaged)
+		}
+	}
+	return nil
+}
