@@ -48,6 +48,17 @@ type Landed struct {
 	Whole  bool      // it is everything
 }
 
+// unbroken returns an error where a delivery of the feed is missing: what it
+// deleted would be there again.
+func (f Feed) unbroken() error {
+	for i, d := range f.Landed {
+		if i == 0 && !d.Whole || i > 0 && d.Number != f.Landed[i-1].Number+1 {
+			return fmt.Errorf("feed %s: landing: what came before delivery %d is missing; next: put it back, or ohc-pipeline run --reload", f.Name, d.Number)
+		}
+	}
+	return nil
+}
+
 // batch is files of a feed that are read together: a delivery, a folder, or
 // what was picked out of one.
 type batch struct {

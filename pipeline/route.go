@@ -87,6 +87,11 @@ func (r *Run) Go(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	for _, f := range r.Feeds {
+		if err := f.unbroken(); err != nil {
+			return Result{}, err
+		}
+	}
 	if err := r.ready(ctx); err != nil {
 		return Result{}, err
 	}

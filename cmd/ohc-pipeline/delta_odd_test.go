@@ -4,8 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +18,7 @@ import (
 	"time"
 
 	"secondaryuse/pipeline"
+	"secondaryuse/pipeline/stage/seal"
 )
 
 // resource is a resource of the shared record, to be changed.
@@ -105,6 +110,17 @@ func (o *odd) again(patient int) resource {
 // next lands files and has them taken up.
 func (o *odd) next(files map[string][]resource) pipeline.Result {
 	o.t.Helper()
+	o.files(files)
+	c := o.config("kept")
+	o.land(c, fmt.Sprintf("night%d", o.night), o.plan.AsOf.AddDate(0, 0, o.night), false)
+	r := o.run(c)
+	o.t.Logf("night %d: whole %q; %d touched, %d records read again", o.night, r.Plan.Why, r.Touched, r.Again)
+	return r
+}
+
+// files writes the files of another night.
+func (o *odd) files(files map[string][]resource) {
+	o.t.Helper()
 	o.night++
 	dir := filepath.Join(o.root, fmt.Sprintf("night%d", o.night), "shared-record")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -128,11 +144,6 @@ func (o *odd) next(files map[string][]resource) pipeline.Result {
 			o.t.Fatal(err)
 		}
 	}
-	c := o.config("kept")
-	o.land(c, fmt.Sprintf("night%d", o.night), o.plan.AsOf.AddDate(0, 0, o.night), false)
-	r := o.run(c)
-	o.t.Logf("night %d: whole %q; %d touched, %d records read again", o.night, r.Plan.Why, r.Touched, r.Again)
-	return r
 }
 
 // whole holds what is published against what is by reading everything.
@@ -203,5 +214,72 @@ func TestDeltaOfOddFiles(t *testing.T) {
 		if i == 1 || i == 4 {
 			o.whole(fmt.Sprintf("night %d", i+1))
 		}
+	}
+}
+
+// TestDeltaAfterHands holds that what a run that was killed was reading again is
+// gone before the next begins, and in nobody's way; and that a delivery which was
+// changed by hand or is not there any more, or a stage that was changed, ends the
+// run with what is published as it was.
+func TestDeltaAfterHands(t *testing.T) {
+	t.Parallel()
+	o := newOdd(t)
+	c := o.config("kept")
+	left := filepath.Join(scratchOf(c), "0", "00-1", "Observation.ndjson")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(left), 0o700), os.WriteFile(left, []byte("{}"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	touch := func() map[string][]resource {
+		return map[string][]resource{"Observation.ndjson": {o.made("Observation", fmt.Sprint("o", o.night), 1, nil)}}
+	}
+	if r := o.next(touch()); r.Plan.Whole || r.Again == 0 {
+		t.Errorf("whole %q, %d records read again", r.Plan.Why, r.Again)
+	}
+	gone := func() {
+		if _, err := os.Stat(scratchOf(c)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("identified records are left: %v", err)
+		}
+	}
+	gone()
+	o.refused(touch(), "where it was landed", func() {
+		name := filepath.Join(c.Work, "landing", "ohc", "0000001", "Observation.ndjson")
+		text, err := os.ReadFile(name)
+		if err == nil {
+			err = os.WriteFile(name, append([]byte("{}\n"), text...), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	gone()
+	o.refused(touch(), "not as it was sealed", func() {
+		live, err := seal.Current(stageOf(c))
+		if err == nil {
+			err = os.Truncate(filepath.Join(seal.Dir(stageOf(c), live.Run), seal.Roster+".bin"), 100)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	o.refused(touch(), "came before delivery 2 is missing", func() {
+		if err := os.Rename(filepath.Join(c.Work, "landing", "ohc", "0000001"), filepath.Join(o.root, "away")); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// refused lands files, spoils something, and holds that the run fails for it.
+func (o *odd) refused(files map[string][]resource, why string, spoil func()) {
+	o.t.Helper()
+	before := o.marts(o.config("kept"))
+	o.files(files)
+	spoil()
+	c := o.config("kept")
+	o.land(c, fmt.Sprintf("night%d", o.night), o.plan.AsOf.AddDate(0, 0, o.night), false)
+	if _, _, err := begin(context.Background(), c, extract); err == nil || !strings.Contains(err.Error(), why) {
+		o.t.Errorf("want %q: %v", why, err)
+	}
+	if !maps.Equal(o.marts(c), before) {
+		o.t.Errorf("%s: something was published", why)
 	}
 }
