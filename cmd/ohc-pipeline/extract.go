@@ -22,7 +22,7 @@ func fetchFeeds(ctx context.Context, c config.Config, name string, whole bool, p
 		if !f.Fetch.Some() || name != "" && name != f.Name {
 			continue
 		}
-		from, err := fetcherOf(f)
+		from, err := fetcherOf(ctx, f)
 		if err != nil {
 			return wrong(c, fmt.Sprintf("feeds[%d].fetch", i), err.Error())
 		}
@@ -78,7 +78,7 @@ func arrived(ctx context.Context, c config.Config) error {
 				return err
 			}
 		}
-		from, err := fetcherOf(f)
+		from, err := fetcherOf(ctx, f)
 		if err == nil {
 			err = l.Done(ctx, from)
 		}

@@ -40,7 +40,7 @@ func TestFetchers(t *testing.T) {
 			Filters: []string{"Observation?a=b"}, Partial: true, Missing: "accept"}}},
 			"https://127.0.0.1:1/fhir", "GET https://127.0.0.1:1/fhir/Group/g/$export?_type=Patient,Observation&_typeFilter=Observation?a=b&allowPartialManifests=true"},
 	} {
-		f, err := fetcherOf(tc.feed)
+		f, err := fetcherOf(context.Background(), tc.feed)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

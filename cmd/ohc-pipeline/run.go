@@ -175,7 +175,7 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 		return pipeline.Result{}, 0, err
 	}
 	defer unlock()
-	began := time.Now().UTC()
+	began := nowIn(ctx).UTC()
 	asOf, err := day(c, began)
 	if err != nil {
 		return pipeline.Result{}, 0, err
@@ -204,7 +204,7 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	entry.Snapshot, entry.Status = result.Snapshot, way.well
 	entry, err = ended(ctx, c, entry, err)
 	// The context may be what ended the run; that it ended is noted all the same.
-	return result, time.Since(began), errors.Join(err, finish(context.WithoutCancel(ctx), l, entry))
+	return result, nowIn(ctx).Sub(began), errors.Join(err, finish(context.WithoutCancel(ctx), l, entry))
 }
 
 // finish notes how a run has ended, and the step that it was at.
@@ -225,7 +225,7 @@ func served(c config.Config) snapshot.Manifest {
 
 // ended says how a run ended: by what is published, whatever went wrong.
 func ended(ctx context.Context, c config.Config, r ledger.Run, err error) (ledger.Run, error) {
-	r.Finished = time.Now()
+	r.Finished = nowIn(ctx)
 	if m := served(c); m.Run == r.ID {
 		r.Snapshot, r.Status = m.ID, ledger.Published
 		if err != nil {

@@ -34,7 +34,7 @@ type trail struct {
 // follow takes down the steps of a run, and shows its progress on a terminal,
 // until end is called.
 func follow(ctx context.Context, l *ledger.Ledger, run string) (t *trail, end func()) {
-	t = &trail{Progress: quiet{}, ctx: ctx, ledger: l, run: run, now: time.Now}
+	t = &trail{Progress: quiet{}, ctx: ctx, ledger: l, run: run, now: func() time.Time { return nowIn(ctx) }}
 	if !terminal(os.Stderr) || ctx.Value(unwatched{}) != nil {
 		return t, t.end
 	}
