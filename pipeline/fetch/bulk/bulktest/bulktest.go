@@ -23,12 +23,23 @@ type Clock struct {
 	mu    sync.Mutex
 	now   time.Time
 	slept []time.Duration
+	other func() time.Time
+}
+
+// Follow has the clock show the time of another one.
+func (c *Clock) Follow(other func() time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.other = other
 }
 
 // Now is the time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.other != nil {
+		return c.other()
+	}
 	return c.now
 }
 
@@ -78,6 +89,10 @@ type Server struct {
 	NoPatients bool                              // patient is refused
 	File       func(typ string, b []byte) []byte // what becomes of a file's content at kick-off
 
+	// Content is what an export since a time holds, and its transactionTime; the
+	// server's own resources, by its clock, when nil.
+	Content func(since time.Time) (at time.Time, all []Given)
+
 	mu         sync.Mutex
 	files      *httptest.Server
 	keys       map[string]any // by kid
@@ -91,6 +106,13 @@ type Server struct {
 	requests   map[string]int
 	violations []string
 	serial     int
+}
+
+// Given is a file, or several, of an export: lines of one type.
+type Given struct {
+	Type    string
+	Lines   []string
+	Deleted bool // they are Bundles of deletions
 }
 
 // Issue is an issue of an OperationOutcome.
