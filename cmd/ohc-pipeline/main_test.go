@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(tidy{m}, map[string]func(){
 		"ohc-pipeline": func() { os.Exit(realMain()) },
 		"contestant":   contestant,
+		"yearling":     yearling,
 	})
 }
 
