@@ -20,7 +20,7 @@ import (
 
 // yearLease is how long a daemon of which nothing is heard is thought to live:
 // it wakes four times as often, so a long one makes a year short.
-const yearLease = 2 * time.Hour
+const yearLease = time.Hour
 
 // session is a time in which daemons serve an installation.
 type session struct {
@@ -75,17 +75,15 @@ func (s session) serve(ctx context.Context, tl *timeline, set schedules.Set, sto
 	h.Perform = func(ctx context.Context, j schedules.Job, at time.Time, step schedules.Step) error {
 		before, after := stop()
 		if before {
-			tl.stop(h.Holder, 3*time.Hour)
+			tl.stop(h.Holder, 100*time.Minute)
 		}
-		tl.begin()
 		err := perform(timed(context.WithValue(ctx, unwatched{}, true), tl), j, at, step)
-		tl.end()
 		if after {
-			tl.stop(h.Holder, 3*time.Hour)
+			tl.stop(h.Holder, 100*time.Minute)
 		}
 		return err
 	}
-	return h.Serve(ctx)
+	return h.Serve(context.WithValue(ctx, idly{}, true))
 }
 
 // yearling is the command that is a session of its own process, to be killed.

@@ -18,7 +18,6 @@ type timeline struct {
 	until   time.Time
 	over    func()
 	daemons int
-	busy    int // steps that are being performed
 	asleep  map[*sleeper]bool
 	stopped map[string]time.Time // daemons that the machine has stopped, and until when
 	shown   *os.File
@@ -26,9 +25,13 @@ type timeline struct {
 
 // sleeper is a daemon that sleeps.
 type sleeper struct {
-	of   string
-	wake time.Time
+	of    string
+	wake  time.Time
+	tends bool // it sleeps beside a step, that takes no time
 }
+
+// idly marks the context under which daemons sleep when they do nothing else.
+type idly struct{}
 
 func newTimeline(shown *os.File, from, until time.Time, daemons int, over func()) *timeline {
 	tl := &timeline{until: until, over: over, daemons: daemons, asleep: make(map[*sleeper]bool), stopped: make(map[string]time.Time), shown: shown}
@@ -86,7 +89,7 @@ func (tl *timeline) daemon(name string) func(context.Context, time.Duration) {
 			defer tl.mu.Unlock()
 			tl.moved.Broadcast()
 		})()
-		me := &sleeper{name, tl.now.Add(d)}
+		me := &sleeper{name, tl.now.Add(d), ctx.Value(idly{}) == nil}
 		tl.asleep[me] = true
 		defer delete(tl.asleep, me)
 		tl.goOn()
@@ -98,7 +101,13 @@ func (tl *timeline) daemon(name string) func(context.Context, time.Duration) {
 
 // goOn lets the time go on where nobody does anything.
 func (tl *timeline) goOn() {
-	if tl.busy > 0 || len(tl.asleep) < tl.daemons {
+	idle := 0
+	for s := range tl.asleep {
+		if !s.tends || tl.now.Before(tl.stopped[s.of]) {
+			idle++
+		}
+	}
+	if idle < tl.daemons {
 		return
 	}
 	next := tl.until
@@ -118,22 +127,6 @@ func (tl *timeline) goOn() {
 		clear(tl.stopped)
 		tl.moved.Broadcast()
 		tl.over()
-	}
-}
-
-// begin and end frame what takes no time.
-func (tl *timeline) begin() {
-	tl.mu.Lock()
-	defer tl.mu.Unlock()
-	tl.busy++
-}
-
-func (tl *timeline) end() {
-	tl.mu.Lock()
-	defer tl.mu.Unlock()
-	tl.busy--
-	if tl.busy == 0 {
-		tl.goOn()
 	}
 }
 

@@ -172,17 +172,25 @@ func (y *year) configure() {
 	y.must(err)
 	said := string(text)
 	for feed, folder := range feedFolders {
-		how := "fetch: {drop: {folder: drop/" + folder + ", marker: .done}}"
-		if feed == "ohc" {
-			how = fmt.Sprintf("fetch: {bulk: {url: '%s', client: %s, key: key.pem, ca: '%s'}}", y.server.URL, bulktest.Client, y.server.CA)
-		}
-		said = regexp.MustCompile(`path: `+regexp.QuoteMeta(folder)+`\b`).ReplaceAllLiteralString(said, how)
+		said = regexp.MustCompile(`path: `+regexp.QuoteMeta(folder)+`\b`).ReplaceAllLiteralString(said, y.fetched(feed))
 	}
-	said = strings.NewReplacer("max_age: 8d", "max_age: 3d", "max_age: 20d", "max_age: 3d", "reference/", filepath.Base(y.dir(0))+"/reference/",
+	policy, err := os.ReadFile(filepath.Join("..", "..", "deid", "gate", "sensitive", "policy.yaml"))
+	y.must(err)
+	policy = regexp.MustCompile(`(?m)^reviewed: .*$`).ReplaceAllLiteral(policy, []byte("reviewed: "+y.plan.AsOf.AddDate(0, -1, 0).Format(time.DateOnly)))
+	y.must(os.WriteFile(filepath.Join(y.root, "policy.yaml"), policy, 0o600))
+	said = strings.NewReplacer("gates:\n", "gates:\n  sensitive: {policy: policy.yaml}\n", "max_age: 8d", "max_age: 3d", "max_age: 20d", "max_age: 3d", "reference/", filepath.Base(y.dir(0))+"/reference/",
 		"as_of: "+y.plan.AsOf.Format(time.DateOnly)+"\n", "").Replace(said)
 	y.must(os.WriteFile(y.path, []byte(said), 0o600))
 	y.config, err = config.Load(y.path)
 	y.must(err)
+}
+
+// fetched is how a feed is, as the configuration says it.
+func (y *year) fetched(feed string) string {
+	if feed == "ohc" {
+		return fmt.Sprintf("fetch: {bulk: {url: '%s', client: %s, key: key.pem, ca: '%s'}}", y.server.URL, bulktest.Client, y.server.CA)
+	}
+	return "fetch: {drop: {folder: drop/" + feedFolders[feed] + ", marker: .done}}"
 }
 
 // beside is an installation beside this one, as its configuration and a change
@@ -230,10 +238,10 @@ func (y *year) exported() {
 	_, err := population.State(context.Background(), p, y.day, nil)
 	y.must(err)
 	c := y.beside("export", func(text string) string {
-		return regexp.MustCompile(`(name: (\w+)[^f]*?(?:\n[^\n]*?)*?)fetch: \{\w+: \{[^}]*\}\}`).ReplaceAllStringFunc(text, func(s string) string {
-			feed := regexp.MustCompile(`name: (\w+)`).FindStringSubmatch(s)[1]
-			return regexp.MustCompile(`fetch: \{\w+: \{[^}]*\}\}`).ReplaceAllLiteralString(s, "path: whole/"+feedFolders[feed])
-		})
+		for feed, folder := range feedFolders {
+			text = strings.Replace(text, y.fetched(feed), "path: whole/"+folder, 1)
+		}
+		return text
 	})
 	y.equals(c, "is given the whole export")
 }
