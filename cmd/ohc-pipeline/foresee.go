@@ -45,7 +45,7 @@ func foreseeFetch(ctx context.Context, c config.Config, s schedules.Step) (out [
 }
 
 func foreseeFeed(ctx context.Context, c config.Config, f config.Feed, whole bool) []string {
-	from, err := fetcherOf(f)
+	from, err := fetcherOf(ctx, f)
 	var last fetch.Last
 	if err == nil && !whole {
 		last, err = landingOf(c, f).Last()

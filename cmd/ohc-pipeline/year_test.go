@@ -48,7 +48,7 @@ func yearPlan(seed uint64, from string, plain bool) population.Plan {
 		}
 	}
 	if plain {
-		p.Without = []string{"type 1 dissent", "type 1 dissent withdrawn", "patient deleted", "patient sent again", "second patient", "patients merged", "number superseded", "unreadable line"}
+		p.Without = []string{"type 1 dissent", "type 1 dissent withdrawn", "patient deleted", "patient sent again", "second patient", "patients merged", "number superseded", "unreadable line", "sensitive record corrected away"}
 		for _, r := range p.Faults.Rates() {
 			switch r.Name {
 			case "erased", "resent", "merged", "retracted", "shared-id", "type1-coded", "superseded", "mended":
