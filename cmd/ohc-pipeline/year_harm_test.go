@@ -42,7 +42,7 @@ func (y *year) through(draw *rand.Rand, day int, last bool) (off int) {
 	showTime(y.shown, y.begins(day))
 	s := session{config: y.config, from: y.begins(day), until: y.ends(day), shown: y.shown, log: y.log, daemons: 1}
 	y.rough[day] = y.stale[day]
-	what := yearHarms[(day+int(draw.Uint64()%2))%len(yearHarms)]
+	what := yearHarms[(day+day/len(yearHarms)*7)%len(yearHarms)]
 	if day == 0 || last {
 		what = "nothing"
 	}
@@ -83,8 +83,8 @@ func (y *year) through(draw *rand.Rand, day int, last bool) (off int) {
 }
 
 // yearHarms is what goes wrong, day after day.
-var yearHarms = []string{"nothing", "kill at random", "nothing", "two daemons", "kill at a step", "power cut", "failing server", "nothing", "machine off", "kill at random",
-	"failing server", "kill at a step", "late lists", "nothing", "nothing", "power cut", "nothing", "two daemons", "nothing"}
+var yearHarms = []string{"nothing", "kill at random", "late lists", "two daemons", "kill at a step", "power cut", "failing server", "nothing", "machine off", "kill at random",
+	"failing server", "kill at a step", "nothing", "nothing", "power cut", "nothing", "nothing", "two daemons", "nothing"}
 
 // yearSteps is what shows on the disk when a step begins, or has ended.
 var yearSteps = []string{
