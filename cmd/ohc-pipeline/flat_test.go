@@ -53,15 +53,20 @@ func TestServeIsFlat(t *testing.T) {
 	if left := slices.DeleteFunc(openFiles(t), func(name string) bool { return slices.Contains(files, name) }); len(left) > 0 {
 		t.Errorf("left open: %v", left)
 	}
-	done := 0
-	for _, turn := range s.turns() {
-		if turn.Status == ledger.Done && turn.Tries == 1 {
-			done++
-		}
-	}
-	if done < 9 || done > 10 {
+	if done := s.doneAtOnce(); done < 9 || done > 10 {
 		t.Errorf("in 9 minutes %d turns are done", done)
 	}
+}
+
+// doneAtOnce is how many turns were done in one try.
+func (s *site) doneAtOnce() (n int) {
+	s.t.Helper()
+	for _, turn := range s.turns() {
+		if turn.Status == ledger.Done && turn.Tries == 1 {
+			n++
+		}
+	}
+	return n
 }
 
 // residentBytes is what of this process is in memory.

@@ -51,35 +51,46 @@ func (y *year) through(draw *rand.Rand, day int, last bool) (off int) {
 		y.rough[day] = true
 	}
 	switch what {
+	case "machine off":
+		off = 1 + draw.IntN(3)
+	case "late lists":
+		for i := range 5 {
+			y.stale[day+1+i] = true
+		}
+	}
+	if killed := y.violently(what, draw, day); killed {
+		return 0
+	}
+	switch what {
+	case "two daemons":
+		s.daemons, s.stops = 2, 1+draw.IntN(3)
+	case "failing server":
+		y.server.Fail([]string{"kick-off", "status", "file", "token", "delete"}[draw.IntN(5)], yearFaults[draw.IntN(len(yearFaults))]...)
+		y.server.Gzip = draw.IntN(2) == 0
+	}
+	y.must(s.run())
+	y.server.Mend()
+	return off
+}
+
+// violently takes the installation through a day by processes that are killed,
+// where that is what goes wrong.
+func (y *year) violently(what string, draw *rand.Rand, day int) bool {
+	y.t.Helper()
+	switch what {
 	case "kill at random":
 		y.killed(day, func(int) func() bool {
 			after := time.Now().Add(time.Duration(draw.Int64N(int64(2500 * time.Millisecond))))
 			return func() bool { return time.Now().After(after) }
 		})
 	case "kill at a step":
-		y.killed(day, func(n int) func() bool { return y.appears(yearSteps[(day/len(yearHarms)*2+n)%len(yearSteps)]) })
+		y.killed(day, func(n int) func() bool { return y.appears(yearSteps[(day/len(yearHarms)*4+day%2*2+n)%len(yearSteps)]) })
 	case "power cut":
 		y.powerCut(day, 1+draw.IntN(60))
-	case "two daemons":
-		s.daemons, s.stops = 2, 1+draw.IntN(3)
-		y.must(s.run())
-	case "failing server":
-		y.server.Fail([]string{"kick-off", "status", "file", "token", "delete"}[draw.IntN(5)], yearFaults[draw.IntN(len(yearFaults))]...)
-		y.server.Gzip = draw.IntN(2) == 0
-		y.must(s.run())
-		y.server.Mend()
-	case "machine off":
-		off = 1 + draw.IntN(3)
-		y.must(s.run())
-	case "late lists":
-		for i := range 5 {
-			y.stale[day+1+i] = true
-		}
-		y.must(s.run())
 	default:
-		y.must(s.run())
+		return false
 	}
-	return off
+	return true
 }
 
 // yearHarms is what goes wrong, day after day.

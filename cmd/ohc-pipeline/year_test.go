@@ -3,6 +3,7 @@ package main
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,22 +42,22 @@ func yearPlan(seed uint64, from string, plain bool) population.Plan {
 		panic(err)
 	}
 	p := population.Plan{Persons: 90, Seed: seed, Touch: 0.1, AsOf: day, Months: 6, Faults: population.Usual()}
-	p.Without = []string{"unreadable line"} // which no server of FHIR has
+	p.Without = []string{"unreadable line"} // a server of FHIR has none, and the client takes none
+	never(&p, "broken")
+	if plain {
+		p.Without = []string{"type 1 dissent", "type 1 dissent withdrawn", "patient deleted", "patient sent again", "second patient", "patients merged", "number superseded", "unreadable line", "sensitive record corrected away"}
+		never(&p, "erased", "resent", "merged", "retracted", "shared-id", "type1-coded", "superseded", "mended")
+	}
+	return p
+}
+
+// never has faults be none.
+func never(p *population.Plan, names ...string) {
 	for _, r := range p.Faults.Rates() {
-		if r.Name == "broken" {
+		if slices.Contains(names, r.Name) {
 			*r.Value = 0
 		}
 	}
-	if plain {
-		p.Without = []string{"type 1 dissent", "type 1 dissent withdrawn", "patient deleted", "patient sent again", "second patient", "patients merged", "number superseded", "unreadable line", "sensitive record corrected away"}
-		for _, r := range p.Faults.Rates() {
-			switch r.Name {
-			case "erased", "resent", "merged", "retracted", "shared-id", "type1-coded", "superseded", "mended":
-				*r.Value = 0
-			}
-		}
-	}
-	return p
 }
 
 // live takes the installation through so many days, and holds it every so many
