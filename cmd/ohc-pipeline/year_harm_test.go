@@ -35,15 +35,15 @@ func (y *year) fresh() bool {
 	return err == nil && m.AsOf == y.plan.Clock(y.day).Format(time.DateOnly)
 }
 
-// through takes the installation through a day, on which perhaps something goes
-// wrong, and returns for how many days the machine is off after that.
-func (y *year) through(draw *rand.Rand, day int, last bool) (off int) {
+// through takes the installation through a day, on which something may go wrong
+// unless it is spared, and returns for how many days the machine is off after that.
+func (y *year) through(draw *rand.Rand, day int, spared bool) (off int) {
 	y.t.Helper()
 	showTime(y.shown, y.begins(day))
 	s := session{config: y.config, from: y.begins(day), until: y.ends(day), shown: y.shown, log: y.log, daemons: 1}
 	y.rough[day] = y.stale[day]
 	what := yearHarms[(day+day/len(yearHarms)*7)%len(yearHarms)]
-	if day == 0 || last {
+	if day == 0 || spared {
 		what = "nothing"
 	}
 	y.counts[what]++

@@ -76,7 +76,7 @@ func (y *year) live(seed uint64, days, every int) {
 			continue
 		}
 		last := day == days
-		off = y.through(draw, day, last)
+		off = y.through(draw, day, day >= days-days/30) // what is open then is settled by the end
 		if !y.rough[day] {
 			calm++
 		}
