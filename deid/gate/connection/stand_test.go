@@ -1,0 +1,62 @@
+package connection_test
+
+import (
+	"slices"
+	"testing"
+
+	"secondaryuse/deid/gate/gatetest"
+)
+
+// TestStand holds that the digest of a person is another one when anything that
+// their records are judged by is, and the same when it is somebody else's
+// business.
+func TestStand(t *testing.T) {
+	a, b, c := gatetest.Number(0), gatetest.Number(1), gatetest.Number(2)
+	base := []string{
+		a + ",garmin,acc,2026-02-01T09:00:00Z,2026-03-01T09:00:00Z",
+		a + ",phr,,2026-02-01T09:00:00Z,",
+		b + ",fitbit,other,2026-02-01T09:00:00Z,",
+	}
+	stands := func(rows ...string) [2]uint64 {
+		g, err := open(t, rows...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return [2]uint64{g.Stand(number(t, 0)), g.Stand(number(t, 3))}
+	}
+	was := stands(base...)
+	if was[0] == 0 || was[1] != 0 {
+		t.Errorf("of one who is connected %d, of one who never was %d", was[0], was[1])
+	}
+	for name, tc := range map[string]struct {
+		rows []string
+		same bool
+	}{
+		"in another order":        {[]string{base[2], base[1], base[0]}, true},
+		"somebody else's":         {append(slices.Clone(base), c+",apple,third,2026-02-01T09:00:00Z,"), true},
+		"cut later":               {[]string{a + ",garmin,acc,2026-02-01T09:00:00Z,2026-03-02T09:00:00Z", base[1], base[2]}, false},
+		"another account":         {append(slices.Clone(base), a+",garmin,more,2026-02-01T09:00:00Z,"), false},
+		"no PHR any more":         {[]string{base[0], base[2]}, false},
+		"the PHR is disconnected": {[]string{base[0], a + ",phr,,2026-02-01T09:00:00Z,2026-03-01T09:00:00Z", base[2]}, false},
+		"the account is shared":   {append(slices.Clone(base), b+",garmin,acc,2026-02-10T09:00:00Z,"), false},
+	} {
+		if got := stands(tc.rows...); (got[0] == was[0]) != tc.same {
+			t.Errorf("%s: the same %v, want %v", name, got[0] == was[0], tc.same)
+		}
+	}
+}
+
+// TestAccounts holds that the accounts of wearables are listed, each once, and
+// no other.
+func TestAccounts(t *testing.T) {
+	a := gatetest.Number(0)
+	g, err := open(t, a+",garmin,acc,2026-02-01T09:00:00Z,2026-03-01T09:00:00Z", a+",garmin,acc,2026-04-01T09:00:00Z,",
+		a+",apple,watch,2026-04-01T09:00:00Z,", a+",phr,patient,2026-04-01T09:00:00Z,")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := slices.Sorted(slices.Values(g.Accounts(number(t, 0))))
+	if !slices.Equal(got, []string{"apple|watch", "garmin|acc"}) || len(g.Accounts(number(t, 1))) != 0 {
+		t.Errorf("the accounts are %d", len(got))
+	}
+}
