@@ -156,7 +156,8 @@ func (y *year) export(since time.Time) (time.Time, []bulktest.Given) {
 }
 
 // configure writes the configuration that the population comes with, with feeds
-// that are fetched, lists that may be three days old, and no day but today.
+// that are fetched, lists that may be three days old and, after a year in which so
+// few have opted out, lack most of them, and no day but today.
 func (y *year) configure() {
 	y.t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
@@ -178,7 +179,7 @@ func (y *year) configure() {
 	y.must(err)
 	policy = regexp.MustCompile(`(?m)^reviewed: .*$`).ReplaceAllLiteral(policy, []byte("reviewed: "+y.plan.AsOf.AddDate(0, -1, 0).Format(time.DateOnly)))
 	y.must(os.WriteFile(filepath.Join(y.root, "policy.yaml"), policy, 0o600))
-	said = strings.NewReplacer("gates:\n", "gates:\n  sensitive: {policy: policy.yaml}\n", "max_age: 8d", "max_age: 3d", "max_age: 20d", "max_age: 3d", "reference/", filepath.Base(y.dir(0))+"/reference/",
+	said = strings.NewReplacer("gates:\n", "gates:\n  sensitive: {policy: policy.yaml}\n", "max_age: 8d", "max_age: 3d", "max_age: 20d", "max_age: 3d, min_share: 0.2", "reference/", filepath.Base(y.dir(0))+"/reference/",
 		"as_of: "+y.plan.AsOf.Format(time.DateOnly)+"\n", "").Replace(said)
 	y.must(os.WriteFile(y.path, []byte(said), 0o600))
 	y.config, err = config.Load(y.path)
