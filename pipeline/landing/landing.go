@@ -69,7 +69,7 @@ func (l Landing) all() ([]Delivery, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("landing: %w", err)
+		return nil, fmt.Errorf("landing: %w", bare(err))
 	}
 	var all []Delivery
 	for _, e := range entries {
@@ -291,10 +291,13 @@ func write(path string, data []byte) error {
 	return durable.Sync(filepath.Dir(path))
 }
 
-// bare takes the path out of an error: a file may be named for a person.
+// bare takes the paths out of an error: a file may be named for a person.
 func bare(err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		return fmt.Errorf("%s: %w", p.Op, p.Err)
+	}
+	if l := (*os.LinkError)(nil); errors.As(err, &l) {
+		return fmt.Errorf("%s: %w", l.Op, l.Err)
 	}
 	return err
 }

@@ -220,6 +220,25 @@ func TestDamagedLanding(t *testing.T) {
 	}
 }
 
+// TestNoFolderIsTold holds that no error names a folder: neither where there is
+// a file in the landing's place, nor where a file cannot take its name.
+func TestNoFolderIsTold(t *testing.T) {
+	b := newBench(t)
+	if err := os.MkdirAll(filepath.Join(b.dir, published), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Publish(1); err == nil || strings.Contains(err.Error(), b.dir) {
+		t.Errorf("a folder is in the way: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "landing")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(file).Deliveries(); err == nil || strings.Contains(err.Error(), file) {
+		t.Errorf("a file instead of the landing: %v", err)
+	}
+}
+
 // TestOthersStay holds that what is not ours is no delivery, and stays.
 func TestOthersStay(t *testing.T) {
 	b := newBench(t)
