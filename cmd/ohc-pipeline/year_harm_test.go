@@ -100,7 +100,7 @@ var yearHarms = []string{"nothing", "kill at random", "late lists", "two daemons
 // yearSteps is what shows on the disk when a step begins, or has ended.
 var yearSteps = []string{
 	"work/landing/*/next/*", "work/landing/*/*/.delivery.json", "work/stage/runs/*", "work/stage/runs/*/*.parquet", "work/stage/runs/*/manifest.json", "work/stage/CURRENT.tmp",
-	"marts/snapshots/.tmp-*", "marts/snapshots/.tmp-*/*.parquet", "marts/.CURRENT", "work/landing/*/*/.done", "work/landing/*/published.half", "drop/*/taken/*/*", "work/stage/runs/*/spill",
+	"marts/snapshots/.tmp-*", "marts/snapshots/.tmp-*/*.parquet", "marts/.CURRENT", "work/landing/*/*/.done", "work/landing/*/published.tmp", "drop/*/taken/*/*", "work/stage/runs/*/spill",
 }
 
 // yearFaults are what a server does wrong: some of it for so long that a try

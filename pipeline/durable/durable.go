@@ -20,6 +20,30 @@ func Sync(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
+// Half ends the name of a file that Replace is writing: a crash may leave it.
+const Half = ".tmp"
+
+// Replace writes a file, which only its owner can read, so that it holds either
+// the old or the new bytes after a crash, and the new ones once Replace has
+// returned.
+func Replace(path string, data []byte) error {
+	f, err := os.OpenFile(path+Half, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+Half, path); err != nil {
+		return err
+	}
+	return Sync(filepath.Dir(path))
+}
+
 // Folder makes a folder, and those above that are missing. All of them are
 // there after a crash, once Folder has returned.
 func Folder(path string, mode os.FileMode) error {

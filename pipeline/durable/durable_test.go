@@ -39,6 +39,33 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// TestReplace holds that a file has the new bytes, that only its owner can read
+// them, and that nothing else is left, though a crash had left a half.
+func TestReplace(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "CURRENT")
+	if err := os.WriteFile(path+Half, []byte("what a crash has left"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"first", "2nd", ""} {
+		if err := Replace(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); string(got) != text || err != nil {
+			t.Errorf("%q, want %q: %v", got, text, err)
+		}
+	}
+	if info, _ := os.Stat(path); info.Mode() != 0o600 {
+		t.Error("others can read it")
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("%d names are left", len(entries))
+	}
+	if err := Replace(filepath.Join(dir, "missing", "file"), nil); err == nil {
+		t.Error("a file was made in no folder")
+	}
+}
+
 // TestSecret holds that many makers at once make one whole secret that nobody
 // else can read, that it is never replaced, and that halves of it go while what
 // is not ours stays.

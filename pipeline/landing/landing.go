@@ -212,7 +212,7 @@ func (l Landing) seal(got fetch.Delivery, dir string, staged int64) (Delivery, e
 	if err := os.Remove(filepath.Join(dir, since)); err != nil {
 		return d, err
 	}
-	if err := write(filepath.Join(dir, sealed), append(text, '\n')); err != nil {
+	if err := durable.Replace(filepath.Join(dir, sealed), append(text, '\n')); err != nil {
 		return d, err
 	}
 	if err := os.Rename(dir, d.Dir); err != nil {
@@ -224,7 +224,11 @@ func (l Landing) seal(got fetch.Delivery, dir string, staged int64) (Delivery, e
 // Publish takes down that all deliveries up to a number are published, and
 // takes away those that one of everything has replaced.
 func (l Landing) Publish(number int64) error {
-	if err := write(filepath.Join(l.dir, published), []byte(strconv.FormatInt(number, 10)+"\n")); err != nil {
+	err := durable.Folder(l.dir, 0o700)
+	if err == nil {
+		err = durable.Replace(filepath.Join(l.dir, published), []byte(strconv.FormatInt(number, 10)+"\n"))
+	}
+	if err != nil {
 		return fmt.Errorf("landing: %w", bare(err))
 	}
 	all, err := l.all()
@@ -266,29 +270,11 @@ func (l Landing) Done(ctx context.Context, f fetch.Fetcher) error {
 		if err := f.Done(ctx, d.Delivery, d.Dir); err != nil {
 			return err
 		}
-		if err := write(mark, nil); err != nil {
+		if err := durable.Replace(mark, nil); err != nil {
 			return fmt.Errorf("landing: %w", bare(err))
 		}
 	}
 	return nil
-}
-
-// write makes a file that is there, whole, after a crash.
-func write(path string, data []byte) error {
-	if err := durable.Folder(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	half := path + ".half"
-	if err := os.WriteFile(half, data, 0o600); err != nil {
-		return err
-	}
-	if err := durable.Sync(half); err != nil {
-		return err
-	}
-	if err := os.Rename(half, path); err != nil {
-		return err
-	}
-	return durable.Sync(filepath.Dir(path))
 }
 
 // bare takes the paths out of an error: a file may be named for a person.

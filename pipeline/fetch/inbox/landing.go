@@ -38,7 +38,7 @@ func (b *Inbox) begin(f Folder, mem memory, dir string, p fetch.Progress, list [
 			stays[".whole-"+id(x)], stays[target(e.name, e.packed)] = true, !e.dup
 		}
 	}
-	if err := replace(v.path(journalName), []byte(lines.String())); err != nil {
+	if err := durable.Replace(v.path(journalName), []byte(lines.String())); err != nil {
 		return nil, err
 	}
 	if err := v.sweep(stays); err != nil {
@@ -51,8 +51,9 @@ func (b *Inbox) begin(f Folder, mem memory, dir string, p fetch.Progress, list [
 // sweep removes all files but those that stay.
 func (v *visit) sweep(stays map[string]bool) error { return sweep(v.dir, stays) }
 
-// ours is the hidden files that we make; others are none of our concern.
-var ours = regexp.MustCompile(`^\.(part-[0-9a-f]{16}|whole-[0-9a-f]{16}|took|seen)(\.new)?$`)
+// ours is the hidden files that we make, and what durable.Replace may leave of
+// them; others are none of our concern.
+var ours = regexp.MustCompile(`^\.(part-[0-9a-f]{16}|whole-[0-9a-f]{16}|took|seen)(\.tmp)?$`)
 
 func sweep(dir string, stays map[string]bool) error {
 	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -87,7 +88,7 @@ func (v *visit) sync() error {
 			stays[target(h.file.name, h.packed)] = true
 		}
 	}
-	if err := replace(v.path(journalName), []byte(lines.String())); err != nil {
+	if err := durable.Replace(v.path(journalName), []byte(lines.String())); err != nil {
 		return err
 	}
 	if err := v.sweep(stays); err != nil {

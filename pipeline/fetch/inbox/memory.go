@@ -129,20 +129,5 @@ func dayOf(t time.Time) int { return int(t.Unix() / 86400) }
 // keep writes the memory beside the delivery, at once or not at all.
 func (m memory) keep(dir string) (mark_ string, err error) {
 	text := m.text()
-	return mark(text), replace(filepath.Join(dir, seen), text)
-}
-
-// replace gives the file at path a new text, durably.
-func replace(path string, text []byte) error {
-	half := path + ".new"
-	if err := os.WriteFile(half, text, 0o600); err != nil {
-		return err
-	}
-	if err := durable.Sync(half); err != nil {
-		return err
-	}
-	if err := os.Rename(half, path); err != nil {
-		return err
-	}
-	return durable.Sync(filepath.Dir(path))
+	return mark(text), durable.Replace(filepath.Join(dir, seen), text)
 }

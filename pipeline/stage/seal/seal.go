@@ -87,6 +87,9 @@ const (
 	Doomed  = "doomed_record" // records that go, and with them what hangs on them
 )
 
+// current is the name of the file that names the live run.
+const current = "CURRENT"
+
 // Dir returns the folder of a run.
 func Dir(stage, run string) string { return filepath.Join(stage, "runs", run) }
 
@@ -123,13 +126,13 @@ func Write(stage string, m Manifest) error {
 	if err != nil {
 		return fmt.Errorf("stage: manifest: %w", err)
 	}
-	return replace(filepath.Join(Dir(stage, m.Run), "manifest.json"), append(data, '\n'))
+	return durable.Replace(filepath.Join(Dir(stage, m.Run), "manifest.json"), append(data, '\n'))
 }
 
 // SetCurrent makes run the live one. It is there after a crash, once SetCurrent
 // has returned.
 func SetCurrent(stage, run string) error {
-	return replace(filepath.Join(stage, current), []byte(run+"\n"))
+	return durable.Replace(filepath.Join(stage, current), []byte(run+"\n"))
 }
 
 // Current returns the manifest of the live run, or ErrNone.
@@ -172,7 +175,7 @@ func Sweep(stage, keep string) error {
 }
 
 func sweep(stage, keep string) error {
-	for _, left := range []string{filepath.Join(stage, current+half), Spill(stage)} {
+	for _, left := range []string{filepath.Join(stage, current+durable.Half), Spill(stage)} {
 		if err := os.RemoveAll(left); err != nil {
 			return err
 		}
