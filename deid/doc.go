@@ -5,7 +5,7 @@
 //
 // What package stage can store is a Batch, and only Cross and its siblings in
 // this package make one, of what a gate.Keeper has admitted. So a record
-// reaches the disk only when every gate has let it through, under a person_id
+// reaches the stage only when every gate has let it through, under a person_id
 // that cannot be turned back without the key, and in columns that have no
 // place for a name, an address, a free text or a local identifier. A program
 // that tries another way does not compile; testdata/leaks holds such programs.
@@ -20,12 +20,17 @@
 // birth is cut to year and month, and to the year for people over 89; a death
 // to its month; a postcode to its LSOA and decile of deprivation.
 //
+// Where deltas follow, who is known is kept from run to run beside the rows,
+// those who are left out included: numbers as blocks of AES (identity.Sealed)
+// and references as SipHash-2-4 values, under keys derived from the base key.
+//
 // # The limits
 //
 // This stops accidents, not malice: code in this module that means to leak can
 // use package unsafe, and a debugger can read the veil's key. A pseudonymised
 // row is still personal data: who knows a person's encounters can find the
 // row. What may stand in a column is held to forms and lists, not to registers:
-// package term says what they let through. There are only 10^9 NHS numbers, so whoever holds the base key can undo
-// every person_id; the key is the whole protection.
+// package term says what they let through. There are only 10^9 NHS numbers, so
+// whoever holds the base key can undo every person_id, and read every number
+// that is kept; the key is the whole protection.
 package deid

@@ -38,11 +38,12 @@
 // # The night after
 //
 // Where feeds are fetched, only what has changed since then goes this way. A
-// push that corrects our reading lands, and touches its person: delta.go finds
-// all that person's records, wherever they landed, has them take the same way
-// again, and puts what comes of it in a layer above the other rows. What the
-// roster knew of persons, and where their records lie, is kept beside the stage
-// for that (keep.go, locate.go).
+// push that corrects our reading lands, and touches its person. The delta
+// (delta.go) finds all that person's records, wherever they landed (find.go), has
+// them take the same way again (excerpt.go, reread.go), and puts what comes of it
+// in a layer above the other rows. What the roster knew of persons, and where
+// their records lie, is kept beside the rows of a run for that (keep.go,
+// locate.go).
 //
 // What each package is for stands in its own comment: fetch (the systems), landing
 // (what they gave), source (the formats), locator (where records lie), stage

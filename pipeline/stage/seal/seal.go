@@ -1,8 +1,9 @@
-// Package seal is what the stage and the marts agree on: where a run's Parquet
-// parts lie and the manifest that makes them exist. It links neither deid nor
+// Package seal is what the stage and the marts agree on: where a run's parts
+// lie and the manifest that makes them exist. It links neither deid nor
 // a Parquet library, so that both sides can read it.
 //
 //	DIR/runs/RUN/DATASET-N.parquet   parts
+//	DIR/runs/RUN/*.bin               parts that are no tables: locator, roster
 //	DIR/runs/RUN/manifest.json       the seal: written last, by rename
 //	DIR/CURRENT                      the name of the live run; moved by rename
 //	DIR/.spill                       what an engine spills while it builds marts
@@ -26,7 +27,7 @@ import (
 	"secondaryuse/pipeline/durable"
 )
 
-// Part is one Parquet file of a run.
+// Part is one file of a run: Parquet, but for a Locator and a Roster.
 type Part struct {
 	Dataset string `json:"dataset"` // person, problem, observation ...
 	File    string `json:"file"`    // relative to the run's folder
