@@ -142,36 +142,36 @@ func (r *run) adopt(j *job, n int, m *manifest) error {
 	} else if j.Time != at {
 		return altered
 	}
-	next, known := map[string]int{}, map[string]map[int]*file{}
-	for _, f := range j.Files {
-		if f.Page == n {
-			if known[f.Section] == nil {
-				known[f.Section] = map[int]*file{}
-			}
-			known[f.Section][f.Index] = f
-		}
-	}
+	next := map[string]int{"output": 0, "deleted": 0, "outcome": 0}
 	for _, i := range m.items {
-		index := next[i.section]
+		at := place{i.section, n, next[i.section]}
 		next[i.section]++
-		f := known[i.section][index]
-		if f == nil {
-			if len(j.Files) >= r.limits.files {
-				return &failure{kind: "status", reason: "too many files", cause: errSpoilt}
-			}
-			f = &file{Section: i.section, Page: n, Index: index, Name: r.names.next(j, i.section, i.typ), Count: i.count}
-			if err := r.state.note(event{Job: j.Name, File: f}); err != nil {
+		known, ok := j.places[at]
+		if !ok {
+			known = len(j.Files)
+			if err := r.adoptNew(j, at, i); err != nil {
 				return err
 			}
-		} else if f.Count != i.count || r.names.form(j, i.section, i.typ) != formOf(f.Name) {
+		}
+		f := j.Files[known]
+		if f.Count != i.count || r.names.form(j, i.section, i.typ) != formOf(f.Name) {
 			return altered
 		}
 		f.url, f.token = i.url, m.token
 	}
-	for section, files := range known {
-		if len(files) > next[section] {
+	for section, index := range next {
+		if _, more := j.places[place{section, n, index}]; more {
 			return altered
 		}
 	}
 	return nil
+}
+
+// adoptNew puts down a file that was not known.
+func (r *run) adoptNew(j *job, at place, i item) error {
+	if len(j.Files) >= r.limits.files {
+		return &failure{kind: "status", reason: "too many files", cause: errSpoilt}
+	}
+	return r.state.note(event{Job: j.Name, File: &file{
+		Section: at.section, Page: at.page, Index: at.index, Name: r.names.next(j, i.section, i.typ), Count: i.count}})
 }

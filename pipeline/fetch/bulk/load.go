@@ -237,7 +237,7 @@ func (r *run) begin(j *job, f *file, a *http.Response) error {
 
 // restart forgets what has come of a file.
 func (r *run) restart(j *job, f *file) error {
-	if err := os.Remove(r.path(part(f.Name))); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := r.discard(part(f.Name)); err != nil {
 		return err
 	}
 	return r.set(j, f, func(f *file) { f.Tag, f.Encoding, f.Total = "", "", 0 })

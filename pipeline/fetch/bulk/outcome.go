@@ -21,7 +21,7 @@ func readOutcome(path string) (codes []string, err error) {
 		var o outcome
 		err := d.Decode(&o)
 		if err == io.EOF {
-			break
+			return codes, nil
 		}
 		if err != nil || o.ResourceType != "OperationOutcome" || len(o.Issue) == 0 {
 			return append(codes, "unknown"), nil
@@ -34,8 +34,6 @@ func readOutcome(path string) (codes []string, err error) {
 		slices.Sort(codes)
 		codes = slices.Compact(codes)
 	}
-	slices.Sort(codes)
-	return slices.Compact(codes), nil
 }
 
 // judge says what is to be made of what the server could not export.

@@ -56,7 +56,7 @@ type file struct {
 	Name    string `json:"name"`  // in the folder
 	Count   int64  `json:"count"` // as the manifest has it, or -1
 
-	Tag      string `json:"tag,omitempty"`      // the strong ETag, or the date, of what has come so far
+	Tag      string `json:"tag,omitempty"`      // the strong ETag of what has come so far
 	Encoding string `json:"encoding,omitempty"` // of what comes over the wire
 	Total    int64  `json:"total,omitempty"`    // its bytes, where known
 	Done     bool   `json:"done,omitempty"`
