@@ -185,8 +185,11 @@ func sinceOf(last fetch.Last) (time.Time, error) {
 // Done lets the server forget the exports behind a delivery.
 func (f *Fetcher) Done(ctx context.Context, _ fetch.Delivery, dir string) error {
 	s, err := readState(dir)
-	if err != nil || s == nil {
-		return err
+	if err != nil {
+		return f.name(err)
+	}
+	if s == nil {
+		return nil
 	}
 	l, err := f.dial()
 	if err != nil {

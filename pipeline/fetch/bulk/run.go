@@ -120,25 +120,26 @@ func (r *run) spoilt(ctx context.Context, err error) error {
 	if !errors.Is(err, errSpoilt) && !errors.Is(err, errLost) && !errors.Is(err, fetch.ErrLost) {
 		return err
 	}
-	for _, j := range r.state.Jobs {
-		if j.Status != "" {
-			r.link.forget(ctx, j.Status) // which it does in its own time else
-		}
-	}
+	r.forget(ctx)
 	return errors.Join(err, sweep(r.dir, nil))
 }
 
 // nothing leaves the folder empty, and nothing at the server.
 func (r *run) nothing(ctx context.Context) error {
-	for _, j := range r.state.Jobs {
-		if j.Status != "" {
-			r.link.forget(ctx, j.Status) // which it does in its own time else
-		}
-	}
+	r.forget(ctx)
 	if err := sweep(r.dir, nil); err != nil {
 		return err
 	}
 	return fetch.ErrNothing
+}
+
+// forget lets the server drop the exports, which it does in its own time else.
+func (r *run) forget(ctx context.Context) {
+	for _, j := range r.state.Jobs {
+		if j.Status != "" {
+			r.link.forget(ctx, j.Status)
+		}
+	}
 }
 
 // account sums up what came. left is how many left the group.

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -90,7 +89,7 @@ func readState(dir string) (*state, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("bulk: %w", err)
+		return nil, err
 	}
 	s := &state{}
 	for r := bufio.NewReader(bytes.NewReader(text)); ; {
