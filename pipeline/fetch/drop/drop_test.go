@@ -271,16 +271,6 @@ func TestContent(t *testing.T) {
 	}
 }
 
-func TestForget(t *testing.T) {
-	s := newShop(t, inbox.Policy{Marker: ".done", Remember: -1})
-	s.put("a.csv", "one")
-	s.policy.Remember = 0
-	l := s.want(fetch.Last{}, []string{"a.csv=one"})
-	s.done(l)
-	s.put("b.csv", "one")
-	s.want(l, nil)
-}
-
 // TestByFolder holds that equal files of two accounts are two.
 func TestByFolder(t *testing.T) {
 	for _, by := range []bool{false, true} {

@@ -1,10 +1,15 @@
 package inbox
 
+import "time"
+
 // OnStep has f called at each step, so that a test can die there.
 func (b *Inbox) OnStep(f func(name string)) { b.step = f }
 
 // PointEvery has copies note how far they are every n bytes.
 func (b *Inbox) PointEvery(n int64) { b.every = n }
+
+// SetNow gives it another time.
+func (b *Inbox) SetNow(t time.Time) { b.now = func() time.Time { return t } }
 
 // ReadMemory and ReadJournal read what a crash may have left, and render it.
 func ReadMemory(text []byte) ([]byte, error) {
