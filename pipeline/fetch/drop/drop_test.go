@@ -3,7 +3,6 @@ package drop
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,19 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"secondaryuse/pipeline/fetch"
 	"secondaryuse/pipeline/fetch/fetchtest"
 	"secondaryuse/pipeline/fetch/inbox"
 )
 
-func TestMain(m *testing.M) {
-	if _, err := os.Stat("/dev/shm"); err == nil { // thousands of files are synced
-		os.Setenv("TMPDIR", "/dev/shm")
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { fetchtest.Main(m) }
 
 // policies are those that a folder is tried with.
 var policies = map[string]inbox.Policy{
@@ -37,98 +29,39 @@ var policies = map[string]inbox.Policy{
 	"by folder, unchanged": {Unchanged: time.Hour, Keep: true, ByFolder: true},
 }
 
-const secret = "9434765919"
+const secret = fetchtest.Secret
 
-// shop is a folder that a test fills.
+// shop is a folder of this machine, and what is taken of it.
 type shop struct {
-	t      *testing.T
-	dir    string
+	*fetchtest.Folder
 	policy inbox.Policy
-	n      int
-	last   []string
-	all    []string
 }
 
 func newShop(t *testing.T, p inbox.Policy) *shop {
 	p.Wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-	s := &shop{t: t, dir: t.TempDir(), policy: p}
+	s := &shop{&fetchtest.Folder{T: t, Dir: t.TempDir(), Marker: p.Marker}, p}
 	if !p.Keep {
-		s.must(os.Mkdir(filepath.Join(s.dir, "taken"), 0o700))
+		s.Must(os.Mkdir(filepath.Join(s.Dir, "taken"), 0o700))
 	}
 	return s
 }
 
-func (s *shop) must(err error) {
-	s.t.Helper()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *shop) put(name, text string) {
-	path := filepath.Join(s.dir, name)
-	s.must(os.MkdirAll(filepath.Dir(path), 0o700))
-	s.must(os.WriteFile(path+".tmp", []byte(text), 0o600))
-	s.must(os.Rename(path+".tmp", path))
-	s.mark(name)
-}
-
-func (s *shop) mark(name string) {
-	if s.policy.Marker != "" {
-		s.must(os.WriteFile(filepath.Join(s.dir, name+s.policy.Marker), nil, 0o600))
-	}
-}
-
-func (s *shop) change() {
-	s.n++
-	s.last = nil
-	for i := range 3 {
-		lines := []string{fmt.Sprintf("%s %d %d", secret, s.n, i), fmt.Sprintf("second %d %d", s.n, i)}
-		s.put(fmt.Sprintf("account-%d/%d.csv", i, s.n), strings.Join(lines, "\n")+"\n")
-		s.last = append(s.last, lines...)
-	}
-	s.all = append(s.all, s.last...)
-}
-
 func (s *shop) fetcher() *inbox.Inbox {
-	b, err := New(s.dir, s.policy)
-	s.must(err)
+	b, err := New(s.Dir, s.policy)
+	s.Must(err)
 	return b
 }
 
 func (s *shop) fixture() fetchtest.Fixture {
-	s.change()
-	return fetchtest.Fixture{
-		New:     func() fetch.Fetcher { return s.fetcher() },
-		Change:  s.change,
-		All:     func() []string { return s.all },
-		Changed: func() []string { return s.last },
-		Secrets: []string{secret, "second"},
-		Faults: []fetchtest.Fault{
-			{Name: "the folder is not there", Break: s.hide},
-			{Name: "a symbolic link", Break: s.link},
-			{Name: "a file that is damaged", Break: s.damage},
-		},
-	}
-}
-
-func (s *shop) hide() func() {
-	s.must(os.Rename(s.dir, s.dir+"-away"))
-	return func() { s.must(os.Rename(s.dir+"-away", s.dir)) }
-}
-
-func (s *shop) link() func() {
-	path := filepath.Join(s.dir, secret)
-	s.must(os.Symlink("/etc/hostname", path))
-	return func() { s.must(os.Remove(path)) }
+	return s.Fixture(func() fetch.Fetcher { return s.fetcher() }, []fetchtest.Fault{{Name: "a file that is damaged", Break: s.damage}})
 }
 
 func (s *shop) damage() func() {
 	name := secret + ".csv.gz"
-	s.put(name, "\x1f\x8b\x08\x00nothing")
+	s.Put(name, "\x1f\x8b\x08\x00nothing")
 	return func() {
-		s.must(os.Remove(filepath.Join(s.dir, name)))
-		os.Remove(filepath.Join(s.dir, name+s.policy.Marker))
+		s.Must(os.Remove(filepath.Join(s.Dir, name)))
+		os.Remove(filepath.Join(s.Dir, name+s.policy.Marker))
 	}
 }
 
@@ -150,13 +83,13 @@ func (n *notes) Note(text string)          { n.text = append(n.text, text) }
 // take fetches into a new folder, and returns what came as name=text.
 func (s *shop) take(last fetch.Last) (fetch.Last, []string, *notes, error) {
 	n := &notes{}
-	dir := s.t.TempDir()
+	dir := s.T.TempDir()
 	d, err := s.fetcher().Fetch(context.Background(), last, dir, n)
 	return fetch.Last{Delivery: d, Dir: dir}, s.files(dir), n, err
 }
 
 func (s *shop) files(dir string) (files []string) {
-	s.must(filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+	s.Must(filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || e.Name()[0] == '.' {
 			return err
 		}
@@ -170,50 +103,50 @@ func (s *shop) files(dir string) (files []string) {
 
 // want fetches and wants these files, and these words among the notes.
 func (s *shop) want(last fetch.Last, files []string, words ...string) fetch.Last {
-	s.t.Helper()
+	s.T.Helper()
 	l, got, n, err := s.take(last)
 	if len(files) == 0 {
 		if !errors.Is(err, fetch.ErrNothing) {
-			s.t.Fatalf("nothing is new, and it says %v", err)
+			s.T.Fatalf("nothing is new, and it says %v", err)
 		}
 	} else if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	if !slices.Equal(got, files) {
-		s.t.Fatalf("it brings %q, not %q", got, files)
+		s.T.Fatalf("it brings %q, not %q", got, files)
 	}
 	for _, w := range words {
 		if !strings.Contains(strings.Join(n.text, "\n"), w) {
-			s.t.Fatalf("it does not say %q: %q", w, n.text)
+			s.T.Fatalf("it does not say %q: %q", w, n.text)
 		}
 	}
 	return l
 }
 
 func (s *shop) done(l fetch.Last) {
-	s.t.Helper()
-	s.must(s.fetcher().Done(context.Background(), l.Delivery, l.Dir))
+	s.T.Helper()
+	s.Must(s.fetcher().Done(context.Background(), l.Delivery, l.Dir))
 }
 
 func (s *shop) raw(name, text string) {
-	s.must(os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600))
+	s.Must(os.WriteFile(filepath.Join(s.Dir, name), []byte(text), 0o600))
 }
 
 // old sets the time of a file back.
 func (s *shop) old(name string, by time.Duration) {
 	at := time.Now().Add(-by)
-	s.must(os.Chtimes(filepath.Join(s.dir, name), at, at))
+	s.Must(os.Chtimes(filepath.Join(s.Dir, name), at, at))
 }
 
 func TestMarker(t *testing.T) {
 	s := newShop(t, inbox.Policy{Marker: ".done"})
 	s.raw("a.csv", "half")
 	s.want(fetch.Last{}, nil, "1 file not complete")
-	s.mark("a.csv")
+	s.Mark("a.csv")
 	s.old("a.csv.done", time.Hour) // it is of what was there before
 	s.want(fetch.Last{}, nil, "1 file not complete")
-	s.mark("early.csv")
-	s.mark("a.csv")
+	s.Mark("early.csv")
+	s.Mark("a.csv")
 	s.want(fetch.Last{}, []string{"a.csv=half"})
 }
 
@@ -232,7 +165,7 @@ func TestUnchanged(t *testing.T) {
 		}
 		s.raw("a.csv", "grows on")
 		s.raw("e.csv", "comes")
-		return os.Remove(filepath.Join(s.dir, "c.csv"))
+		return os.Remove(filepath.Join(s.Dir, "c.csv"))
 	}
 	l := s.want(fetch.Last{}, []string{"b.csv=stays"}, "2 files not complete")
 	s.policy.Wait = func(context.Context, time.Duration) error { waits++; return nil }
@@ -247,23 +180,23 @@ func TestUnchanged(t *testing.T) {
 // that a correction is seen.
 func TestContent(t *testing.T) {
 	s := newShop(t, inbox.Policy{Marker: ".done"})
-	s.put("a.csv", "one")
-	s.put("b.csv", "one")
-	s.put("c.csv", "two")
+	s.Put("a.csv", "one")
+	s.Put("b.csv", "one")
+	s.Put("c.csv", "two")
 	l := s.want(fetch.Last{}, []string{"a.csv=one", "c.csv=two"}, "file 3: its content has been taken before")
 	s.done(l)
-	if got := s.files(s.dir); !slices.Equal(got, []string{
+	if got := s.files(s.Dir); !slices.Equal(got, []string{
 		"taken/000001/a.csv=one", "taken/000001/a.csv.done=", "taken/000001/b.csv=one", "taken/000001/b.csv.done=",
 		"taken/000001/c.csv=two", "taken/000001/c.csv.done="}) {
 		t.Fatalf("after Done there is %q", got)
 	}
-	s.put("a.csv", "one") // sent again
+	s.Put("a.csv", "one") // sent again
 	s.want(l, nil, "taken before")
-	s.put("c.csv", "three")
-	s.put("d.csv", "two")
+	s.Put("c.csv", "three")
+	s.Put("d.csv", "two")
 	l = s.want(l, []string{"c.csv=three"}, "file 3: a correction", "file 5: its content has been taken before")
 	s.done(l)
-	if got := s.files(filepath.Join(s.dir, "taken/000002")); len(got) != 6 {
+	if got := s.files(filepath.Join(s.Dir, "taken/000002")); len(got) != 6 {
 		t.Fatalf("after Done there is %q", got)
 	}
 	if l = s.want(fetch.Last{}, []string{"a.csv=one", "c.csv=three", "d.csv=two"}); !l.Whole {
@@ -275,9 +208,9 @@ func TestContent(t *testing.T) {
 func TestByFolder(t *testing.T) {
 	for _, by := range []bool{false, true} {
 		s := newShop(t, inbox.Policy{Marker: ".done", ByFolder: by})
-		s.put("x/a.json", "[]")
-		s.put("x/b.json", "[]")
-		s.put("y/a.json", "[]")
+		s.Put("x/a.json", "[]")
+		s.Put("x/b.json", "[]")
+		s.Put("y/a.json", "[]")
 		if by {
 			s.want(fetch.Last{}, []string{"x/a.json=[]", "y/a.json=[]"})
 		} else {
@@ -290,17 +223,17 @@ func TestByFolder(t *testing.T) {
 // all, and that one from before is new when it comes again.
 func TestEverything(t *testing.T) {
 	s := newShop(t, inbox.Policy{Marker: ".done", Everything: true, Needs: []string{"b*.csv"}})
-	s.put("a.csv", "one")
+	s.Put("a.csv", "one")
 	s.want(fetch.Last{}, nil, "needed")
 	s.raw("b1.csv", "one")
 	s.want(fetch.Last{}, nil, "1 file not complete")
-	s.mark("b1.csv")
+	s.Mark("b1.csv")
 	l := s.want(fetch.Last{}, []string{"a.csv=one", "b1.csv=one"})
 	if s.done(l); !l.Whole {
 		t.Error("it is not whole")
 	}
 	s.want(l, nil)
-	put := func(a, b string) { s.put("a.csv", a); s.put("b1.csv", b) }
+	put := func(a, b string) { s.Put("a.csv", a); s.Put("b1.csv", b) }
 	put("one", "one")
 	s.want(l, nil)
 	put("two", "one")
@@ -316,9 +249,9 @@ func TestEverything(t *testing.T) {
 // become one.
 func TestPacked(t *testing.T) {
 	s := newShop(t, inbox.Policy{Marker: ".done"})
-	s.put("a.csv.gz", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03K\xe4\x02\x00\x07\xa1\xea\xdd\x02\x00\x00\x00")
+	s.Put("a.csv.gz", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03K\xe4\x02\x00\x07\xa1\xea\xdd\x02\x00\x00\x00")
 	s.want(fetch.Last{}, []string{"a.csv=a\n"})
-	s.put("a.csv", "other")
+	s.Put("a.csv", "other")
 	if _, _, _, err := s.take(fetch.Last{}); err == nil || err.Error() != "drop: file 3: unpacked it has the name of file 1; take one of them away" {
 		t.Errorf("it says %v", err)
 	}

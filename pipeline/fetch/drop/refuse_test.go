@@ -30,7 +30,7 @@ func TestRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, inbox.Policy{Unchanged: 1})
 			s.raw("a.csv", "x")
-			s.must(tc.make(filepath.Join(s.dir, "b"+secret)))
+			s.Must(tc.make(filepath.Join(s.Dir, "b"+secret)))
 			_, files, _, err := s.take(fetch.Last{})
 			if err == nil || !strings.HasPrefix(err.Error(), tc.want) || len(files) > 0 {
 				t.Errorf("it says %v, and brings %q", err, files)
@@ -38,7 +38,7 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	s := newShop(t, inbox.Policy{Unchanged: 1})
-	s.must(os.Remove(filepath.Join(s.dir, "taken")))
+	s.Must(os.Remove(filepath.Join(s.Dir, "taken")))
 	if _, _, _, err := s.take(fetch.Last{}); err == nil || !strings.Contains(err.Error(), "no folder named taken") {
 		t.Errorf("not mounted: %v", err)
 	}
@@ -48,18 +48,18 @@ func TestRefused(t *testing.T) {
 func TestSwapped(t *testing.T) {
 	s := newShop(t, inbox.Policy{Unchanged: 1})
 	s.raw("a.csv", "x")
-	f, err := open(s.dir)
-	s.must(err)
+	f, err := open(s.Dir)
+	s.Must(err)
 	defer f.Close()
-	s.must(os.Rename(filepath.Join(s.dir, "a.csv"), filepath.Join(s.dir, "b.csv")))
+	s.Must(os.Rename(filepath.Join(s.Dir, "a.csv"), filepath.Join(s.Dir, "b.csv")))
 	for _, to := range []string{"/etc/hostname", "b.csv"} {
-		s.must(os.Symlink(to, filepath.Join(s.dir, "a.csv")))
+		s.Must(os.Symlink(to, filepath.Join(s.Dir, "a.csv")))
 		if _, err := f.Open(context.Background(), "a.csv", 0); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("it opens a link to %s: %v", to, err)
 		}
-		s.must(os.Remove(filepath.Join(s.dir, "a.csv")))
+		s.Must(os.Remove(filepath.Join(s.Dir, "a.csv")))
 	}
-	s.must(os.Symlink("/etc", filepath.Join(s.dir, "sub")))
+	s.Must(os.Symlink("/etc", filepath.Join(s.Dir, "sub")))
 	if _, err := f.Open(context.Background(), "sub/hostname", 0); err == nil {
 		t.Error("it goes out of the folder")
 	}
@@ -72,17 +72,17 @@ func TestSwapped(t *testing.T) {
 // delivery's, and that nothing is moved for it.
 func TestMemory(t *testing.T) {
 	s := newShop(t, inbox.Policy{Marker: ".done"})
-	s.put("a.csv", "one")
+	s.Put("a.csv", "one")
 	l := s.want(fetch.Last{}, []string{"a.csv=one"})
 	path := filepath.Join(l.Dir, ".seen")
 	text, err := os.ReadFile(path)
-	s.must(err)
+	s.Must(err)
 	for _, spoil := range []func() error{
 		func() error { return os.WriteFile(path, text[:len(text)-1], 0o600) },
 		func() error { return os.WriteFile(path, append([]byte("x"), text...), 0o600) },
 		func() error { return os.Remove(path) },
 	} {
-		s.must(spoil())
+		s.Must(spoil())
 		if _, _, _, err := s.take(l); !errors.Is(err, fetch.ErrLost) {
 			t.Errorf("it goes on: %v", err)
 		}
@@ -90,7 +90,7 @@ func TestMemory(t *testing.T) {
 			t.Error("it moves files")
 		}
 	}
-	if got := s.files(s.dir); len(got) != 2 {
+	if got := s.files(s.Dir); len(got) != 2 {
 		t.Errorf("left: %q", got)
 	}
 }
@@ -99,12 +99,12 @@ func TestMemory(t *testing.T) {
 // with its new marker, and is taken as a correction.
 func TestDoneLeaves(t *testing.T) {
 	s := newShop(t, inbox.Policy{Marker: ".done"})
-	s.put("a.csv", "one")
+	s.Put("a.csv", "one")
 	l := s.want(fetch.Last{}, []string{"a.csv=one"})
-	s.put("a.csv", "two")
+	s.Put("a.csv", "two")
 	s.done(l)
 	s.done(l)
-	if got := s.files(s.dir); !slices.Equal(got, []string{"a.csv=two", "a.csv.done="}) {
+	if got := s.files(s.Dir); !slices.Equal(got, []string{"a.csv=two", "a.csv.done="}) {
 		t.Fatalf("left: %q", got)
 	}
 	s.want(l, []string{"a.csv=two"}, "a correction")
@@ -123,8 +123,8 @@ func TestNew(t *testing.T) {
 func TestNames(t *testing.T) {
 	s := newShop(t, inbox.Policy{Marker: ".done", Unchanged: 1})
 	sub := "f" + secret
-	s.put(sub+"/"+secret+".csv", "one")
-	s.put(sub+"/"+secret+".txt", "one")
+	s.Put(sub+"/"+secret+".csv", "one")
+	s.Put(sub+"/"+secret+".txt", "one")
 	s.raw(sub+"/"+secret+".half", "one")
 	told := func(what string, v any) {
 		if text := fmt.Sprintf("%+v", v); strings.Contains(text, secret) {
@@ -132,24 +132,24 @@ func TestNames(t *testing.T) {
 		}
 	}
 	l, _, n, err := s.take(fetch.Last{})
-	s.must(err)
+	s.Must(err)
 	told("notes", n.text)
 	told("delivery", l.Delivery)
 	p, err := s.fetcher().Plan(context.Background(), l)
-	s.must(err)
+	s.Must(err)
 	told("plan", p)
 	for name, spoil := range map[string]func(s *shop){
-		"packed":     func(s *shop) { s.put(sub+"/"+secret+".gz", "\x1f\x8b") },
-		"link":       func(s *shop) { s.must(os.Symlink(secret, filepath.Join(s.dir, sub, secret))) },
-		"no folder":  func(s *shop) { s.must(os.RemoveAll(filepath.Join(s.dir, "taken"))) },
-		"not a file": func(s *shop) { s.must(os.RemoveAll(filepath.Join(s.dir, "taken"))); s.raw("taken", "") },
+		"packed":     func(s *shop) { s.Put(sub+"/"+secret+".gz", "\x1f\x8b") },
+		"link":       func(s *shop) { s.Must(os.Symlink(secret, filepath.Join(s.Dir, sub, secret))) },
+		"no folder":  func(s *shop) { s.Must(os.RemoveAll(filepath.Join(s.Dir, "taken"))) },
+		"not a file": func(s *shop) { s.Must(os.RemoveAll(filepath.Join(s.Dir, "taken"))); s.raw("taken", "") },
 	} {
 		s := newShop(t, s.policy)
-		s.put(sub+"/"+secret+".csv", "one")
+		s.Put(sub+"/"+secret+".csv", "one")
 		l, _, _, err := s.take(fetch.Last{})
-		s.must(err)
-		s.put(sub+"/"+secret+".csv", "two")
-		s.put(sub+"/"+secret+".new", "one")
+		s.Must(err)
+		s.Put(sub+"/"+secret+".csv", "two")
+		s.Put(sub+"/"+secret+".new", "one")
 		spoil(s)
 		_, _, n, err := s.take(l)
 		told(name+": notes", n.text)
@@ -157,7 +157,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	s.must(os.RemoveAll(filepath.Join(s.dir, "taken")))
+	s.Must(os.RemoveAll(filepath.Join(s.Dir, "taken")))
 	s.raw("taken", "in the way")
 	err = s.fetcher().Done(context.Background(), l.Delivery, l.Dir)
 	if told("done", err); err == nil {
@@ -188,12 +188,12 @@ func TestWhileRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, inbox.Policy{Marker: ".done"})
-			s.put("a.csv", "one")
-			s.put("b.csv", "other")
-			path := filepath.Join(s.dir, "a.csv")
+			s.Put("a.csv", "one")
+			s.Put("b.csv", "other")
+			path := filepath.Join(s.Dir, "a.csv")
 			m := &meddler{at: func(step string) {
 				if step == "file 1" {
-					s.must(change(path))
+					s.Must(change(path))
 				}
 			}}
 			dir := t.TempDir()
@@ -204,7 +204,7 @@ func TestWhileRead(t *testing.T) {
 				}
 				return
 			}
-			s.must(err)
+			s.Must(err)
 			if got := s.files(dir); !slices.Equal(got, []string{"b.csv=other"}) || len(m.text) != 1 || !strings.Contains(m.text[0], "file 1 has changed or gone") {
 				t.Errorf("it brings %q and says %q", got, m.text)
 			}

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"secondaryuse/pipeline/fetch"
 	"secondaryuse/pipeline/fetch/drop"
+	"secondaryuse/pipeline/fetch/fetchtest"
 	"secondaryuse/pipeline/fetch/inbox"
 )
 
@@ -25,10 +25,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 5 && os.Args[1] == victimArg {
 		victim(os.Args[2], os.Args[3], os.Args[4])
 	}
-	if _, err := os.Stat("/dev/shm"); err == nil { // thousands of files are synced
-		os.Setenv("TMPDIR", "/dev/shm")
-	}
-	goleak.VerifyTestMain(m)
+	fetchtest.Main(m)
 }
 
 type quiet struct{}

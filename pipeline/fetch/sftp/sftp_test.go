@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
 
@@ -23,85 +21,42 @@ import (
 	"secondaryuse/pipeline/fetch/inbox"
 )
 
-func TestMain(m *testing.M) {
-	if _, err := os.Stat("/dev/shm"); err == nil { // thousands of files are synced
-		os.Setenv("TMPDIR", "/dev/shm")
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { fetchtest.Main(m) }
 
-const secret = "9434765919"
+const secret = fetchtest.Secret
 
-// far is a folder on the server, which a test fills.
+// far is a folder on the server.
 type far struct {
 	*server
-	folder string
+	*fetchtest.Folder
 	policy inbox.Policy
-	n      int
-	last   []string
-	all    []string
 }
 
 func newFar(t *testing.T, p inbox.Policy) *far {
-	f := &far{server: start(t), folder: t.TempDir(), policy: p}
-	f.must(os.Mkdir(filepath.Join(f.folder, "taken"), 0o700))
+	f := &far{start(t), &fetchtest.Folder{T: t, Dir: t.TempDir(), Marker: p.Marker}, p}
+	f.must(os.Mkdir(filepath.Join(f.Dir, "taken"), 0o700))
 	return f
 }
 
-func (f *far) put(name, text string) {
-	path := filepath.Join(f.folder, name)
-	f.must(os.MkdirAll(filepath.Dir(path), 0o700))
-	f.must(os.WriteFile(path, []byte(text), 0o600))
-	f.must(os.WriteFile(path+".done", nil, 0o600))
-}
-
-func (f *far) change() {
-	f.n++
-	f.last = nil
-	for i := range 2 {
-		lines := []string{fmt.Sprintf("%s %d %d", secret, f.n, i), fmt.Sprintf("second %d %d", f.n, i)}
-		f.put(fmt.Sprintf("sub-%d/%d.csv", i, f.n), strings.Join(lines, "\n")+"\n")
-		f.last = append(f.last, lines...)
-	}
-	f.all = append(f.all, f.last...)
-}
-
 func (f *far) fetcher() *inbox.Inbox {
-	b, err := New(f.config(f.folder), f.policy)
+	b, err := New(f.config(f.Dir), f.policy)
 	f.must(err)
 	return b
 }
 
 func (f *far) fixture() fetchtest.Fixture {
-	f.change()
-	text, err := os.ReadFile(f.file("user"))
+	key, err := os.ReadFile(f.file("user"))
 	f.must(err)
-	return fetchtest.Fixture{
-		New:     func() fetch.Fetcher { return f.fetcher() },
-		Change:  f.change,
-		All:     func() []string { return f.all },
-		Changed: func() []string { return f.last },
-		Secrets: []string{secret, "second", strings.Split(string(text), "\n")[2]},
-		Faults: []fetchtest.Fault{
-			{Name: "the server hangs up", Break: func() func() {
-				f.set(true)
-				return func() { f.set(false) }
-			}},
-			{Name: "the folder is gone", Break: func() func() {
-				f.must(os.Rename(f.folder, f.folder+"-away"))
-				return func() { f.must(os.Rename(f.folder+"-away", f.folder)) }
-			}},
-			{Name: "another server", Break: func() func() {
-				f.know(f.key("other"))
-				return func() { f.know(f.host) }
-			}},
-			{Name: "a symbolic link", Break: func() func() {
-				path := filepath.Join(f.folder, "link")
-				f.must(os.Symlink("/etc/hostname", path))
-				return func() { f.must(os.Remove(path)) }
-			}},
-		},
-	}
+	return f.Fixture(func() fetch.Fetcher { return f.fetcher() }, []fetchtest.Fault{
+		{Name: "the server hangs up", Break: func() func() {
+			f.set(true)
+			return func() { f.set(false) }
+		}},
+		{Name: "another server", Break: func() func() {
+			f.know(f.key("other"))
+			return func() { f.know(f.host) }
+		}},
+	}, strings.Split(string(key), "\n")[2])
 }
 
 func (f *far) set(refuse bool) {
@@ -139,7 +94,7 @@ func TestResumed(t *testing.T) {
 	f := newFar(t, inbox.Policy{Marker: ".done"})
 	text := bytes.Repeat([]byte("0123456789abcde\n"), size/16)
 	copy(text[size/2:], "the middle")
-	f.put("big.csv", string(text))
+	f.Put("big.csv", string(text))
 	dir := t.TempDir()
 	cuts := map[string]func() (context.Context, func()){
 		"stopped": func() (context.Context, func()) { return context.WithCancel(context.Background()) },
@@ -176,7 +131,7 @@ func TestResumed(t *testing.T) {
 // said what to do.
 func TestTrust(t *testing.T) {
 	f := newFar(t, inbox.Policy{Marker: ".done"})
-	f.put("a.csv", "x")
+	f.Put("a.csv", "x")
 	other := f.key("other")
 	known := func(text string) func(*Config) {
 		return func(c *Config) { f.must(os.WriteFile(c.KnownHosts, []byte(text), 0o600)) }
@@ -201,7 +156,7 @@ func TestTrust(t *testing.T) {
 		{"no folder", func(c *Config) { c.Folder += "-none" }, []string{"no such folder on the server"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := f.config(f.folder)
+			c := f.config(f.Dir)
 			defer func() {
 				f.must(os.Chmod(f.file("known_hosts"), 0o600))
 				f.must(os.Chmod(f.file("user"), 0o600))
@@ -228,7 +183,7 @@ func TestTrust(t *testing.T) {
 // the file, and a hashed name is understood.
 func TestOtherKinds(t *testing.T) {
 	f := newFar(t, inbox.Policy{Marker: ".done"})
-	f.put("a.csv", "x")
+	f.Put("a.csv", "x")
 	hash := knownhosts.HashHostname(knownhosts.Normalize(f.address))
 	f.must(os.WriteFile(f.file("known_hosts"), []byte(hash+" "+string(ssh.MarshalAuthorizedKey(f.host))), 0o600))
 	if _, err := f.fetcher().Fetch(context.Background(), fetch.Last{}, t.TempDir(), &counter{}); err != nil {
@@ -247,7 +202,7 @@ func TestSilent(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	f.must(err)
 	defer l.Close()
-	c := f.config(f.folder)
+	c := f.config(f.Dir)
 	c.Address, c.Patience = l.Addr().String(), 50*time.Millisecond
 	b, err := New(c, f.policy)
 	f.must(err)
@@ -299,8 +254,8 @@ func cable(t *testing.T, to string) (address string, cut func()) {
 // TestCable holds that a connection which dies without a word is given up.
 func TestCable(t *testing.T) {
 	f := newFar(t, inbox.Policy{Marker: ".done"})
-	f.put("a.csv", strings.Repeat("x", 1<<20))
-	c := f.config(f.folder)
+	f.Put("a.csv", strings.Repeat("x", 1<<20))
+	c := f.config(f.Dir)
 	var cut func()
 	c.Address, cut = cable(t, f.address)
 	c.Patience = 300 * time.Millisecond
@@ -317,12 +272,12 @@ func TestCable(t *testing.T) {
 // names none.
 func TestReadOnly(t *testing.T) {
 	f := newFar(t, inbox.Policy{Marker: ".done"})
-	f.put(secret+".csv", "x")
+	f.Put(secret+".csv", "x")
 	dir := t.TempDir()
 	d, err := f.fetcher().Fetch(context.Background(), fetch.Last{}, dir, &counter{})
 	f.must(err)
-	f.must(os.Remove(filepath.Join(f.folder, "taken")))
-	f.must(os.WriteFile(filepath.Join(f.folder, "taken"), nil, 0o600))
+	f.must(os.Remove(filepath.Join(f.Dir, "taken")))
+	f.must(os.WriteFile(filepath.Join(f.Dir, "taken"), nil, 0o600))
 	if err := f.fetcher().Done(context.Background(), d, dir); err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "cannot be moved") {
 		t.Errorf("it says %v", err)
 	}
