@@ -17,7 +17,7 @@ import (
 //   - ranges half open, by comparison: no BETWEEN;
 //   - ORDER BY only where NULLS FIRST or NULLS LAST is said, and no LIMIT;
 //   - no word of one dialect (QUALIFY, GROUP BY ALL, PIVOT, LATERAL ...);
-//   - tables that the header lists, all of them.
+//   - tables that the header lists, all of them, each right behind FROM or JOIN.
 func Lint(m Mart) error {
 	var errs []error
 	used := make(map[string]bool)
@@ -27,7 +27,7 @@ func Lint(m Mart) error {
 	}
 	for _, q := range queries {
 		t := tokens(q.SQL)
-		for _, why := range slices.Concat(words(t), calls(t), symbols(t), orders(t)) {
+		for _, why := range slices.Concat(words(t), calls(t), symbols(t), orders(t), joins(t)) {
 			errs = append(errs, fmt.Errorf("%s: %s", q.Name, why))
 		}
 		known := append([]string{m.Name}, m.Reads...)
@@ -146,17 +146,39 @@ func orders(t []token) (why []string) {
 	return why
 }
 
-// tables returns the tables that are read and are not CTEs of the query.
-func tables(t []token) []string {
-	var own, out []string
+// joins finds tables that stand where tables would not see them.
+func joins(t []token) (why []string) {
+	clause := strings.Fields("WHERE GROUP HAVING ORDER UNION INTERSECT EXCEPT")
+	for i, x := range t {
+		if x.kind != 'w' || x.text != "FROM" && x.text != "JOIN" || extracting(t, i+1) {
+			continue
+		}
+		if at(t, i+1) == "(" && at(t, i+2) != "SELECT" && at(t, i+2) != "WITH" {
+			why = append(why, "tables in brackets are not portable")
+		}
+		for j := i + 1; j < len(t) && t[j].depth >= x.depth && !(t[j].depth == x.depth && slices.Contains(clause, t[j].text)); j++ {
+			if x.text == "FROM" && t[j].text == "," && t[j].depth == x.depth {
+				why = append(why, "a comma between tables is not portable: write CROSS JOIN")
+			}
+		}
+	}
+	return why
+}
+
+// tables returns the tables that are read and are not CTEs of the query. What
+// stands in a CTE, or before it, by its name is a table.
+func tables(t []token) (out []string) {
+	own := make(map[string]int) // where the CTE ends
 	for i, x := range t {
 		if x.kind == 'w' && at(t, i+1) == "AS" && at(t, i+2) == "(" && (at(t, i-1) == "WITH" || at(t, i-1) == ",") {
-			own = append(own, strings.ToLower(x.text))
+			end := slices.IndexFunc(t[i+3:], func(y token) bool { return y.text == ")" && y.depth == x.depth })
+			own[strings.ToLower(x.text)] = i + 3 + max(end, 0)
 		}
 	}
 	for i, x := range t {
 		if x.kind == 'w' && (at(t, i-1) == "FROM" || at(t, i-1) == "JOIN") && !extracting(t, i) {
-			if name := strings.ToLower(x.text); !slices.Contains(own, name) && !slices.Contains(out, name) {
+			name := strings.ToLower(x.text)
+			if end, ok := own[name]; !(ok && i > end) && !slices.Contains(out, name) {
 				out = append(out, name)
 			}
 		}
