@@ -69,11 +69,15 @@ func layStage(t *testing.T, n, parts int) Source {
 			m.Parts = append(m.Parts, p)
 		}
 	}
+	return Source{Stage: stage, Manifest: m, Key: testKey(t)}
+}
+
+func testKey(t fataler) domain.Key {
 	key, err := domain.New([]byte(strings.Repeat("k", 32)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Source{Stage: stage, Manifest: m, Key: key}
+	return key
 }
 
 func allMarts(t *testing.T) []catalogue.Mart {

@@ -64,3 +64,45 @@ func practices() []practice.Practice {
 		{Code: "M1", PCN: "U1", To: day("2026-01-02")}, {Code: "M1", PCN: "U2", From: day("2026-01-02")}, {Code: "M2", PCN: "U3", From: day("2026-02-01"), To: day("2026-12-31")},
 	}
 }
+
+// cells pairs columns with what stands in them.
+func cells(of ...string) map[string]string {
+	out := make(map[string]string)
+	for i := 0; i < len(of); i += 2 {
+		out[of[i]] = of[i+1]
+	}
+	return out
+}
+
+// waiting is persons each of whom has one thing that comes true, or to an end,
+// as the days go by.
+func waiting() map[int64][]told {
+	const soon, long, later = "TIMESTAMP '2026-02-01 09:00:00'", "TIMESTAMP '2025-02-05'", "TIMESTAMP '2026-06-01'"
+	rows := make(map[int64][]told)
+	for i, r := range []told{
+		{"problem", cells("system", "'snomed'", "code", "'195967001'", "status", "'active'", "onset", soon)},
+		{"problem", cells("system", "'snomed'", "code", "'195967001'", "status", "'active'", "recorded_at", soon)},
+		{"observation", cells("system", "'loinc'", "code", "'4548-4'", "unit", "'mmol/mol'", "value", "40", "at", soon)},
+		{"self_record", cells("system", "'loinc'", "code", "'4548-4'", "unit", "'mmol/mol'", "value", "40", "at", soon, "recorder", "'self'")},
+		{"medication", cells("kind", "'dispense'", "system", "'dmd'", "code", "'100'", "at", soon)},
+		{"reading", cells("metric", "'steps'", "span", "'day'", "value", "100", "local_day", soon)},
+		{"reading", cells("metric", "'steps'", "span", "'interval'", "value", "100", "start_at", soon)},
+		{"encounter", cells("kind", "'ae'", "start_at", soon)},
+		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-12-20'")},
+		{"encounter", cells("kind", "'admission'", "start_at", long)},                     // still open for less than a year
+		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-01-20'")}, // not any more
+		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2024-01-20'", "end_at", later)},
+		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-12-20'", "end_at", soon)},
+		{"appointment", cells("status", "'noshow'", "treatment_function", "'300'", "start_at", soon)},
+		{"person", cells("practice", "'M9'", "registered_from", soon)},
+		{"person", cells("practice", "'M9'", "registered_to", soon)},
+		{"person", cells("practice", "'M1'")}, // whose network changes
+		{"person", cells("birth_year", "1960", "birth_month", "2")},
+		{"person", cells("birth_year", "1960")},
+		{"person", cells("birth_year", "1936", "birth_month", "2")},
+		{"person", cells("birth_year", "1930", "death_month", "TIMESTAMP '2005-05-01'")},
+	} {
+		rows[int64(i+1)] = []told{r}
+	}
+	return rows
+}

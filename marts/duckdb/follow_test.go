@@ -29,7 +29,7 @@ func TestFollow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx, marts, key, e := context.Background(), allMarts(t), layStage(t, 1, 1).Key, testEngine(t)
+	ctx, marts, e := context.Background(), allMarts(t), testEngine(t)
 	linked, written := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		root, err := os.MkdirTemp(t.TempDir(), "")
@@ -43,8 +43,7 @@ func TestFollow(t *testing.T) {
 			if err := os.Mkdir(dir, 0o700); err != nil {
 				rt.Fatal(err)
 			}
-			src := Source{Stage: l.stage, Manifest: m, Practices: practices(), Key: key, Before: from}
-			built, err := Build(ctx, src, marts, dir, Limits{Temp: filepath.Join(root, "spill"), Threads: rapid.IntRange(1, 2).Draw(rt, "threads")})
+			built, err := Build(ctx, l.source(rt, m, from), marts, dir, Limits{Temp: filepath.Join(root, "spill"), Threads: rapid.IntRange(1, 2).Draw(rt, "threads")})
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -106,42 +105,8 @@ func TestFollow(t *testing.T) {
 // true, or to an end, by that alone.
 func TestFollowDays(t *testing.T) {
 	l := newLife(t, testEngine(t), t.TempDir(), "2025-12-30")
-	cells := func(of ...string) map[string]string {
-		out := make(map[string]string)
-		for i := 0; i < len(of); i += 2 {
-			out[of[i]] = of[i+1]
-		}
-		return out
-	}
-	const soon, long, later = "TIMESTAMP '2026-02-01 09:00:00'", "TIMESTAMP '2025-02-05'", "TIMESTAMP '2026-06-01'"
-	rows := make(map[int64][]told)
-	for i, r := range []told{
-		{"problem", cells("system", "'snomed'", "code", "'195967001'", "status", "'active'", "onset", soon)},
-		{"problem", cells("system", "'snomed'", "code", "'195967001'", "status", "'active'", "recorded_at", soon)},
-		{"observation", cells("system", "'loinc'", "code", "'4548-4'", "unit", "'mmol/mol'", "value", "40", "at", soon)},
-		{"self_record", cells("system", "'loinc'", "code", "'4548-4'", "unit", "'mmol/mol'", "value", "40", "at", soon, "recorder", "'self'")},
-		{"medication", cells("kind", "'dispense'", "system", "'dmd'", "code", "'100'", "at", soon)},
-		{"reading", cells("metric", "'steps'", "span", "'day'", "value", "100", "local_day", soon)},
-		{"reading", cells("metric", "'steps'", "span", "'interval'", "value", "100", "start_at", soon)},
-		{"encounter", cells("kind", "'ae'", "start_at", soon)},
-		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-12-20'")},
-		{"encounter", cells("kind", "'admission'", "start_at", long)},                     // still open for less than a year
-		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-01-20'")}, // not any more
-		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2024-01-20'", "end_at", later)},
-		{"encounter", cells("kind", "'admission'", "start_at", "TIMESTAMP '2025-12-20'", "end_at", soon)},
-		{"appointment", cells("status", "'noshow'", "treatment_function", "'300'", "start_at", soon)},
-		{"person", cells("practice", "'M9'", "registered_from", soon)},
-		{"person", cells("practice", "'M9'", "registered_to", soon)},
-		{"person", cells("practice", "'M1'")}, // whose network changes
-		{"person", cells("birth_year", "1960", "birth_month", "2")},
-		{"person", cells("birth_year", "1960")},
-		{"person", cells("birth_year", "1936", "birth_month", "2")},
-		{"person", cells("birth_year", "1930", "death_month", "TIMESTAMP '2005-05-01'")},
-	} {
-		rows[int64(i+1)] = []told{r}
-	}
-	l.delta(t, rows)
-	key, marts := layStage(t, 1, 1).Key, allMarts(t)
+	l.delta(t, waiting())
+	marts := allMarts(t)
 	var before Before
 	var was []Built
 	for _, day := range []string{"2025-12-30", "2026-01-31", "2026-02-01", "2026-02-06"} {
@@ -150,7 +115,7 @@ func TestFollowDays(t *testing.T) {
 		for i, from := range []Before{{}, before} {
 			dir := t.TempDir()
 			var err error
-			if got[i], err = Build(context.Background(), Source{Stage: l.stage, Manifest: l.m, Practices: practices(), Key: key, Before: from}, marts, dir, Limits{Temp: t.TempDir()}); err != nil {
+			if got[i], err = Build(context.Background(), l.source(t, l.m, from), marts, dir, Limits{Temp: t.TempDir()}); err != nil {
 				t.Fatal(err)
 			}
 			before = Before{Folder: dir, AsOf: day}
@@ -182,7 +147,7 @@ func TestFollowMixed(t *testing.T) {
 	l.delta(t, map[int64][]told{1: born("1936"), 2: born("1935"), 3: born("1990"), 4: born("2000")})
 	build := func(m seal.Manifest, from Before) (string, []Built) {
 		dir := t.TempDir()
-		built, err := Build(context.Background(), Source{Stage: l.stage, Manifest: m, Key: layStage(t, 1, 1).Key, Before: from}, marts, dir, Limits{Temp: t.TempDir()})
+		built, err := Build(context.Background(), l.source(t, m, from), marts, dir, Limits{Temp: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,28 +180,29 @@ func TestFollowChecks(t *testing.T) {
 		return []told{{"person", map[string]string{"birth_year": "1990", "birth_month": month}}}
 	}
 	l.delta(t, map[int64][]told{1: row("1")})
-	src := func(from Before) Source {
-		return Source{Stage: l.stage, Manifest: l.m, Key: layStage(t, 1, 1).Key, Before: from}
+	build := func(from Before, dir string) error {
+		_, err := Build(context.Background(), l.source(t, l.m, from), marts, dir, Limits{Temp: t.TempDir()})
+		return err
 	}
 	before := Before{Folder: t.TempDir(), AsOf: "2025-12-30"}
-	if _, err := Build(context.Background(), src(Before{}), marts, before.Folder, Limits{Temp: t.TempDir()}); err != nil {
+	if err := build(Before{}, before.Folder); err != nil {
 		t.Fatal(err)
 	}
 	l.m.AsOf = "2026-03-02"
-	if _, err := Build(context.Background(), src(before), marts, t.TempDir(), Limits{Temp: t.TempDir()}); !errors.Is(err, ErrCheck) || !strings.Contains(err.Error(), "not yet") {
+	if err := build(before, t.TempDir()); !errors.Is(err, ErrCheck) || !strings.Contains(err.Error(), "not yet") {
 		t.Errorf("an old row on a new day: %v", err)
 	}
 	l.m.AsOf = "2026-01-01"
 	l.delta(t, map[int64][]told{2: row("2")})
-	if _, err := Build(context.Background(), src(before), marts, t.TempDir(), Limits{Temp: t.TempDir()}); !errors.Is(err, ErrCheck) || !strings.Contains(err.Error(), "nobody is without") {
+	if err := build(before, t.TempDir()); !errors.Is(err, ErrCheck) || !strings.Contains(err.Error(), "nobody is without") {
 		t.Errorf("a new row: %v", err)
 	}
 	before.Folder = t.TempDir()
-	if _, err := Build(context.Background(), src(before), marts, t.TempDir(), Limits{Temp: t.TempDir()}); err == nil {
+	if err := build(before, t.TempDir()); err == nil {
 		t.Error("went on from a mart that is not there")
 	}
 	before.AsOf = "yesterday"
-	if _, err := Build(context.Background(), src(before), marts, t.TempDir(), Limits{Temp: t.TempDir()}); err == nil {
+	if err := build(before, t.TempDir()); err == nil {
 		t.Error("went on from a day that is none")
 	}
 }

@@ -96,6 +96,11 @@ func literalRow(in catalogue.Input, person int64, cells map[string]string) strin
 	return "SELECT " + strings.Join(out, ", ")
 }
 
+// source is a manifest's rows, with what marts are built from besides.
+func (l *life) source(t fataler, m seal.Manifest, from Before) Source {
+	return Source{Stage: l.stage, Manifest: m, Practices: practices(), Key: testKey(t), Before: from}
+}
+
 // delta adds a layer: all rows of the persons touched, and who they are.
 func (l *life) delta(t fataler, rows map[int64][]told) {
 	run := l.next(t)
