@@ -72,10 +72,7 @@ func (m *Mart) set(key string, body []string) (err error) {
 	case "grain":
 		m.Grain, err = names(one)
 	case "refresh":
-		m.Refresh = one
-		if one != "" && one != whole && one != persons {
-			return fmt.Errorf("want %q or %q", whole, persons)
-		}
+		m.Refresh, err = refresh(one)
 	case "also":
 		m.Also = strings.TrimSpace(strings.Join(body, "\n"))
 	case "dates":
@@ -95,6 +92,13 @@ func (m *Mart) set(key string, body []string) (err error) {
 		return fmt.Errorf("is empty")
 	}
 	return err
+}
+
+func refresh(how string) (string, error) {
+	if how != "" && how != whole && how != persons {
+		return "", fmt.Errorf("want %q or %q", whole, persons)
+	}
+	return how, nil
 }
 
 // complete reports what a header lacks.

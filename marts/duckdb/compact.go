@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,12 +24,11 @@ import (
 // of an earlier layer cannot be gone on from after that.
 //
 // What State has that is no table of persons' rows stays as it is. A part that
-// loses nothing is the same file under another name, unless it is
-// small: small parts of a dataset become one. Rows keep their order, lower
-// layers first. The same run gives the same bytes. What is written is durable
-// on return, with its size and checksum; the names are once the run is sealed.
-// The run it is made from is left as it is. When Compact fails, the folder is
-// of no further use.
+// loses nothing is the same file under another name, unless it is small: small
+// parts of a dataset become one. Rows keep their order, lower layers first. The
+// same run gives the same bytes. What is written is durable on return, with its
+// size and checksum; the names are once the run is sealed. The run it is made
+// from is left as it is. When Compact fails, the folder is of no further use.
 func Compact(ctx context.Context, stage string, m seal.Manifest, run string, lim Limits) (seal.Manifest, error) {
 	if lim.Temp == "" {
 		lim.Temp = filepath.Join(seal.Dir(stage, run), "compact")
@@ -155,7 +155,7 @@ func (c *compactor) all(ctx context.Context, parts []seal.Part) (out []seal.Part
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		slices.SortStableFunc(sets[name], func(a, b seal.Part) int { return int(min(max(a.Layer-b.Layer, -1), 1)) })
+		slices.SortStableFunc(sets[name], func(a, b seal.Part) int { return cmp.Compare(a.Layer, b.Layer) })
 		some, err := c.dataset(ctx, name, sets[name])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)

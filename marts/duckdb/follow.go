@@ -285,6 +285,13 @@ func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (str
 	if err != nil || n == 0 {
 		return "", err
 	}
+	err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE made AS SELECT %s FROM (%s)", summed(m),
+		group(fmt.Sprintf("SELECT %s FROM %s SEMI JOIN moved USING (%s) UNION ALL FROM moved", sum(""), old, grain))))
+	return fmt.Sprintf("SELECT %s FROM %s ANTI JOIN moved USING (%s) UNION ALL FROM made", list(m), old, grain), err
+}
+
+// summed is the columns of a mart that adds, from sums of its own rows.
+func summed(m catalogue.Mart) string {
 	var columns []string
 	for _, c := range m.Columns {
 		x := c.Name
@@ -293,19 +300,17 @@ func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (str
 		}
 		columns = append(columns, fmt.Sprintf("CAST(%s AS %s) AS %s", x, c.Type, c.Name))
 	}
-	err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE made AS SELECT %s FROM (%s)", strings.Join(columns, ", "),
-		group(fmt.Sprintf("SELECT %s FROM %s SEMI JOIN moved USING (%s) UNION ALL FROM moved", sum(""), old, grain))))
-	return fmt.Sprintf("SELECT %s FROM %s ANTI JOIN moved USING (%s) UNION ALL FROM made", list(m), old, grain), err
+	return strings.Join(columns, ", ")
 }
 
 // promised checks a mart. What looks at one row alone is asked of the new rows:
 // the others were asked when they were new. So is whether a grain stands twice,
 // since no person, or group, has both old rows and new ones.
 func (f *follower) promised(ctx context.Context, m catalogue.Mart) error {
-	var new, all []catalogue.Check
+	var some, all []catalogue.Check
 	for i, c := range promises(m) {
 		if i == 0 || m.PerRow(c) {
-			new = append(new, c)
+			some = append(some, c)
 		} else {
 			all = append(all, c)
 		}
@@ -313,7 +318,7 @@ func (f *follower) promised(ctx context.Context, m catalogue.Mart) error {
 	for _, set := range []struct {
 		from   string
 		checks []catalogue.Check
-	}{{"made", new}, {"main." + m.Name, all}} {
+	}{{"made", some}, {"main." + m.Name, all}} {
 		if err := f.exec(ctx, "CREATE OR REPLACE VIEW now."+m.Name+" AS FROM "+set.from); err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ const (
 //	barred  (person_id, reason)                  persons that are excluded
 //	dead    (feed, record_key, upto)             records deleted, up to which version
 //	newest  (feed, record_key, v, person_id)     of records read more than once: the copy that stays
-//	doomed  (feed, record_key)                   records excluded, and what hangs on them
+//	doomed  (feed, record_key, root)             records excluded (root), and what hangs on them
 func (s *settler) judge(ctx context.Context) error {
 	for _, step := range []struct {
 		helper, with, without string

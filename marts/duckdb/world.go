@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"fmt"
@@ -129,7 +130,7 @@ func (src Source) layers(dataset string, above, upto int64) (out []layer) {
 		}
 		out[i].files = append(out[i].files, p.File)
 	}
-	slices.SortFunc(out, func(a, b layer) int { return int(min(max(a.number-b.number, -1), 1)) })
+	slices.SortFunc(out, func(a, b layer) int { return cmp.Compare(a.number, b.number) })
 	return out
 }
 
