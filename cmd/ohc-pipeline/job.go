@@ -96,7 +96,7 @@ func summarise(ctx context.Context, out io.Writer, h *clock.Hands, j schedules.J
 	turns, err := l.Turns(ctx, j.Name, 1000)
 	for _, t := range slices.Backward(turns) {
 		if t.Status == ledger.Done && !t.Ended.Before(began.Truncate(time.Millisecond)) {
-			fmt.Fprintf(out, "done: %s of %s, in %.1f s; more: ohc-pipeline show %s\n", j.Name, t.At.In(j.Zone).Format(moment), t.Ended.Sub(began).Seconds(), last1(t.Runs))
+			fmt.Fprintf(out, "done: %s of %s, in %.1f s; more: ohc-pipeline show %s\n", j.Name, t.At.In(j.Zone).Format(moment), t.Ended.Sub(began).Seconds(), t.Run())
 		}
 	}
 	return err

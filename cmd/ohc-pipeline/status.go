@@ -99,7 +99,7 @@ func (s screen) ran(ctx context.Context) error {
 		switch {
 		case len(turns) > 0:
 			t := turns[0]
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", j.Name, t.At.In(zone(j)).Format(moment), t.Status, t.Tries, dateTime(t.Ended), cmp.Or(last1(t.Runs), "-"), cmp.Or(brief(t.Failure), "-"))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", j.Name, t.At.In(zone(j)).Format(moment), t.Status, t.Tries, dateTime(t.Ended), cmp.Or(t.Run(), "-"), cmp.Or(brief(t.Failure), "-"))
 		case j.Off != "":
 			fmt.Fprintf(w, "%s\t-\toff\t-\t-\t-\t%s\n", j.Name, brief(j.Off))
 		default:

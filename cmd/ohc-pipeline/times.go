@@ -38,20 +38,12 @@ func listTimes(ctx context.Context, out io.Writer, c config.Config, job string, 
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DUE\tSTATUS\tTRIES\tENDED\tRUNS\tWHY")
 	for _, t := range turns {
-		runs := append([]string{}, t.Runs...)
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", dueOf(t), t.Status, t.Tries, dateTime(t.Ended), cmp.Or(last1(runs), "-"), cmp.Or(brief(t.Failure), "-"))
-		for i := len(runs) - 2; i >= 0; i-- {
-			fmt.Fprintf(w, "-\t-\t-\t-\t%s\t-\n", runs[i]) // of the time above
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", dueOf(t), t.Status, t.Tries, dateTime(t.Ended), cmp.Or(t.Run(), "-"), cmp.Or(brief(t.Failure), "-"))
+		for i := len(t.Runs) - 2; i >= 0; i-- {
+			fmt.Fprintf(w, "-\t-\t-\t-\t%s\t-\n", t.Runs[i]) // of the time above
 		}
 	}
 	return w.Flush()
-}
-
-func last1(s []string) string {
-	if len(s) == 0 {
-		return ""
-	}
-	return s[len(s)-1]
 }
 
 // dueOf is the logical time of a turn, or how many it stands for.

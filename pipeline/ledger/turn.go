@@ -30,6 +30,14 @@ type Turn struct {
 	Runs    []string  // the ids of the runs it made, in order
 }
 
+// Run is the id of the newest run that the turn made; empty where there is none.
+func (t Turn) Run() string {
+	if len(t.Runs) == 0 {
+		return ""
+	}
+	return t.Runs[len(t.Runs)-1]
+}
+
 // Past is what the ledger knows of a job.
 type Past struct {
 	Seen   time.Time // when the job was first seen; zero where it never was
@@ -90,11 +98,7 @@ func (l *Ledger) Decide(ctx context.Context, job string, at, now time.Time, f fu
 
 // Turns returns the newest turns of a job, newest first, at most n.
 func (l *Ledger) Turns(ctx context.Context, job string, n int) ([]Turn, error) {
-	turns, err := collect(ctx, l.db, scanTurn, selectTurn+` WHERE job = ? ORDER BY at DESC LIMIT ?`, job, n)
-	if err != nil {
-		return nil, err
-	}
-	return turns, nil
+	return collect(ctx, l.db, scanTurn, selectTurn+` WHERE job = ? ORDER BY at DESC LIMIT ?`, job, n)
 }
 
 const turnColumns = `job, at, first, times, status, tries, seen, again, holder, lease, ended, kind, failure, done, runs`

@@ -115,10 +115,7 @@ func (h *Hands) ended(ctx context.Context, j schedules.Job, t ledger.Turn, s sch
 
 // failure is a turn that has failed, as it is told.
 func (h *Hands) failure(j schedules.Job, t ledger.Turn, step string) Failure {
-	f := Failure{Job: t.Job, Due: t.At, Step: step, Kind: schedules.Failure(t.Kind), Reason: t.Failure, Tries: t.Tries, By: j.By(t.At, t.Seen)}
-	if len(t.Runs) > 0 {
-		f.Run = t.Runs[len(t.Runs)-1]
-	}
+	f := Failure{Job: t.Job, Due: t.At, Step: step, Run: t.Run(), Kind: schedules.Failure(t.Kind), Reason: t.Failure, Tries: t.Tries, By: j.By(t.At, t.Seen)}
 	if t.Status == Waiting {
 		f.Again = t.Again
 	}
@@ -127,11 +124,7 @@ func (h *Hands) failure(j schedules.Job, t ledger.Turn, step string) Failure {
 
 // about is the log, with what a turn is told by.
 func (h *Hands) about(t ledger.Turn) *slog.Logger {
-	run := ""
-	if len(t.Runs) > 0 {
-		run = t.Runs[len(t.Runs)-1]
-	}
-	return h.Log.With("job", t.Job, "due", t.At.UTC().Format(time.RFC3339), "run", run)
+	return h.Log.With("job", t.Job, "due", t.At.UTC().Format(time.RFC3339), "run", t.Run())
 }
 
 // again says when a turn is tried again.
