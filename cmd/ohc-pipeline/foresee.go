@@ -98,5 +98,5 @@ func landedSince(f pipeline.FeedPlan) string {
 	if len(f.Deliveries) == 0 {
 		return "nothing has landed that is not staged"
 	}
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint("deliveries ", f.Deliveries), "[]"), "[", "")
+	return "deliveries " + strings.Trim(fmt.Sprint(f.Deliveries), "[]")
 }

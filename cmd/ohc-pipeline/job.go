@@ -10,7 +10,6 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,7 +38,7 @@ func (j jobCall) given(cmd *cobra.Command) bool { return *j.asOf != "" || *j.pla
 
 var jobName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
-// find loads an installation and one of its jobs.
+// findJob loads an installation and one of its jobs.
 func findJob(path, name string) (c config.Config, set schedules.Set, j schedules.Job, err error) {
 	none := coded{exitUsage, errors.New("no such job; ohc-pipeline schedule list lists them; see ohc-pipeline run --help")}
 	if !jobName.MatchString(name) {
@@ -76,23 +75,19 @@ func (call jobCall) run(cmd *cobra.Command, path, name string, summary bool) err
 	if *call.plan {
 		return showPlan(cmd.Context(), cmd.OutOrStdout(), c, set, j, at)
 	}
-	return withHands(c, set, func(h *clock.Hands) error {
+	return withHands(c, set, func(h *clock.Hands, l *ledger.Ledger) error {
 		h.Patient = *call.wait
 		began, out := h.Now(), cmd.OutOrStdout()
 		err := h.Once(cmd.Context(), j.Name, at)
 		if err == nil && (summary || terminal(os.Stdout)) {
-			return summarise(cmd.Context(), out, h, j, began)
+			return summarise(cmd.Context(), out, l, j, began)
 		}
 		return settled(out, err)
 	})
 }
 
 // summarise says which turns of a job are done since a call has begun.
-func summarise(ctx context.Context, out io.Writer, h *clock.Hands, j schedules.Job, began time.Time) error {
-	l, ok := h.Ledger.(*ledger.Ledger)
-	if !ok {
-		return nil
-	}
+func summarise(ctx context.Context, out io.Writer, l *ledger.Ledger, j schedules.Job, began time.Time) error {
 	turns, err := l.Turns(ctx, j.Name, 1000)
 	for _, t := range slices.Backward(turns) {
 		if t.Status == ledger.Done && !t.Ended.Before(began.Truncate(time.Millisecond)) {
@@ -103,7 +98,7 @@ func summarise(ctx context.Context, out io.Writer, h *clock.Hands, j schedules.J
 }
 
 // withHands opens the ledger for a call.
-func withHands(c config.Config, set schedules.Set, f func(h *clock.Hands) error) error {
+func withHands(c config.Config, set schedules.Set, f func(h *clock.Hands, l *ledger.Ledger) error) error {
 	l, err := openLedger(c)
 	if err != nil {
 		return err
@@ -112,7 +107,7 @@ func withHands(c config.Config, set schedules.Set, f func(h *clock.Hands) error)
 	log := logger(os.Stderr, slog.LevelError) // what goes well is not told
 	w := newWatcher(c, log)
 	defer w.end()
-	return f(newHands(c, set, l, log, w))
+	return f(newHands(c, set, l, log, w), l)
 }
 
 // settled says it, where there was nothing to do, and that is no error.
@@ -227,16 +222,13 @@ func planned(ctx context.Context, h *clock.Hands, j schedules.Job, at time.Time)
 		}
 	}
 	if len(out) == 0 && !at.IsZero() {
-		out = append(out, cmpTurn(p.Asked, ledger.Turn{Job: j.Name, At: at, Status: clock.Waiting}))
+		t := p.Asked
+		if t.At.IsZero() {
+			t = ledger.Turn{Job: j.Name, At: at, Status: clock.Waiting}
+		}
+		out = append(out, t)
 	}
 	return out, nil
-}
-
-func cmpTurn(a, b ledger.Turn) ledger.Turn {
-	if a.At.IsZero() {
-		return b
-	}
-	return a
 }
 
 // foretell says what would be done for a turn.
@@ -255,7 +247,7 @@ func foretell(ctx context.Context, line func(label, text string), c config.Confi
 	}
 	line("waits for", cmp.Or(blocked, waived, "nothing"))
 	for _, s := range j.Runs {
-		if strings.Contains("\n"+strings.Join(t.Done, "\n")+"\n", "\n"+s.String()+"\n") {
+		if slices.Contains(t.Done, s.String()) {
 			line("step", s.String()+": is done")
 			continue
 		}

@@ -50,7 +50,7 @@ func retry(ctx context.Context, out io.Writer, c config.Config, of string) error
 	}
 	switch {
 	case job != "":
-		return withHands(c, set, func(h *clock.Hands) error { return settled(out, h.Retry(ctx, job, at)) })
+		return withHands(c, set, func(h *clock.Hands, _ *ledger.Ledger) error { return settled(out, h.Retry(ctx, job, at)) })
 	case by == nil:
 		fmt.Fprintf(out, "nothing to do: %s has ended well\n", of)
 		return nil

@@ -145,7 +145,7 @@ func everything(reload bool) attempt {
 // attempt is a way to run, and the command that is for it.
 type attempt struct {
 	command string
-	try     func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error)
+	try     try
 	well    string // how it ends when it ends well
 	of      part   // the turn that it is part of
 }

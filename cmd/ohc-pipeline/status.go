@@ -223,7 +223,7 @@ func (s screen) unsettled(ctx context.Context, j schedules.Job) ([]ledger.Turn, 
 
 // why is why a turn is late; empty where it is not.
 func (s screen) why(ctx context.Context, j schedules.Job, t ledger.Turn) (string, error) {
-	by := j.By(t.At, cmpTime(t.Seen, t.At))
+	by := j.By(t.At, t.Seen)
 	past := ""
 	if !by.IsZero() && s.now.After(by) {
 		past = "; its deadline was " + by.In(j.Zone).Format(moment)
@@ -243,13 +243,6 @@ func (s screen) why(ctx context.Context, j schedules.Job, t ledger.Turn) (string
 		return "it has not begun" + past, err
 	}
 	return "", nil
-}
-
-func cmpTime(a, b time.Time) time.Time {
-	if a.IsZero() {
-		return b
-	}
-	return a
 }
 
 // comesNext lists the next time of each job.

@@ -18,14 +18,14 @@ import (
 // that the operator has named for them.
 type watcher struct {
 	command []string
-	config  string // says which installation it is, to whoever has several
+	work    string // says which installation it is, to whoever has several
 	log     *slog.Logger
 	systemd *systemd
 	told    sync.WaitGroup
 }
 
 func newWatcher(c config.Config, log *slog.Logger) *watcher {
-	return &watcher{command: c.OnFailure, config: c.Work, log: log}
+	return &watcher{command: c.OnFailure, work: c.Work, log: log}
 }
 
 // Alive says that the hands move.
@@ -40,7 +40,7 @@ func (w *watcher) Failed(_ context.Context, f clock.Failure) {
 		return
 	}
 	w.told.Go(func() {
-		if err := tellCommand(w.command, summaryOf(f, w.config), hookTime); err != nil {
+		if err := tellCommand(w.command, summaryOf(f, w.work), hookTime); err != nil {
 			w.log.Error("on_failure", "job", f.Job, "due", f.Due.UTC().Format(time.RFC3339), "run", f.Run, "reason", err.Error())
 		}
 	})

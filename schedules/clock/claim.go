@@ -73,7 +73,7 @@ func clockTime(j schedules.Job, at time.Time) string {
 }
 
 // hold changes a turn that is ours. Where it was thought that we are dead, and
-// nobody has taken it since, it is ours again. kept is whether it goes on.
+// nobody has taken it since, it is ours again.
 func (h *Hands) hold(ctx context.Context, t *ledger.Turn, change func(t *ledger.Turn, now time.Time)) error {
 	return h.decide(ctx, t.Job, t.At, func(p ledger.Past, now time.Time) ([]ledger.Turn, error) {
 		is := p.Asked

@@ -39,7 +39,7 @@ type Failure struct {
 	Run    string            // the run that failed; empty where there was none
 	Kind   schedules.Failure // Overdue, where it is late
 	Reason string            // without any identifier
-	Tries  int               //
+	Tries  int               // of the turn, so far
 	Again  time.Time         // when it is tried again; zero where it is not
 	Late   bool              // it goes on, or is still to begin, after its deadline
 	By     time.Time         // its deadline; zero where it has none
