@@ -22,9 +22,11 @@ func TestListen(t *testing.T) {
 	}
 	for address, own := range map[string]bool{"127.0.0.1:0": true, "[::1]:0": true, "0.0.0.0:0": false} {
 		l, err := Listen(address)
+		if err != nil && address == "[::1]:0" && !errors.Is(err, ErrAddress) {
+			continue // a machine without IPv6
+		}
 		if err != nil {
-			t.Log(address, err) // a machine without IPv6
-			continue
+			t.Fatal(err)
 		}
 		if Loopback(l) != own {
 			t.Errorf("%s is loopback: %v", address, !own)
