@@ -101,7 +101,9 @@ func (g gaugeOf) runs(ctx context.Context, s *metric.State) error {
 	}
 	turns, err1 := g.l.CountTurns(ctx)
 	for _, t := range turns {
-		s.Turns = append(s.Turns, metric.Count(t))
+		if t.Job != clock.Itself { // which is no job
+			s.Turns = append(s.Turns, metric.Count(t))
+		}
 	}
 	runs, err2 := g.l.CountRuns(ctx)
 	for _, r := range runs {

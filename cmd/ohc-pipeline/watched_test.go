@@ -179,6 +179,11 @@ func (s *site) exposed(text string) {
 			s.t.Errorf("there is no %s", name)
 		}
 	}
+	for l := range strings.Lines(text) { // every word of ours is known as one
+		if strings.Contains(l, `="other"`) {
+			s.t.Errorf("of another: %s", l)
+		}
+	}
 	counts := 0
 	for _, m := range regexp.MustCompile(`(?m)^ohc_(?:records|stage_rows|feed_fetched_records)\{.*\} (\S+)$`).FindAllStringSubmatch(text, -1) {
 		n, err := strconv.ParseFloat(m[1], 64)

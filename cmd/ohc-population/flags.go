@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,9 +58,8 @@ func (w *wanted) check(p *population.Plan) error {
 		}
 		p.AsOf = t
 	}
-	known := strings.Join(population.Happenings(), ",") + ","
 	for _, what := range p.Without {
-		if !strings.Contains(","+known, ","+what+",") {
+		if !slices.Contains(population.Happenings(), what) {
 			return fmt.Errorf("%w: --without: nothing that happens is called %q", errUsage, what)
 		}
 	}
@@ -82,7 +82,7 @@ func (w *wanted) check(p *population.Plan) error {
 func (w *wanted) write(ctx context.Context, p population.Plan, progress func(int)) (population.Summary, error) {
 	switch {
 	case w.since != none:
-		return population.Summary{Persons: p.Persons}, population.Delta(ctx, p, w.since, w.at)
+		return population.Summary{}, population.Delta(ctx, p, w.since, w.at)
 	case w.at != none:
 		return population.State(ctx, p, w.at, progress)
 	}

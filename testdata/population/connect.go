@@ -155,18 +155,8 @@ func (a *author) bundle(w *stu3.Writer, d damage) {
 
 // connected takes down what becomes of the Patient.
 func (a *author) connected(times int64) {
-	why := fate.Reference(&a.person)
-	if why == fate.None {
-		why = a.judge.Agreement(life.Practice(a.person.Practice), a.today().At(0, 0, 0))
-	}
-	if why == fate.None {
-		why = fate.Late(&a.person)
-	}
-	end := fate.End{}
-	if why != fate.None {
-		end = fate.Out(why)
-	}
-	a.known.Patient = why == fate.None
+	end := a.standing(life.Practice(a.person.Practice), a.today().At(0, 0, 0))
+	a.known.Patient = end.Outcome == fate.Kept
 	id := a.subject(&a.person)
 	for n := range times {
 		if n > 0 {
@@ -223,17 +213,7 @@ func (a *author) hasPlan(c *figure.Concept) bool {
 
 // takePlan takes down a plan or a statement: nothing sensitive hangs on it.
 func (a *author) takePlan(name []byte, e *life.Event, times int64) {
-	why := fate.Reference(&a.person)
-	if why == fate.None {
-		why = a.judge.Agreement(e.Org, e.At)
-	}
-	if why == fate.None {
-		why = fate.Late(&a.person)
-	}
-	end := fate.End{}
-	if why != fate.None {
-		end = fate.Out(why)
-	}
+	end := a.standing(e.Org, e.At)
 	for n := range times {
 		if n > 0 {
 			end = end.Again()

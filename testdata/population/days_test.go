@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -266,7 +267,10 @@ func TestWithout(t *testing.T) {
 	p.Days, p.Months = 20, 1
 	p.Without = []string{"second patient", "patient deleted", "moved in", "agreement ends"}
 	count := happened(t, written(t, p))
-	for _, what := range append(p.Without, "patients merged", "patient sent again", "birth", "records before their patient", "agreement begins again") {
+	for _, what := range append(p.Without, "patients merged", "patient sent again", "birth", "records before their patient", "patient after the records") {
+		if !slices.Contains(population.Happenings(), what) {
+			t.Errorf("nothing is called %q", what)
+		}
 		if count[what] > 0 {
 			t.Errorf("%d times %q", count[what], what)
 		}

@@ -161,7 +161,7 @@ func (a *author) twin(r r4.Registration) {
 	a.r4.Of(&a.life, id, second, other)
 	end := fate.Out(fate.UnknownPerson)
 	if a.living {
-		end = a.patientEnd(r.Entered)
+		end = a.standing(life.Practice(a.person.Practice), r.Entered)
 	}
 	a.book.Record("ohc", "person", a.named("Patient", second[0], second[1]), r.Entered, a.person.Ordinal, end, truth.Fact{})
 }
@@ -175,7 +175,7 @@ func (a *author) versions(list []r4.Registration) {
 			name = again("Patient")
 		}
 		a.line(name, func(b []byte) []byte { return a.r4.Patient(b, v) })
-		end := a.patientEnd(v.Entered)
+		end := a.standing(life.Practice(a.person.Practice), v.Entered)
 		switch {
 		case end.Outcome != fate.Kept:
 		case a.known.Patient && a.person.Fault == person.Resent && v.Entered < list[0].Entered:
@@ -190,11 +190,12 @@ func (a *author) versions(list []r4.Registration) {
 	}
 }
 
-// patientEnd says what becomes of a sound Patient.
-func (a *author) patientEnd(entered clock.Wall) fate.End {
+// standing says what becomes of a sound record of an organisation of which it is
+// known only whose it is: a Patient, or a plan.
+func (a *author) standing(org life.Org, at clock.Wall) fate.End {
 	why := fate.Reference(&a.person)
 	if why == fate.None {
-		why = a.judge.Agreement(life.Practice(a.person.Practice), entered)
+		why = a.judge.Agreement(org, at)
 	}
 	if why == fate.None {
 		why = fate.Late(&a.person)

@@ -90,18 +90,12 @@ func (b *Inbox) fresh(s sight, mem memory) bool {
 
 // whole reports whether files as they stand are those of the last delivery.
 func (m memory) whole(list []file) bool {
-	n := 0
-	for _, l := range m.names {
-		if l.part {
-			n++
-		}
-	}
 	for _, x := range list {
 		if l := m.names[hidden(x.name)]; !l.part || l.same != x.same {
 			return false
 		}
 	}
-	return n == len(list)
+	return m.parts() == len(list)
 }
 
 // steady leaves what another look has seen in the same way.
@@ -248,17 +242,11 @@ func (v *visit) worth(s, again sight) bool {
 	if !v.policy.Everything {
 		return len(names) > 0
 	}
-	parts := 0
-	for l := range maps.Values(v.mem.names) {
-		if l.part {
-			parts++
-		}
-	}
 	if len(v.got) != len(s.complete) || len(again.complete)+len(again.incomplete) != len(s.complete) {
 		v.p.Note("the extract is not complete yet: left for the next time")
 		return false
 	}
-	return len(v.got) > 0 && !(same && parts == len(v.got))
+	return len(v.got) > 0 && !(same && v.mem.parts() == len(v.got))
 }
 
 func matches(pattern string, names []string) bool {

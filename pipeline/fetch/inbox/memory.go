@@ -49,6 +49,16 @@ func hidden(name string) string {
 // has reports whether the file as it stands has been read before.
 func (m memory) has(x file) bool { return m.names[hidden(x.name)].same == x.same }
 
+// parts is of how many files the delivery is that the memory lies with.
+func (m memory) parts() (n int) {
+	for _, l := range m.names {
+		if l.part {
+			n++
+		}
+	}
+	return n
+}
+
 // errMemory is a memory that cannot be relied on.
 var errMemory = errors.New("the memory of what was taken is missing or damaged")
 
@@ -127,7 +137,7 @@ func (m *memory) forget(day int) {
 func dayOf(t time.Time) int { return int(t.Unix() / 86400) }
 
 // keep writes the memory beside the delivery, at once or not at all.
-func (m memory) keep(dir string) (mark_ string, err error) {
+func (m memory) keep(dir string) (string, error) {
 	text := m.text()
 	return mark(text), durable.Replace(filepath.Join(dir, seen), text)
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -61,7 +62,7 @@ func (s *snapshot) relation(ctx context.Context, t Table) (relation, error) {
 	switch {
 	case err != nil:
 	case !found:
-		err = fmt.Errorf("there is no such table or view; next: see whether it was renamed, and %s", "schema and table in the configuration")
+		err = errors.New("there is no such table or view; next: see whether it was renamed, and schema and table in the configuration")
 	case !usage:
 		err = fmt.Errorf("its schema is closed; next: GRANT USAGE ON SCHEMA %s", ident(t.Schema))
 	default:
@@ -96,11 +97,11 @@ func (r *relation) check(may map[string]bool) error {
 	case !ok:
 		return fmt.Errorf("column %s is no watermark: not a time, a date, a number or an xid8", ident(r.After))
 	case r.kind.name == "xid8" && r.Lag != "":
-		return fmt.Errorf("a column of transactions needs no lag; take it away")
+		return errors.New("a column of transactions needs no lag; take it away")
 	case r.Lag != "" && r.kind.time != (unit != ""):
-		return fmt.Errorf("lag: a span such as 10m for a time or date, a number for a number")
+		return errors.New("lag: a span such as 10m for a time or date, a number for a number")
 	case r.Lag == "" && !r.plain && r.kind.name != "xid8":
-		return fmt.Errorf("it is not a table whose rows tell their transaction; next: give a lag that is longer than any transaction that writes to it")
+		return errors.New("it is not a table whose rows tell their transaction; next: give a lag that is longer than any transaction that writes to it")
 	}
 	return nil
 }

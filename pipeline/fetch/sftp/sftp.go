@@ -79,14 +79,12 @@ func dial(ctx context.Context, c Config) (inbox.Folder, error) {
 	s.hurry = context.AfterFunc(ctx, func() { conn.Close() })
 	if err := s.begin(conn, c, config); err != nil {
 		s.hurry()
-		return nil, errors.Join(err, quietly(conn.Close()))
+		conn.Close()
+		return nil, err
 	}
 	s.beats.Go(func() { s.beat(c.Patience) })
 	return s, nil
 }
-
-// quietly drops the error of closing what has failed already.
-func quietly(error) error { return nil }
 
 // begin shakes hands, within the time that there is patience for.
 func (s *session) begin(conn net.Conn, c Config, config *ssh.ClientConfig) error {

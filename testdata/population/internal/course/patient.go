@@ -108,7 +108,7 @@ func (c *Course) resend() bool {
 // move gives the person another home nearby. Who has been in hospital stays:
 // those lines say where they lived.
 func (c *Course) move() bool {
-	if !c.in() || !c.plain() {
+	if !c.plain() {
 		return false
 	}
 	if tabled, _ := c.one(func(e *life.Event) bool { return e.Tabled() }); tabled != nil {
