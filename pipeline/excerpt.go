@@ -25,7 +25,6 @@ import (
 type excerpt struct {
 	r    *Run
 	from batch
-	dir  string // of the delivery
 	to   string
 }
 
@@ -35,13 +34,13 @@ func (r *Run) excerpts(ctx context.Context, from []batch, places map[delivery]ma
 	var out []batch
 	left := maps.Clone(places)
 	for _, b := range from {
-		delete(left, delivery{b.feed, b.number})
-		picked := places[delivery{b.feed, b.number}]
+		delete(left, delivery{b.feed, b.Number})
+		picked := places[delivery{b.feed, b.Number}]
 		if len(picked) == 0 {
 			continue
 		}
 		f := r.Feeds[b.feed]
-		x := excerpt{r: r, from: b, dir: f.folder(b.number), to: filepath.Join(to, fmt.Sprintf("%02d-%d", b.feed, b.number))}
+		x := excerpt{r: r, from: b, to: filepath.Join(to, fmt.Sprintf("%02d-%d", b.feed, b.Number))}
 		if err := x.write(ctx, picked); err != nil {
 			return nil, fmt.Errorf("feed %s: what is read again: %w", f.Name, told(err))
 		}
@@ -60,16 +59,6 @@ func (r *Run) excerpts(ctx context.Context, from []batch, places map[delivery]ma
 		return nil, fmt.Errorf("feed %s: delivery %d: %w", r.Feeds[d.feed].Name, d.number, errMissing)
 	}
 	return out, nil
-}
-
-// folder is where a delivery lies.
-func (f Feed) folder(number int64) string {
-	for _, d := range f.Landed {
-		if d.Number == number {
-			return d.Dir
-		}
-	}
-	return f.Folder
 }
 
 // write writes the excerpt.
@@ -129,7 +118,7 @@ func (x excerpt) files(ctx context.Context) ([]string, error) {
 // file writes the excerpt of one file.
 func (x excerpt) file(name string, places []locator.Place) error {
 	whole := slices.ContainsFunc(places, func(p locator.Place) bool { return p.Size == 0 })
-	from, to := filepath.Join(x.dir, filepath.FromSlash(name)), filepath.Join(x.to, filepath.FromSlash(name))
+	from, to := filepath.Join(x.from.Dir, filepath.FromSlash(name)), filepath.Join(x.to, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}

@@ -44,8 +44,17 @@ type Feed struct {
 type Landed struct {
 	Number int64
 	Dir    string
-	At     term.Time // the version of records that have none
-	Whole  bool      // it is everything
+	At     term.Time            // the version of records that have none
+	Times  map[string]term.Time // the same for those of single files, by name, where it is known
+	Whole  bool                 // it is everything
+}
+
+// at is the version of records of one of its files that have none.
+func (d Landed) at(file string) term.Time {
+	if at, ok := d.Times[file]; ok {
+		return at
+	}
+	return d.At
 }
 
 // unbroken returns an error where a delivery of the feed is missing: what it
@@ -63,8 +72,7 @@ func (f Feed) unbroken() error {
 // what was picked out of one.
 type batch struct {
 	feed   int
-	number int64 // of the delivery; 0 for a folder
-	at     term.Time
+	Landed // a folder has no number and no time
 	src    source.Source
 	again  bool // it was read in an earlier run as well
 }
@@ -74,7 +82,7 @@ func (r *Run) batches(feed int, after int64) ([]batch, error) {
 	f := r.Feeds[feed]
 	if f.Folder != "" {
 		src, err := f.Open(f.Folder, nil)
-		return []batch{{feed: feed, src: src}}, err
+		return []batch{{feed: feed, Landed: Landed{Dir: f.Folder}, src: src}}, err
 	}
 	var out []batch
 	for _, d := range f.Landed {
@@ -85,7 +93,7 @@ func (r *Run) batches(feed int, after int64) ([]batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, batch{feed: feed, number: d.Number, at: d.At, src: src})
+		out = append(out, batch{feed: feed, Landed: d, src: src})
 	}
 	return out, nil
 }

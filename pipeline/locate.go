@@ -42,7 +42,7 @@ func (c *carrier) survey(t *task, b *record.Block) error {
 	if s == nil {
 		return nil
 	}
-	w, err := s.writer(delivery{t.feed, t.number})
+	w, err := s.writer(delivery{t.feed, t.Number})
 	if err != nil {
 		return err
 	}

@@ -25,9 +25,10 @@ func workers() int { return runtime.GOMAXPROCS(0) }
 // task is one shard to be read.
 type task struct {
 	batch
-	shard source.Shard
-	nth   int // its file's place among those of the batch
-	file  where
+	shard   source.Shard
+	version term.Time // of records that have none
+	nth     int       // its file's place among those of the batch
+	file    where
 }
 
 // enrol reads who the persons of the batches are.
@@ -78,14 +79,14 @@ func (r *Run) read(ctx context.Context, pass source.Pass, from []batch, take fun
 }
 
 // shard reads one shard. Records of a delivery that have no version of their
-// own are of the delivery's.
+// own are of their file's.
 func (r *Run) shard(ctx context.Context, pass source.Pass, t *task, b *record.Block, yield func() error) error {
 	full := yield
-	if t.at != term.Unknown {
+	if t.version != term.Unknown {
 		full = func() error {
 			b.Heads(func(h *record.Head, _ record.Ref) {
 				if h.Version == term.Unknown {
-					h.Version = t.at
+					h.Version = t.version
 				}
 			})
 			return yield()
@@ -112,7 +113,7 @@ func (r *Run) tasks(ctx context.Context, pass source.Pass, from []batch) (tasks 
 				files[s.File] = len(files)
 			}
 			nth := files[s.File]
-			tasks = append(tasks, task{b, s, nth, f.where(b.number, s.File, nth)})
+			tasks = append(tasks, task{b, s, b.at(s.File), nth, f.where(b.Number, s.File, nth)})
 			bytes += s.Bytes
 		}
 	}

@@ -70,7 +70,7 @@ type line struct {
 }
 
 func (m *met) note(t *task, h *record.Head) {
-	l := line{delivery{t.feed, t.number}, t.shard.File, h.From}
+	l := line{delivery{t.feed, t.Number}, t.shard.File, h.From}
 	if h.Size == 0 {
 		l.from = 0
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -68,17 +69,21 @@ func TestFetchers(t *testing.T) {
 }
 
 // drop has somebody put the files of a day into the folders of the feeds, each
-// with its marker.
-func (d *deltas) drop(c config.Config, day string) {
+// with its marker, by names that no other day has.
+func (d *deltas) drop(c config.Config, day int, folder string) {
 	d.t.Helper()
 	for _, f := range c.Feeds {
-		from := filepath.Join(d.root, day, feedFolders[f.Name])
+		from := filepath.Join(d.root, folder, feedFolders[f.Name])
 		err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
 			if err != nil || e.IsDir() {
 				return err
 			}
 			name, _ := filepath.Rel(from, path)
-			to := filepath.Join(f.Fetch.Drop.Folder, name)
+			stem, rest, _ := strings.Cut(filepath.Base(name), ".")
+			if stem += fmt.Sprintf("-%d.", day); strings.HasSuffix(rest, "ndjson") { // of a bulk export
+				stem, rest = fmt.Sprintf("%d.", day), filepath.Base(name)
+			}
+			to := filepath.Join(f.Fetch.Drop.Folder, filepath.Dir(name), stem+rest)
 			text, err := os.ReadFile(path)
 			return errors.Join(err, os.MkdirAll(filepath.Dir(to), 0o700), os.WriteFile(to, text, 0o600), os.WriteFile(to+".done", nil, 0o600))
 		})
@@ -88,8 +93,8 @@ func (d *deltas) drop(c config.Config, day string) {
 	}
 }
 
-// fetchDropped fetches all that was dropped.
-func (d *deltas) fetchDropped(c config.Config) {
+// fetchDropped fetches what was dropped since it was last fetched, or all of it.
+func (d *deltas) fetchDropped(c config.Config, all bool) {
 	d.t.Helper()
 	live, err := seal.Current(stageOf(c))
 	if err != nil && !errors.Is(err, seal.ErrNone) {
@@ -101,7 +106,7 @@ func (d *deltas) fetchDropped(c config.Config) {
 			d.t.Fatal(err)
 		}
 		if err := errors.Join(os.MkdirAll(filepath.Join(f.Fetch.Drop.Folder, "taken"), 0o700),
-			fetchFeed(context.Background(), c, f, from, live, false, quiet{})); err != nil {
+			fetchFeed(context.Background(), c, f, from, live, all, quiet{})); err != nil {
 			d.t.Fatal(err)
 		}
 		if err := landingOf(c, f).Done(context.Background(), from); err != nil {
@@ -111,18 +116,20 @@ func (d *deltas) fetchDropped(c config.Config) {
 }
 
 // TestDropNights takes feeds through folders that somebody fills each day, and
-// holds that the marts are those of the files brought as they are.
+// holds that the marts are those of the files brought as they are, and still are
+// when all of these come again at once.
 func TestDropNights(t *testing.T) {
 	t.Parallel()
 	d := newDeltas(t, 100, 3, 2)
+	var dropped, brought config.Config
 	for day := range 3 {
 		name := "day0"
 		if day > 0 {
 			name = d.next(day)
 		}
-		dropped, brought := d.config("dropped"), d.config("brought")
-		d.drop(dropped, name)
-		d.fetchDropped(dropped)
+		dropped, brought = d.config("dropped"), d.config("brought")
+		d.drop(dropped, day, name)
+		d.fetchDropped(dropped, false)
 		d.land(brought, name, d.plan.AsOf.AddDate(0, 0, day), false)
 		d.run(dropped)
 		d.run(brought)
@@ -132,7 +139,7 @@ func TestDropNights(t *testing.T) {
 		if d.same(dropped, brought); t.Failed() {
 			t.Fatalf("on day %d", day)
 		}
-		d.fetchDropped(dropped) // nothing is new: what was taken is moved
+		d.fetchDropped(dropped, false) // nothing is new: what was taken is moved
 		for _, f := range dropped.Feeds {
 			err := filepath.WalkDir(f.Fetch.Drop.Folder, func(path string, e fs.DirEntry, err error) error {
 				if err == nil && e.IsDir() && e.Name() == "taken" {
@@ -148,4 +155,7 @@ func TestDropNights(t *testing.T) {
 			}
 		}
 	}
+	d.fetchDropped(dropped, true)
+	d.run(dropped)
+	d.same(dropped, brought)
 }

@@ -14,6 +14,7 @@ import (
 	"secondaryuse/marts/practice"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/fetch"
 	"secondaryuse/pipeline/landing"
 	"secondaryuse/pipeline/source"
 	"secondaryuse/pipeline/source/fhir"
@@ -144,10 +145,21 @@ func wire(c config.Config, f config.Feed) (pipeline.Feed, error) {
 func landed(c config.Config, f config.Feed) ([]pipeline.Landed, error) {
 	all, err := landingOf(c, f).Deliveries()
 	var out []pipeline.Landed
-	for _, d := range all {
-		out = append(out, pipeline.Landed{Number: d.Number, Dir: d.Dir, At: term.At(d.At, time.UTC), Whole: d.Whole})
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	for _, d := range all {
+		times, err := fetch.Times(d.Dir)
+		if err != nil {
+			return nil, fmt.Errorf("feed %s: landing: delivery %d: %w", f.Name, d.Number, err)
+		}
+		l := pipeline.Landed{Number: d.Number, Dir: d.Dir, At: term.At(d.At, time.UTC), Times: make(map[string]term.Time, len(times)), Whole: d.Whole}
+		for name, at := range times {
+			l.Times[name] = term.At(at, time.UTC)
+		}
+		out = append(out, l)
+	}
+	return out, nil
 }
 
 // incomplete says what is missing in what was fetched of a feed, as far as its

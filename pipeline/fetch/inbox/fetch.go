@@ -274,15 +274,20 @@ func (v *visit) end(number int, last fetch.Last) (fetch.Delivery, error) {
 			continue
 		}
 		d.Bytes += h.size
-		if h.at.After(d.At) {
-			d.At = h.at
-		}
 	}
 	if v.policy.Remember > 0 {
 		m.forget(dayOf(v.now().Add(-v.policy.Remember)))
 	}
-	d.At = d.At.UTC().Round(0)
+	times := times(v.got, last.At)
+	for _, at := range times {
+		if at.After(d.At) {
+			d.At = at
+		}
+	}
 	if err := v.sync(); err != nil {
+		return d, err
+	}
+	if err := fetch.WriteTimes(v.dir, times); err != nil {
 		return d, err
 	}
 	v.step("synced")

@@ -17,15 +17,16 @@
 //
 // # What is remembered
 //
-// Two files in the delivery's folder, both with a dot: .seen is everything that
+// Three files in the delivery's folder, all with a dot: .seen is everything that
 // was ever taken, by digest, and goes on from delivery to delivery; .took is
-// what this delivery has taken, by name. When the delivery has been published,
+// what this delivery has taken, by name; .times is of what time each of its files
+// is (fetch.Times). When the delivery has been published,
 // Done moves the files of .took into the folder "taken", each delivery to a
 // folder of its own there, or leaves them, as the Policy has it. Fetch changes
 // nothing in the folder.
 //
 // The order makes every crash harmless: a file is copied to a dot name, synced,
-// noted in .took, renamed; at the end come .took, then .seen, and only who holds
+// noted in .took, renamed; at the end come .took, .times, then .seen, and only who holds
 // a Delivery that names the digest of .seen can have anything moved.
 //
 // Names of files may name persons. What is told names a file by its number in

@@ -53,7 +53,7 @@ func (v *visit) sweep(stays map[string]bool) error { return sweep(v.dir, stays) 
 
 // ours is the hidden files that we make, and what durable.Replace may leave of
 // them; others are none of our concern.
-var ours = regexp.MustCompile(`^\.(part-[0-9a-f]{16}|whole-[0-9a-f]{16}|took|seen)(\.tmp)?$`)
+var ours = regexp.MustCompile(`^\.(part-[0-9a-f]{16}|whole-[0-9a-f]{16}|took|seen|times)(\.tmp)?$`)
 
 func sweep(dir string, stays map[string]bool) error {
 	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

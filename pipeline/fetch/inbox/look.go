@@ -20,14 +20,15 @@ const taken = "taken"
 
 // file is a file of the folder, as one look has seen it.
 type file struct {
-	no   int       // its number in the order of names; 0 for one in taken
-	name string    // what it was sent as
-	path string    // where it lies: its name, or below taken
-	size int64     //
-	at   time.Time // of its last change
-	node uint64    // which file it is, where the system says so
-	same string    // a digest of size, time and node
-	odd  string    // why it cannot be taken
+	no    int       // its number in the order of names; 0 for one in taken
+	name  string    // what it was sent as
+	path  string    // where it lies: its name, or below taken
+	group int       // the delivery in taken with which it lies, or inFolder
+	size  int64     //
+	at    time.Time // of its last change
+	node  uint64    // which file it is, where the system says so
+	same  string    // a digest of size, time and node
+	odd   string    // why it cannot be taken
 }
 
 // stamp is a text that is another one when the file has changed.
@@ -112,7 +113,7 @@ func walk(ctx context.Context, f Reader, dir string, depth int, list []file) ([]
 			}
 			continue
 		}
-		x := file{name: name, path: name, size: info.Size(), at: info.ModTime(), odd: oddity(info.Mode())}
+		x := file{name: name, path: name, group: inFolder, size: info.Size(), at: info.ModTime(), odd: oddity(info.Mode())}
 		x.same, x.node = stamp(info)
 		if list = append(list, x); len(list) > most {
 			return nil, errUnlike
@@ -207,7 +208,7 @@ func (b *Inbox) addTaken(ctx context.Context, f Reader, s *sight, groups []int) 
 		old := b.rid(list, dir)
 		for _, x := range old {
 			if !have[x.name] {
-				have[x.name] = true
+				have[x.name], x.group = true, n
 				s.complete = append(s.complete, x)
 			}
 		}
