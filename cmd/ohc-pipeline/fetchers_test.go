@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -157,5 +158,52 @@ func TestDropNights(t *testing.T) {
 	}
 	d.fetchDropped(dropped, true)
 	d.run(dropped)
+	d.same(dropped, brought)
+}
+
+// TestCorrectionAtOnce has lines of a table without versions come in one
+// delivery with two other readings of each, and holds that the file that was
+// sent last is right, whatever its name.
+func TestCorrectionAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDeltas(t, 100, 3, 0)
+	dropped, brought := d.config("dropped"), d.config("brought")
+	d.drop(dropped, 0, "day0")
+	d.land(brought, "day0", d.plan.AsOf, false)
+	d.run(brought)
+	day0, err := os.ReadFile(filepath.Join(d.root, "day0", "hospital", "ae.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, lines, _ := strings.Cut(string(day0), "\n")
+	dated := regexp.MustCompile(`,20\d\d-\d\d-\d\d,`)
+	var files [4]string // names in one order, times in another
+	right, n := head+"\n", 0
+	for line := range strings.Lines(lines) {
+		good, bad := dated.ReplaceAllString(line, ",2026-01-10,"), dated.ReplaceAllString(line, ",2026-02-10,")
+		right += good
+		files[n] += bad
+		files[n+1] += good
+		n = 2 - n
+	}
+	hospital := filepath.Join(d.root, "day0", "drop", feedFolders["hospital"])
+	first := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(hospital, "ae-0.csv"), first, first); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"ae-x1.csv", "ae-x2.csv", "ae-x4.csv", "ae-x3.csv"} {
+		path, at := filepath.Join(hospital, name), first.Add(time.Duration(1+i)*time.Second)
+		if err := errors.Join(os.WriteFile(path, []byte(head+"\n"+files[i]), 0o600), os.Chtimes(path, at, at), os.WriteFile(path+".done", nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := filepath.Join(d.root, "late", "hospital")
+	if err := errors.Join(os.MkdirAll(late, 0o700), os.WriteFile(filepath.Join(late, "ae.csv"), []byte(right), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	d.land(brought, "late", d.plan.AsOf.Add(time.Hour), false)
+	d.fetchDropped(dropped, false)
+	d.run(dropped)
+	d.run(brought)
 	d.same(dropped, brought)
 }
