@@ -81,7 +81,7 @@ func (r *Run) marks(ctx context.Context) ([]seal.Mark, error) {
 	var out []seal.Mark
 	for _, f := range r.Feeds {
 		m := seal.Mark{Feed: string(f.Name)}
-		if f.Folder != "" && r.Keep {
+		if f.Folder != "" {
 			var err error
 			if m.Files, err = f.digest(ctx); err != nil {
 				return nil, err

@@ -73,6 +73,7 @@ type Result struct {
 	Persons  int // enrolled
 	Account  Account
 	Plan     Plan
+	Resumed  bool  // an earlier run had read and staged all of it
 	Delta    bool  // only what has changed was taken up
 	Touched  int   // of a delta: persons whose rows were made anew
 	Again    int64 // of a delta: records that were read before

@@ -12,7 +12,7 @@ import (
 
 // basis is a digest of all that records are judged and shaped by, but for what
 // the lists say of persons: where it is another, nothing that is staged can be
-// gone on from. It holds the program as well, as far as that knows itself.
+// gone on from. It holds the program as well.
 func basis(c config.Config, o opened, places string) (string, error) {
 	h := sha256.New()
 	for _, f := range c.Feeds {
@@ -36,13 +36,35 @@ func basis(c config.Config, o opened, places string) (string, error) {
 		}
 		fmt.Fprintf(h, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
 	}
-	fmt.Fprintf(h, "%q\n", places)
+	program, err := program()
+	fmt.Fprintf(h, "%q %q\n", places, program)
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// program says which program this is: the commit it was built of, or, where it
+// knows of none or of changes since, the file that it is.
+func program() (string, error) {
+	revision, modified := "", true
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" || s.Key == "vcs.modified" {
-				fmt.Fprintf(h, "%s %s\n", s.Key, s.Value)
+			switch s.Key {
+			case "vcs.revision":
+				revision = s.Value
+			case "vcs.modified":
+				modified = s.Value != "false"
 			}
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	if revision != "" && !modified {
+		return revision, nil
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano()), nil
 }

@@ -101,6 +101,9 @@ func sentence(r pipeline.Result, took time.Duration, read string) string {
 		all += n
 	}
 	of := ""
+	if r.Resumed {
+		read = "that had been read and staged by an earlier run"
+	}
 	if r.Delta {
 		of = fmt.Sprintf(" of %d persons of whom something has changed", r.Touched)
 	}
@@ -283,11 +286,24 @@ func runAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, a
 	r.Reload = reload
 	r.ID, r.Ledger = id, l
 	defer watch(ctx, &r)()
-	result, err := r.Go(ctx)
+	result, err := goOrResume(ctx, c, &r)
 	if err == nil {
 		err = arrived(ctx, c)
 	}
 	return result, err
+}
+
+// goOrResume takes every record the whole way; or only what is staged to the
+// marts, where a run before has staged all of it and then failed or died.
+func goOrResume(ctx context.Context, c config.Config, r *pipeline.Run) (pipeline.Result, error) {
+	live, staged, err := r.Staged(ctx)
+	if err != nil {
+		return pipeline.Result{}, err
+	}
+	if staged && live.Run != served(c).Run {
+		return r.Resume(ctx, live)
+	}
+	return r.Go(ctx)
 }
 
 // feedsThere returns an error where a feed has no folder, or was never fetched.
