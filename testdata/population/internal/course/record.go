@@ -191,10 +191,11 @@ func (c *Course) hospital(on clock.Day) bool {
 	return true
 }
 
-// recode sends a line of a hospital table again with another content.
+// recode sends a line of a hospital table again with another content, which is
+// never again what it was: a file with nothing else in it would be known.
 func (c *Course) recode() bool {
 	e, i := c.one(func(e *life.Event) bool {
-		return e.Tabled() && (e.Fault == life.Sound || e.Fault == life.Duplicate) && e.Sensitive == life.Open
+		return e.Tabled() && (e.Version == 0 || e.Kind == life.Attendance) && (e.Fault == life.Sound || e.Fault == life.Duplicate) && e.Sensitive == life.Open
 	})
 	if e == nil {
 		return false
