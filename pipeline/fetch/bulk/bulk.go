@@ -9,8 +9,10 @@
 //   - The token goes to the server's own origin and to hosts that the operator
 //     names, never to a file that needs none, and never through a redirect to
 //     anywhere else.
-//   - A file is stored when it is whole: as many lines as the manifest counts,
-//     each an object, and the gzip trailer right where there is one. A download
+//   - A file is stored when it is whole: as many lines as the manifest counts, a
+//     resource or at least a line end as its end, and the gzip trailer right where
+//     there is one. A line in it that is no resource is stored, for the reader to
+//     reject; a deletion or a member that cannot be read is not. A download
 //     that was cut off goes on where it was, if the server can say that the file
 //     is still the same.
 //   - What the server could not export is an error, or, where the operator takes

@@ -249,7 +249,7 @@ func TestDamaged(t *testing.T) {
 	short := func(b []byte) []byte { return b[:strings.Index(string(b), "\n")+1] }
 	for want, f := range map[string]func([]byte) []byte{
 		"as many lines as the manifest counts": short,
-		"a line is not a resource":             func(b []byte) []byte { return append(b[:len(b)-20], '\n') },
+		"a line is not a resource":             func(b []byte) []byte { return b[:len(b)-20] },
 		"cut resources short (SUBSETTED)": func(b []byte) []byte {
 			return []byte(strings.ReplaceAll(string(b), `"meta":{`, `"meta":{"tag":[{"code":"SUBSETTED"}],`))
 		},

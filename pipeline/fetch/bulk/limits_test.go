@@ -119,25 +119,33 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// TestLines holds what is a line of a file, however it is cut into pieces.
+// TestLines holds what is a line of a file, however it is cut into pieces, and
+// of which file. The counts are of a file that is held to all of them, of one
+// whose lines are not counted, and of one whose are; -1 is refused.
 func TestLines(t *testing.T) {
 	const r = `{"resourceType":"Patient"}`
-	for text, want := range map[string]int64{
-		"": 0, r + "\n": 1, r: 1, r + "\n\n " + r + " \r\n" + r: 3, "{\"a\":\"resourceType\",\"resourceType\":\"A\"}\n": 1,
-		r + "\n{": -1, r + "{}\n{}": -1, "{}": -1, "[]\n": -1, "<html>": -1, r + "\n{\"a\":": -1,
-		`{"resourceType":"A","tag":"SUBSETTED"}` + "\n": -1, `{"resourceType":"A","tag":"\"SUBSETTED\""}` + "\n": 1,
+	for text, want := range map[string][3]int64{
+		"": {}, r + "\n": {1, 1, 1}, r: {1, 1, 1}, r + "\n\n " + r + " \r\n" + r: {3, 3, 3}, "{\"a\":\"resourceType\",\"resourceType\":\"A\"}\n": {1, 1, 1},
+		// The end of a file, and one that is something else.
+		r + "\n{": {-1, -1, -1}, r + "{}\n{}": {-1, -1, -1}, "{}": {-1, -1, -1}, "[]\n": {-1, -1, -1}, "<html>": {-1, -1, -1}, r + "\n{\"a\":": {-1, -1, -1},
+		"<html>\n</html>\n": {-1, -1, -1}, "{}\n{}\n": {-1, -1, -1}, r + "\n\x00\n" + r: {-1, -1, -1}, "\xff\xfe\n" + r: {-1, -1, -1},
+		// A line among others.
+		r + "\n{\n" + r: {-1, 3, 3}, "no JSON\n" + r + "\n": {-1, 2, 2}, r + "\n[]\n\n": {-1, -1, 2}, r[:20] + "\n": {-1, -1, 1}, r + "\n\xff\n" + r: {-1, 3, 3},
+		`{"resourceType":"A","tag":"SUBSETTED"}` + "\n": {-1, -1, -1}, `{"resourceType":"A","tag":"\"SUBSETTED\""}` + "\n": {1, 1, 1},
 	} {
-		for size := 1; size <= len(text)+1; size++ {
-			c := newLineCheck(true)
-			var err error
-			for rest := []byte(text); len(rest) > 0 && err == nil; rest = rest[min(size, len(rest)):] {
-				_, err = c.Write(rest[:min(size, len(rest))])
-			}
-			if err == nil {
-				err = c.end()
-			}
-			if (err != nil) != (want < 0) || err == nil && c.lines != want {
-				t.Errorf("%q in pieces of %d: %d lines, %v", text, size, c.lines, err)
+		for how, want := range want {
+			for size := 1; size <= len(text)+1; size++ {
+				c := newLineCheck(true, how == 0)
+				var err error
+				for rest := []byte(text); len(rest) > 0 && err == nil; rest = rest[min(size, len(rest)):] {
+					_, err = c.Write(rest[:min(size, len(rest))])
+				}
+				if err == nil {
+					err = c.close(how == 2)
+				}
+				if (err != nil) != (want < 0) || err == nil && c.lines != want {
+					t.Errorf("%q in pieces of %d, way %d: %d lines, %v", text, size, how, c.lines, err)
+				}
 			}
 		}
 	}

@@ -10,25 +10,31 @@ var (
 	errSubset = errors.New("the server has cut resources short (SUBSETTED), which was not asked for")
 )
 
-// lineCheck is a writer that counts lines, and holds that each looks like a
-// resource and is whole. A blank line is none.
+// lineCheck is a writer that counts lines, and looks whether each could be a
+// resource and is whole. A blank line is none. One that could not be is let
+// through, and rejected when it is read, unless what is wrong may be the file.
 type lineCheck struct {
-	whole bool // resources that were cut short are refused
-	lines int64
+	whole  bool // resources that were cut short are refused
+	strict bool // so is any line that is no resource
+	lines  int64
 
 	first, last byte // of the line, without blanks
 	typed       bool // the line has a resourceType
 	typ, subset finder
+	some, odd   bool // there was a resource; the last line was none
 }
 
-func newLineCheck(whole bool) *lineCheck {
-	return &lineCheck{whole: whole, typ: finder{text: []byte(`"resourceType"`)}, subset: finder{text: []byte(`"SUBSETTED"`)}}
+func newLineCheck(whole, strict bool) *lineCheck {
+	return &lineCheck{whole: whole, strict: strict, typ: finder{text: []byte(`"resourceType"`)}, subset: finder{text: []byte(`"SUBSETTED"`)}}
 }
 
 // Write looks at a piece.
 func (c *lineCheck) Write(p []byte) (int, error) {
 	if c.whole && c.subset.in(p) {
 		return 0, errSubset
+	}
+	if bytes.IndexByte(p, 0) >= 0 {
+		return 0, errLine // no text: a reader would give the whole file up
 	}
 	for rest := p; len(rest) > 0; {
 		line, after, ended := bytes.Cut(rest, []byte("\n"))
@@ -59,11 +65,28 @@ func (c *lineCheck) end() error {
 	if c.first == 0 {
 		return nil
 	}
-	if c.first != '{' || c.last != '}' || !c.typed {
+	c.odd = c.first != '{' || c.last != '}' || !c.typed
+	if c.odd && (c.strict || c.lines == 0 && c.first > '~') { // what begins so may be no text
 		return errLine
 	}
+	c.some = c.some || c.typed
 	c.first, c.last, c.typed, c.typ.tail = 0, 0, false, nil
 	c.lines++
+	return nil
+}
+
+// close ends the file, of which the manifest counts the lines, or does not.
+// Where none is a resource it is something else, such as a proxy's excuse. So
+// may its last line be, or a resource that was cut off: that is let through
+// only where the line has an end, and is counted.
+func (c *lineCheck) close(counted bool) error {
+	torn := c.first != 0
+	if err := c.end(); err != nil {
+		return err
+	}
+	if c.lines > 0 && !c.some || c.odd && (torn || !counted) {
+		return errLine
+	}
 	return nil
 }
 

@@ -52,20 +52,22 @@ func (r *run) check(j *job, f *file) (from string, lines, size int64, err error)
 	}
 	defer in.Close()
 	head := bufio.NewReaderSize(in, 1<<18)
-	w := newLineCheck(j.Name != "members")
+	// A member, a deletion or a failure that cannot be read must not be missed.
+	w := newLineCheck(j.Name != "members", j.Name == "members" || f.Section != "output")
 	if magic, _ := head.Peek(2); f.Encoding != "gzip" && !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		if size, err = io.Copy(w, head); err == nil {
-			err = errors.Join(w.end(), in.Sync())
+			err = errors.Join(w.close(f.Count >= 0), in.Sync())
 		}
 		return from, w.lines, size, err
 	}
 	from = plain(f.Name)
-	size, err = r.unzip(head, from, w)
+	size, err = r.unzip(head, from, w, f.Count >= 0)
 	return from, w.lines, size, err
 }
 
-// unzip writes the plain file, and shows it to w.
-func (r *run) unzip(in io.Reader, name string, w *lineCheck) (size int64, err error) {
+// unzip writes the plain file, and shows it to w. counted is whether the manifest
+// counts its lines.
+func (r *run) unzip(in io.Reader, name string, w *lineCheck, counted bool) (size int64, err error) {
 	unzipped, err := gzip.NewReader(in)
 	if err != nil {
 		return 0, errors.New("it is not gzip")
@@ -83,7 +85,7 @@ func (r *run) unzip(in io.Reader, name string, w *lineCheck) (size int64, err er
 		err = errors.New("it is too big")
 	}
 	if err == nil {
-		err = errors.Join(w.end(), out.Sync())
+		err = errors.Join(w.close(counted), out.Sync())
 	}
 	return size, err
 }
