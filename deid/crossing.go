@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/dchest/siphash"
@@ -15,6 +14,7 @@ import (
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
 	"secondaryuse/deid/term"
+	"secondaryuse/pipeline/guard"
 )
 
 // Crossing knows the person_id of everyone a keeper has judged, and how a
@@ -36,7 +36,7 @@ var ErrCollision = errors.New("two persons have one person_id")
 func NewCrossing(key Key, keeper *gate.Keeper, places *place.Lookup, asOf time.Time) (*Crossing, error) {
 	c := &Crossing{key, keeper, make([]int64, keeper.Persons()), places, asOf}
 	n, workers := len(c.ids), runtime.GOMAXPROCS(0)
-	var wg sync.WaitGroup
+	var wg guard.Group
 	for w := range workers {
 		wg.Go(func() {
 			for i := n * w / workers; i < n*(w+1)/workers; i++ {

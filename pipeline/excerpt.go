@@ -12,9 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"sync/atomic"
 
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/locator"
 	"secondaryuse/pipeline/source"
 )
@@ -85,11 +85,11 @@ func (x excerpt) write(ctx context.Context, picked map[locator.Place]bool) error
 		}
 		files, places = append(files, places[:n]), places[n:]
 	}
-	var wg sync.WaitGroup
+	var wg guard.Group
 	for w := range errs {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(files)) && errs[w] == nil && ctx.Err() == nil; i = next.Add(1) - 1 {
-				errs[w] = x.file(names[files[i][0].File], files[i])
+				errs[w] = guard.Try(func() error { return x.file(names[files[i][0].File], files[i]) })
 			}
 		})
 	}

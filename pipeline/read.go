@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
-	"sync"
 	"sync/atomic"
 
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/source"
 )
 
@@ -56,7 +56,7 @@ func (r *Run) read(ctx context.Context, pass source.Pass, from []batch, take fun
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg guard.Group
 	for w := range workers() {
 		wg.Go(func() {
 			var b record.Block
@@ -93,7 +93,7 @@ func (r *Run) shard(ctx context.Context, pass source.Pass, t *task, b *record.Bl
 		}
 	}
 	b.Reset()
-	if err := t.src.Read(ctx, pass, t.shard, b, full); err != nil {
+	if err := guard.Try(func() error { return t.src.Read(ctx, pass, t.shard, b, full) }); err != nil {
 		return fmt.Errorf("feed %s: %s: %w", r.Feeds[t.feed].Name, t.file, told(err))
 	}
 	return nil

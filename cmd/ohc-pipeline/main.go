@@ -19,6 +19,7 @@ import (
 	"secondaryuse/marts/duckdb"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
 	"secondaryuse/schedules"
@@ -42,7 +43,10 @@ const (
 func realMain() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := root().ExecuteContext(ctx)
+	err := guard.Try(func() error { return root().ExecuteContext(ctx) })
+	if p, ok := err.(*guard.Panic); ok {
+		loggerOf(ctx).Error("panic", "type", p.Type, "stack", p.Stack)
+	}
 	if err == nil {
 		return 0
 	}

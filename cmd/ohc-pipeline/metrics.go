@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/metric"
 )
 
@@ -57,7 +57,7 @@ func scraped(ctx context.Context, address string, g gaugeOf, log *slog.Logger) (
 		log.Warn("metrics can be read from other machines, by whoever reaches this address")
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx)) // what is parked is watched as well
-	var going sync.WaitGroup
+	var going guard.Group
 	going.Go(func() {
 		if err := metric.Serve(ctx, l, g.measure); err != nil {
 			log.Error("metrics", "reason", err.Error())

@@ -17,6 +17,7 @@ import (
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/ledger"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -202,12 +203,30 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	ctx = logged(ctx, loggerOf(ctx).With("run", entry.ID))
 	var result pipeline.Result
 	if err = sweep(c); err == nil {
-		result, err = way.try(ctx, c, l, entry.ID, asOf, began)
+		result, err = way.guarded(ctx, c, l, entry.ID, asOf, began)
 	}
 	entry.Snapshot, entry.Status = result.Snapshot, way.well
 	entry, err = ended(ctx, c, entry, err)
 	// The context may be what ended the run; that it ended is noted all the same.
 	return result, nowIn(ctx).Sub(began), errors.Join(err, finish(context.WithoutCancel(ctx), l, entry))
+}
+
+// guarded is try, but that a panic is a failure of the step that the run had come
+// to.
+func (a attempt) guarded(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (r pipeline.Result, err error) {
+	err = guard.Try(func() error {
+		r, err = a.try(ctx, c, l, id, asOf, now)
+		return err
+	})
+	p, ok := errors.AsType[*guard.Panic](err)
+	if !ok {
+		return r, err
+	}
+	loggerOf(ctx).Error("panic", "type", p.Type, "stack", p.Stack)
+	if steps, _ := l.Steps(context.WithoutCancel(ctx), id); len(steps) > 0 {
+		err = fmt.Errorf("step %s: %w", steps[len(steps)-1].Name, err)
+	}
+	return r, err
 }
 
 // finish notes how a run has ended, and the step that it was at.

@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os/exec"
-	"sync"
 	"syscall"
 	"time"
 
 	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/schedules/clock"
 )
 
@@ -21,7 +21,7 @@ type watcher struct {
 	work    string // says which installation it is, to whoever has several
 	log     *slog.Logger
 	systemd *systemd
-	told    sync.WaitGroup
+	told    guard.Group
 }
 
 func newWatcher(c config.Config, log *slog.Logger) *watcher {

@@ -8,6 +8,7 @@ import (
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
 	"secondaryuse/deid/term"
+	"secondaryuse/pipeline/guard"
 )
 
 // Watcher looks at every record of a known person for what is only known once
@@ -122,7 +123,7 @@ func (k *Keeper) Judge() {
 	k.roster.trace(k.gates.Persons)
 	n := len(k.roster.numbers)
 	workers := runtime.GOMAXPROCS(0)
-	var wg sync.WaitGroup
+	var wg guard.Group
 	for w := range workers {
 		wg.Go(func() {
 			for i := n * w / workers; i < n*(w+1)/workers; i++ {

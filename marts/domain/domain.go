@@ -20,7 +20,8 @@ import (
 	"hash"
 	"runtime"
 	"slices"
-	"sync"
+
+	"secondaryuse/pipeline/guard"
 )
 
 // Key is the key of one domain. The zero Key has none and panics when used.
@@ -68,7 +69,7 @@ var ErrCollision = errors.New("domain: two persons with one id")
 // never merged.
 func (k Key) Map(base []int64) ([]int64, error) {
 	out := make([]int64, len(base))
-	var wg sync.WaitGroup
+	var wg guard.Group
 	share := len(base)/runtime.GOMAXPROCS(0) + 1
 	for from := 0; from < len(base); from += share {
 		wg.Go(func() {

@@ -10,9 +10,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -115,7 +115,7 @@ func (c *compactor) write(ctx context.Context, lim Limits) error {
 	workers, lim.Threads = min(workers, len(c.writes)), 1
 	errs := make([]error, workers)
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg guard.Group
 	for w := range workers {
 		wg.Go(func() {
 			e, err := c.open(ctx, lim)
@@ -124,7 +124,7 @@ func (c *compactor) write(ctx context.Context, lim Limits) error {
 				return
 			}
 			for i := next.Add(1) - 1; i < int64(len(c.writes)) && err == nil; i = next.Add(1) - 1 {
-				err = e.copyTo(ctx, c.writes[i].query, c.writes[i].path)
+				err = guard.Try(func() error { return e.copyTo(ctx, c.writes[i].query, c.writes[i].path) })
 			}
 			errs[w] = errors.Join(err, e.close())
 		})

@@ -20,6 +20,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+
+	"secondaryuse/pipeline/guard"
 )
 
 // Entry is one record and whom it names.
@@ -118,7 +120,12 @@ func Find(ctx context.Context, paths []string, records, subjects *Set, take func
 	}
 	var next atomic.Int64
 	var mu sync.Mutex
-	var wg sync.WaitGroup
+	found := func(file int, e Entry) {
+		mu.Lock()
+		defer mu.Unlock()
+		take(file, e)
+	}
+	var wg guard.Group
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(tasks)) && ctx.Err() == nil; i = next.Add(1) - 1 {
@@ -126,9 +133,7 @@ func Find(ctx context.Context, paths []string, records, subjects *Set, take func
 				data := files[t.file]
 				for b := data[t.at:min(t.at+chunk, len(data))]; len(b) > 0; b = b[entryBytes:] {
 					if records.Has(binary.LittleEndian.Uint64(b)) || subjects.Has(binary.LittleEndian.Uint64(b[8:])) {
-						mu.Lock()
-						take(t.file, decode(b))
-						mu.Unlock()
+						found(t.file, decode(b))
 					}
 				}
 			}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"secondaryuse/pipeline/guard"
 )
 
 // kind is a metric, and says what it takes.
@@ -95,13 +97,19 @@ func (collector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect makes every series of the state as it is now.
 func (c collector) Collect(out chan<- prometheus.Metric) {
-	o := outlet{out, c.read()}
-	o.self()
-	o.jobs()
-	o.runs()
-	o.lists()
-	o.feeds()
-	o.held()
+	err := guard.Try(func() error {
+		o := outlet{out, c.read()}
+		o.self()
+		o.jobs()
+		o.runs()
+		o.lists()
+		o.feeds()
+		o.held()
+		return nil
+	})
+	if err != nil { // in a goroutine of the library's: the scrape fails, and nothing else
+		out <- prometheus.NewInvalidMetric(prometheus.NewInvalidDesc(err), err)
+	}
 }
 
 // outlet puts the series of a state out.

@@ -11,11 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
 
 	"secondaryuse/deid"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -134,13 +134,13 @@ func finishState(dir string, p *seal.Part) error {
 
 // inParallel calls f for each number below n, on every core.
 func inParallel(n int, f func(int)) {
-	var wg sync.WaitGroup
+	var wg guard.Group
 	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i := range n {
 		wg.Go(func() {
 			cores <- struct{}{}
+			defer func() { <-cores }()
 			f(i)
-			<-cores
 		})
 	}
 	wg.Wait()

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
-	"strings"
 	"time"
 
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/ledger"
 	"secondaryuse/schedules"
 )
@@ -37,7 +36,7 @@ func (h *Hands) tend(ctx context.Context, j schedules.Job, t ledger.Turn, s sche
 	defer stop(nil)
 	w := &tended{h: h, j: j, t: t, step: s, serving: serving, log: log, stop: stop}
 	over, end := context.WithCancel(context.Background())
-	var err error
+	err := errors.New("the step has left its goroutine")
 	go func() {
 		defer end()
 		err = h.guarded(work, j, t, s, log)
@@ -152,38 +151,10 @@ func (h *Hands) late(ctx context.Context, j schedules.Job, t ledger.Turn, step s
 }
 
 // guarded performs a step and lives on whatever it does.
-func (h *Hands) guarded(ctx context.Context, j schedules.Job, t ledger.Turn, s schedules.Step, log *slog.Logger) (err error) {
-	err = errors.New("the step has left its goroutine")
-	defer func() {
-		if v := recover(); v != nil {
-			at := trace()
-			log.Error("panic", "type", fmt.Sprintf("%T", v), "stack", at)
-			err = fmt.Errorf("panic (%T) in %s; the log has the stack", v, first(at))
-		}
-	}()
-	return h.Perform(ctx, j, t.At, s)
-}
-
-// trace is where a panic came from: names, files and lines, and no value.
-func trace() []string {
-	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
-	var out []string
-	for {
-		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, "runtime.") {
-			out = append(out, fmt.Sprintf("%s %s:%d", f.Function, f.File, f.Line))
-		}
-		if !more {
-			return out
-		}
+func (h *Hands) guarded(ctx context.Context, j schedules.Job, t ledger.Turn, s schedules.Step, log *slog.Logger) error {
+	err := guard.Try(func() error { return h.Perform(ctx, j, t.At, s) })
+	if p, ok := err.(*guard.Panic); ok {
+		log.Error("panic", "type", p.Type, "stack", p.Stack)
 	}
-}
-
-func first(trace []string) string {
-	if len(trace) == 0 {
-		return "a place that is not known"
-	}
-	name, _, _ := strings.Cut(trace[0], " ")
-	return name
+	return err
 }

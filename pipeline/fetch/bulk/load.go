@@ -10,10 +10,10 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"secondaryuse/pipeline/durable"
+	"secondaryuse/pipeline/guard"
 )
 
 // loadAll brings files, some at a time. The first that cannot be had stops the
@@ -22,11 +22,11 @@ func (r *run) loadAll(ctx context.Context, j *job, list []*file, refresh func(co
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	work := make(chan *file)
-	var all sync.WaitGroup
+	var all guard.Group
 	for range min(r.config.Parallel, len(list)) {
 		all.Go(func() {
 			for f := range work {
-				if err := r.load(ctx, j, f, refresh); err != nil {
+				if err := guard.Try(func() error { return r.load(ctx, j, f, refresh) }); err != nil {
 					stop(err)
 				}
 			}

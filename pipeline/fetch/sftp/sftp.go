@@ -20,13 +20,13 @@ import (
 	"io/fs"
 	"net"
 	"path"
-	"sync"
 	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
 	"secondaryuse/pipeline/fetch/inbox"
+	"secondaryuse/pipeline/guard"
 )
 
 // Config is a folder on another machine.
@@ -63,7 +63,7 @@ type session struct {
 	folder string
 	hurry  func() bool // takes back that the connection ends with its context
 	done   chan struct{}
-	beats  sync.WaitGroup
+	beats  guard.Group
 }
 
 func dial(ctx context.Context, c Config) (inbox.Folder, error) {

@@ -12,8 +12,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
+
+	"secondaryuse/pipeline/guard"
 )
 
 // Verify reads every part of a sealed run, on all cores, and returns an error
@@ -23,7 +24,7 @@ func Verify(ctx context.Context, stage string, m Manifest) error {
 	parts := slices.Concat(m.Parts, m.State)
 	errs := make([]error, len(parts))
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg guard.Group
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(errs)) && ctx.Err() == nil; i = next.Add(1) - 1 {
