@@ -222,13 +222,14 @@ func (g *Gate) checkShare(c Config) error {
 		return &list.Refusal{Gate: "optout", File: c.Reply, Field: "lines", Reason: reason, Next: next}
 	}
 	share := float64(g.allowed) / float64(g.sent)
+	told := 100 * g.allowed / max(1, g.sent) // never up to the bound
 	switch {
 	case g.allowed == 0 && c.AllowEmpty, share >= c.MinShare:
 		return nil
 	case share < 0.5:
-		return refuse(fmt.Sprintf("wrong polarity: only %.0f in 100 of those sent came back, so it looks like the list of those who have opted out", 100*share),
+		return refuse(fmt.Sprintf("wrong polarity: only %d in 100 of those sent came back, so it looks like the list of those who have opted out", told),
 			"put the service's reply here: it lists those who may be used")
 	}
-	return refuse(fmt.Sprintf("short: only %.0f in 100 of those sent came back, at least %.0f must", 100*share, 100*c.MinShare),
+	return refuse(fmt.Sprintf("short: only %d in 100 of those sent came back, at least %v must", told, float32(100*c.MinShare)),
 		"fetch the reply again; if it is whole, set min_share")
 }

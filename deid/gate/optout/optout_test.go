@@ -138,6 +138,28 @@ func TestShares(t *testing.T) {
 	}
 }
 
+// TestShareIsTold holds that what is told of a share is below the bound that it
+// is below.
+func TestShareIsTold(t *testing.T) {
+	f := gatetest.New(t, 200)
+	for _, tc := range []struct {
+		back  int
+		share float64
+		want  string
+	}{
+		{159, 0, "only 79 in 100 of those sent came back, at least 80 must"}, {99, 0, "only 49 in 100"},
+		{160, 0.805, "only 80 in 100 of those sent came back, at least 80.5 must"}, {58, 0.3, "only 29 in 100"},
+		{199, 0.999, "only 99 in 100 of those sent came back, at least 99.9 must"},
+	} {
+		f.Write("optout.dat", lines(f.People[:tc.back]))
+		c := config(f)
+		c.MinShare = tc.share
+		if _, err := optout.Open(c); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%d back, share %v: %v", tc.back, tc.share, err)
+		}
+	}
+}
+
 func TestNobodyAllowedOnlyWhenConfigured(t *testing.T) {
 	f := gatetest.New(t, 20)
 	f.Write("optout.dat", "")
