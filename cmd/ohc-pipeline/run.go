@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ import (
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/ledger"
+	"secondaryuse/pipeline/metric"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -72,7 +74,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 
 // summaryFlag adds --summary to a command.
 func summaryFlag(c *cobra.Command) *bool {
-	return c.Flags().Bool("summary", false, "print one line at the end, terminal or not")
+	return c.Flags().Bool("summary", false, "print one line at the end, terminal or not; its counts are rounded")
 }
 
 // report says what a run came to: all of it on a terminal, one line where that
@@ -95,7 +97,8 @@ func report(out io.Writer, r pipeline.Result, took time.Duration, read string, s
 	return nil
 }
 
-// sentence is the line an operator reads in the morning.
+// sentence is the line an operator reads in the morning. It ends in logs and
+// mails, so no count in it is exact.
 func sentence(r pipeline.Result, took time.Duration, read string) string {
 	sums, all := totals(r.Account.Tallies()), int64(0)
 	for _, n := range sums {
@@ -106,10 +109,18 @@ func sentence(r pipeline.Result, took time.Duration, read string) string {
 		read = "that had been read and staged by an earlier run"
 	}
 	if r.Delta {
-		of = fmt.Sprintf(" of %d persons of whom something has changed", r.Touched)
+		of = fmt.Sprintf(" of %s persons of whom something has changed", about(int64(r.Touched)))
 	}
-	return fmt.Sprintf("published %s: %d persons and %d records%s %s, %d kept, %d excluded, %d rejected; %.1f s",
-		r.Snapshot, r.Persons, all, of, read, sums["kept"], sums["excluded"], sums["rejected"], took.Seconds())
+	return fmt.Sprintf("published %s: %s persons and %s records%s %s, %s kept, %s excluded, %s rejected; %.1f s", r.Snapshot,
+		about(int64(r.Persons)), about(all), of, read, about(sums["kept"]), about(sums["excluded"]), about(sums["rejected"]), took.Seconds())
+}
+
+// about tells a count of persons or records as metrics do.
+func about(n int64) string {
+	if told, ok := metric.Rounded(n); ok {
+		return strconv.FormatInt(told, 10)
+	}
+	return "fewer than 8"
 }
 
 // unwatched marks the context of runs that show no progress, on a terminal or not.
