@@ -32,7 +32,9 @@ Somebody who may be used again comes back with the next run, which reads the fee
 
 Where feeds are fetched, every list is applied to whoever it says something else
 of than before, the connections too, and who may be used again is back at once.
-Rows of who is out stay on the disk, in a lower layer, until the job compact.
+Rows of who is out stay on the disk, in a lower layer, until the job compact. Where
+what is staged cannot be gone on from, such as after a change of the configuration,
+its layers become one, and publish does what it does where no feed is fetched.
 Silent on success unless it runs on a terminal or --summary is given.`,
 		Example: "  ohc-pipeline publish --config config.yaml\n  ohc-pipeline publish --summary",
 	}
@@ -69,17 +71,35 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 		if _, plan, err := r.Plan(ctx); err == nil && !plan.Whole {
 			return r.Go(ctx)
 		}
-		if live.Layer > live.Since { // what follows knows one layer
-			return pipeline.Result{}, errors.New("what is staged cannot be gone on from; next: start ohc-pipeline run, which reads everything")
-		}
+		err = flat(ctx, stageOf(c), id, now, live)
 	}
 	r.Feeds = nil // no feed is read
 	r.Rules = standOn(r.Rules, live.Rules)
-	result, err := r.Again(ctx, known(o), o.optout != nil)
+	var result pipeline.Result
+	if err == nil {
+		result, err = r.Again(ctx, known(o), o.optout != nil)
+	}
 	if errors.Is(err, seal.ErrDamaged) {
 		err = fmt.Errorf("%w; next: start ohc-pipeline run, which reads the feeds again", err)
 	}
 	return result, err
+}
+
+// flat makes one layer of those of the live run, for what follows knows but one:
+// under a name that neither that run has nor the one that is going on.
+func flat(ctx context.Context, dir, id string, now time.Time, live seal.Manifest) error {
+	if live.Layer == live.Since {
+		return nil
+	}
+	if err := seal.Verify(ctx, dir, live); err != nil { // or what is damaged would be sealed anew
+		return err
+	}
+	for {
+		now = now.Add(-time.Millisecond)
+		if name := seal.Name(now); name != id && name != live.Run {
+			return compacted(ctx, dir, name)
+		}
+	}
 }
 
 // asStaged are the feeds without what has landed since they were staged.
