@@ -106,16 +106,14 @@ func (r *Run) whyWhole(live seal.Manifest, marks []seal.Mark) string {
 		return "no feed is fetched"
 	case live.Epoch == "" || len(live.State) == 0:
 		return "what is staged was made for no delta to follow"
+	case !slices.EqualFunc(live.Marks, marks, func(was, m seal.Mark) bool { return was.Feed == m.Feed }):
+		return "there are other feeds"
 	case live.Basis != r.Basis:
 		return "the configuration, the program, a policy, an agreement or a reference file has changed"
-	case len(live.Marks) != len(marks):
-		return "there are other feeds"
 	}
 	for i, m := range marks {
 		was := live.Marks[i]
 		switch {
-		case m.Feed != was.Feed:
-			return "there are other feeds"
 		case m.Files != was.Files:
 			return fmt.Sprintf("the files in the folder of %s have changed", m.Feed)
 		case m.Delivery < was.Delivery:
