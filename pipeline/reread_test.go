@@ -39,7 +39,7 @@ func TestMet(t *testing.T) {
 		d := delivery{0, 3}
 		m := met{lines: make(map[line]bool)}
 		for _, f := range tc.found {
-			m.note(&task{batch: batch{number: 3}, shard: source.Shard{File: f.file}}, &f.head)
+			m.note(&task{batch: batch{Landed: Landed{Number: 3}}, shard: source.Shard{File: f.file}}, &f.head)
 		}
 		places := make(map[locator.Place]bool)
 		for _, p := range tc.places {
