@@ -18,7 +18,7 @@ func BenchmarkDelta(b *testing.B) {
 	if err != nil {
 		persons = 2000
 	}
-	d := newDeltas(b, persons, 1, 20)
+	d := newDeltas(b, persons, 1, 0)
 	d.plan.Touch, d.unpack = 0.01, true
 	d.plan.Without = []string{"agreement begins", "agreement ends"}
 	c := d.config("kept")

@@ -12,7 +12,7 @@ import (
 // by deltas that end in the same marts as reading everything.
 func TestDeltaCompacted(t *testing.T) {
 	t.Parallel()
-	d := newDeltas(t, 120, 7, 3)
+	d := newDeltas(t, 120, 7, 0)
 	d.plan.Without = []string{"agreement begins", "agreement ends"}
 	c := d.config("kept")
 	d.land(c, "day0", d.plan.AsOf, false)

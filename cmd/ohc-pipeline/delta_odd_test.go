@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +29,6 @@ type odd struct {
 	*deltas
 	patients []resource
 	like     map[string]resource // one of a type
-	night    int
 }
 
 func newOdd(t *testing.T) *odd {
@@ -43,7 +41,7 @@ func newOdd(t *testing.T) *odd {
 
 // emptyOdd is one in which nothing has landed yet.
 func emptyOdd(t *testing.T) *odd {
-	o := &odd{deltas: newDeltas(t, 60, 5, 30), like: make(map[string]resource)}
+	o := &odd{deltas: newDeltas(t, 60, 5, 0), like: make(map[string]resource)}
 	for _, typ := range []string{"Patient", "Encounter", "Condition", "Observation", "MedicationRequest"} {
 		all := o.read(typ)
 		if o.like[typ] = all[0]; typ == "Patient" {
@@ -298,7 +296,7 @@ func (o *odd) refused(files map[string][]resource, why string, spoil func()) {
 	spoil()
 	c := o.config("kept")
 	o.land(c, fmt.Sprintf("night%d", o.night), o.plan.AsOf.AddDate(0, 0, o.night), false)
-	if _, _, err := begin(context.Background(), c, extract); err == nil || !strings.Contains(err.Error(), why) {
+	if _, _, err := begin(o.now(), c, extract); err == nil || !strings.Contains(err.Error(), why) {
 		o.t.Errorf("want %q: %v", why, err)
 	}
 	if !maps.Equal(o.marts(c), before) {

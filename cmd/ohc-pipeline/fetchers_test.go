@@ -121,7 +121,7 @@ func (d *deltas) fetchDropped(c config.Config, all bool) {
 // when all of these come again at once.
 func TestDropNights(t *testing.T) {
 	t.Parallel()
-	d := newDeltas(t, 100, 3, 2)
+	d := newDeltas(t, 100, 3, 0)
 	var dropped, brought config.Config
 	for day := range 3 {
 		name := "day0"

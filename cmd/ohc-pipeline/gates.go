@@ -6,6 +6,7 @@ import (
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/gate/agreement"
 	"secondaryuse/deid/gate/connection"
+	"secondaryuse/deid/gate/list"
 	"secondaryuse/deid/gate/objection"
 	"secondaryuse/deid/gate/optout"
 	"secondaryuse/deid/gate/sensitive"
@@ -34,7 +35,7 @@ func (o *opened) skip(name, why string) { o.rules = append(o.rules, name+": NOT 
 // openGates opens every gate. local says that persons are named by local
 // identifiers, not NHS numbers.
 func openGates(c config.Config, now time.Time, local bool) (opened, error) {
-	var o opened
+	o := opened{gates: gate.Gates{Now: term.At(now, list.London)}}
 	for _, open := range []func(*opened, config.Config, time.Time, bool) error{
 		openOptOut, openObjection, openConnection, openAgreement, openSensitive,
 	} {

@@ -25,7 +25,7 @@ func (l lacking) Fetch(ctx context.Context, last fetch.Last, dir string, p fetch
 // something says so, as long as that is what there is.
 func TestIncomplete(t *testing.T) {
 	t.Parallel()
-	d := newDeltas(t, 60, 4, 2)
+	d := newDeltas(t, 60, 4, 0)
 	c := d.config("kept")
 	d.land(c, "day0", d.plan.AsOf, false)
 	for _, f := range c.Feeds {

@@ -54,6 +54,9 @@ func (k *Keeper) Changes(feeds []record.Feed) *Changes {
 			c.number(cl.number)
 		}
 	}
+	for n := range m.overdue {
+		c.number(n)
+	}
 	c.close()
 	return c
 }

@@ -11,7 +11,7 @@ import (
 // rosterForm is the line that a kept roster begins with. Then come how many of
 // each there are, and all of each, as tape has them. There is no text of a feed
 // in it: references are hashes, numbers are sealed.
-const rosterForm = "roster 1\n"
+const rosterForm = "roster 2\n"
 
 // ErrRoster says that a kept roster is not what was saved, or was kept under
 // another key.
@@ -20,10 +20,11 @@ var ErrRoster = errors.New("the kept roster is damaged, or was kept under anothe
 // Save writes what the keeper, which has judged, knows of persons, for the next
 // run to go on from.
 func (k *Keeper) Save(to io.Writer) error {
+	k.await()
 	r, w := k.roster, bufio.NewWriterSize(to, 1<<20)
 	w.WriteString(rosterForm) // the first error stays with w
 	t := tape{to: w}
-	for _, n := range []int{len(r.numbers), k.raw.byRef.used, len(r.claims), len(r.names), len(r.deleted), len(r.flagged)} {
+	for _, n := range []int{len(r.numbers), k.raw.byRef.used, len(r.claims), len(r.names), len(r.deleted), len(r.flagged), len(r.due)} {
 		size := uint64(n)
 		t.u64(&size)
 	}
@@ -46,11 +47,28 @@ func (k *Keeper) Save(to io.Writer) error {
 	for key := range r.flagged {
 		t.u64(&key)
 	}
+	for n, at := range r.due {
+		t.due(&keptDue{n.Seal(r.secret.Numbers), at})
+	}
 	return w.Flush()
 }
 
+// await adds whose day is yet to come, by what was watched in this run, to
+// those who waited before.
+func (k *Keeper) await() {
+	w, ok := k.gates.Watch.(Waiter)
+	if !ok {
+		return
+	}
+	for n, at := range w.Due() {
+		if first, ok := k.roster.due[n]; !ok || at < first {
+			k.roster.due[n] = at
+		}
+	}
+}
+
 // widths is how many bytes each of what Save writes has.
-var widths = [6]uint64{29, 35, 37, 20, 17, 8}
+var widths = [...]uint64{29, 35, 37, 20, 17, 8, 24}
 
 // Load takes up a roster that was saved, before anybody is enrolled. size is
 // how many bytes it has. An error wraps ErrRoster where it is not what was saved.
@@ -61,7 +79,7 @@ func (k *Keeper) Load(from io.Reader, size int64) error {
 		return ErrRoster
 	}
 	l := loading{keeper: k, tape: tape{from: r}}
-	var sizes [6]uint64
+	var sizes [len(widths)]uint64
 	want := uint64(len(rosterForm) + 8*len(sizes))
 	for i := range sizes {
 		if l.u64(&sizes[i]); sizes[i] > 1<<40 {
@@ -74,7 +92,7 @@ func (k *Keeper) Load(from io.Reader, size int64) error {
 	}
 	k.roster.byRef.reserve(int(sizes[1]))
 	k.memory.was.reserve(int(sizes[1]))
-	for i, read := range []func(){l.person, l.ref, l.claim, l.name, l.deletion, l.flag} {
+	for i, read := range []func(){l.person, l.ref, l.claim, l.name, l.deletion, l.flag, l.due} {
 		for range sizes[i] {
 			if read(); l.err != nil {
 				return l.err
@@ -196,6 +214,22 @@ func (l *loading) flag() {
 	var key uint64
 	l.u64(&key)
 	l.keeper.roster.flagged[key] = true
+}
+
+// due takes up whose day is yet to come, and who changes because it has.
+func (l *loading) due() {
+	var d keptDue
+	l.tape.due(&d)
+	n := l.number(d.Number)
+	switch m := &l.keeper.memory; {
+	case l.err != nil:
+	case d.At > l.keeper.gates.Now:
+		l.keeper.roster.due[n] = d.At
+	case m.overdue == nil:
+		m.overdue = map[identity.Number]bool{n: true}
+	default:
+		m.overdue[n] = true
+	}
 }
 
 // settle says whom each number led to, now that all persons are known.

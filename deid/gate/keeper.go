@@ -35,6 +35,8 @@ type Gates struct {
 	Records  []RecordGate
 	Accounts Resolver // nil: no wearable can be named
 	Watch    Watcher  // nil: nothing is watched
+
+	Now term.Time // London's wall clock, by which a roster that is kept knows what has come due
 }
 
 // Keeper knows the persons of a run and lets through who and what may be used.

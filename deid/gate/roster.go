@@ -32,6 +32,8 @@ type roster struct {
 	flagged  map[uint64]bool     // references of flagged records without a usable number
 	names    map[name]term.Time  // of references that have named several numbers: the newest version that names each
 	older    []claim             // numbers that were behind a reference before its present one
+
+	due map[identity.Number]term.Time // when a day that is yet to come may change what is made of a person's records
 }
 
 // entry is what a feed has said of one of its references. It comes out the
@@ -60,6 +62,7 @@ func newRoster() *roster {
 		claims:   make(map[claim]bool),
 		flagged:  make(map[uint64]bool),
 		names:    make(map[name]term.Time),
+		due:      make(map[identity.Number]term.Time),
 	}
 }
 

@@ -42,6 +42,10 @@ type (
 		name    name
 		version term.Time
 	}
+	keptDue struct {
+		Number identity.Sealed
+		At     term.Time
+	}
 	keptDeletion struct {
 		key uint64
 		deletion
@@ -79,6 +83,11 @@ func (t *tape) name(n *keptName) {
 	t.u64(&n.name.ref)
 	t.who(&n.name.who)
 	t.time(&n.version)
+}
+
+func (t *tape) due(d *keptDue) {
+	t.bytes(d.Number[:])
+	t.time(&d.At)
 }
 
 func (t *tape) deletion(d *keptDeletion) {

@@ -13,8 +13,8 @@
 // when it was entered. Whatever leaves doubt counts as an objection: a tie, an
 // objection without a date.
 //
-// A withdrawal counts only when it has a date that is not in the future, and
-// while its record stands: it was not deleted, and no newer version says
+// A withdrawal counts only when it has a date that is not in the future (Due says
+// whose will count, and when), and while its record stands: it was not deleted, and no newer version says
 // something else, or nothing. The gate sees only records that say something,
 // so of a withdrawal that it would count Late names the version, for whoever
 // knows all versions to decide.
@@ -31,6 +31,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"iter"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -63,6 +64,7 @@ type Gate struct {
 	mu          sync.Mutex
 	met         map[identity.Number][]coded // objections
 	withdrawals map[identity.Number][]coded // what may yet turn out not to stand
+	due         map[identity.Number]term.Time
 	records     versions
 }
 
@@ -102,6 +104,7 @@ func Open(c Config) (*Gate, error) {
 		met:    make(map[identity.Number][]coded),
 
 		withdrawals: make(map[identity.Number][]coded),
+		due:         make(map[identity.Number]term.Time),
 		records:     newVersions(),
 	}
 	var err error
@@ -188,11 +191,27 @@ func (g *Gate) Watch(f record.Feed, h *record.Head, who identity.Number, sure bo
 			continue
 		}
 		noted[k][st] = true
-		if w, ok := dated(st, h, g.today); ok {
+		switch w, ok := dated(st, h, g.today); {
+		case ok:
 			g.note(f, h, who, k, w)
+		case w.stance != silent:
+			g.await(who, w.day)
 		}
 	}
 }
+
+// await takes note of a day on which a person's word will count.
+func (g *Gate) await(who identity.Number, day term.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if first, ok := g.due[who]; !ok || day < first {
+		g.due[who] = day
+	}
+}
+
+// Due yields who has withdrawn an objection in a record of a day that is yet to
+// come, and the first such day. An objection counts whatever its day.
+func (g *Gate) Due() iter.Seq2[identity.Number, term.Time] { return maps.All(g.due) }
 
 func (g *Gate) note(f record.Feed, h *record.Head, who identity.Number, k kind, w word) {
 	g.mu.Lock()

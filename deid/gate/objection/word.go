@@ -47,16 +47,18 @@ func spoken(st stance, day, entered term.Time) word {
 }
 
 // dated returns what a record says. It reports false for a withdrawal that
-// does not count: without any date, or dated in the future.
+// does not count: without any date, which is no word at all, or dated in the
+// future, which is the word that it will be.
 func dated(st stance, h *record.Head, today term.Time) (word, bool) {
 	day := h.At
 	if day == term.Unknown {
 		day = h.Recorded
 	}
-	if st == withdrew && (day == term.Unknown || day.Day() > today) {
+	if st == withdrew && day == term.Unknown {
 		return word{}, false
 	}
-	return spoken(st, day, h.Recorded), true
+	w := spoken(st, day, h.Recorded)
+	return w, st == objected || w.day <= today
 }
 
 // later returns the word that stands.

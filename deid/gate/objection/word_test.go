@@ -83,7 +83,7 @@ func TestLatestWins(t *testing.T) {
 		}
 		k := kind(rapid.IntRange(0, 1).Draw(t, "kind"))
 		g := &Gate{today: today * day, listed: map[identity.Number]said{}, met: map[identity.Number][]coded{},
-			withdrawals: map[identity.Number][]coded{}, records: newVersions()}
+			withdrawals: map[identity.Number][]coded{}, due: map[identity.Number]term.Time{}, records: newVersions()}
 		for _, e := range rapid.Permutation(events).Draw(t, "order") {
 			meet(g, who, k, e)
 		}
