@@ -13,6 +13,7 @@ import (
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
+	"secondaryuse/pipeline/locator"
 	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -46,7 +47,7 @@ type change struct {
 // What one person's records can do to those of others is small, and followed
 // up: an index of all persons is kept from run to run, a record that changes
 // hands touches both, and a record that hangs on a sensitive one of somebody
-// else touches its person.
+// else, or went with one of somebody touched, touches its person.
 func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result, error) {
 	c := change{Run: r, live: live, keeper: gate.NewKeeper(r.Gates), account: newAccount(r)}
 	defer os.RemoveAll(r.Scratch)
@@ -143,16 +144,20 @@ func (c *change) touch() {
 	c.changes.Touch(all.keys, all.numbers)
 }
 
-// hanging touches whoever has a record that hangs on one that must go, and
-// reports whether that is anybody new.
+// hanging touches whoever has a record that hangs on one that must go, or that
+// went with one of somebody touched, which may stay now. It reports whether that
+// is anybody new.
 func (c *change) hanging() (bool, error) {
-	doomed := c.crew.doomed()
-	if doomed.Len() == 0 {
-		return false, nil
-	}
-	persons, err := stage.Hanging(c.Stage, c.live, doomed)
+	persons, err := stage.Hung(c.Stage, c.live, c.touched())
 	if err != nil {
 		return false, err
+	}
+	if doomed := c.crew.doomed(); doomed.Len() > 0 {
+		more, err := stage.Hanging(c.Stage, c.live, doomed)
+		if err != nil {
+			return false, err
+		}
+		persons = append(persons, more...)
 	}
 	s := newSeen()
 	for _, id := range persons {
@@ -161,6 +166,16 @@ func (c *change) hanging() (bool, error) {
 		}
 	}
 	return c.changes.Touch(nil, s.numbers), nil
+}
+
+// touched is everybody touched, by person_id.
+func (c *change) touched() *locator.Set {
+	var out locator.Set
+	persons := c.crossing.Touched(c.changes.Persons(), c.changes.Gone)
+	for _, row := range persons.Rows() {
+		out.Add(uint64(row.PersonID))
+	}
+	return &out
 }
 
 // end makes the new layer, and has it settled, sealed and published.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"secondaryuse/deid"
@@ -19,8 +18,9 @@ import (
 // Settler decides which staged rows of a run fall away once all are staged.
 type Settler interface {
 	// Settle rewrites or drops parts in dir and returns those that stay, and
-	// what became of the records it took out or left. Where the run is kept for
-	// deltas, a part of the dataset seal.Doomed is among those that stay.
+	// what became of the records it took out or left. Parts of the dataset
+	// seal.Touched stay as they are. Where the run is kept for deltas, a part of
+	// the dataset seal.Doomed is among those that stay.
 	Settle(ctx context.Context, dir string, parts []seal.Part) ([]seal.Part, []Settled, error)
 }
 
@@ -166,13 +166,6 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, parts, lower []seal.P
 	if err != nil {
 		return result, err
 	}
-	var touched []seal.Part
-	parts = slices.DeleteFunc(parts, func(p seal.Part) bool {
-		if p.Dataset == seal.Touched {
-			touched = append(touched, p)
-		}
-		return p.Dataset == seal.Touched
-	})
 	parts, settled, err := r.Settler.Settle(ctx, seal.Dir(r.Stage, r.ID), parts)
 	if err != nil {
 		return result, fmt.Errorf("settle: %w", err)
@@ -181,7 +174,7 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, parts, lower []seal.P
 	if err := errors.Join(r.Ledger.Account(ctx, r.ID, result.Account.Tallies()), result.Account.Balance()); err != nil {
 		return result, err
 	}
-	m.Parts = append(lower, touched...)
+	m.Parts = lower
 	for _, p := range parts {
 		if p.Layer = m.Layer; p.Dataset == seal.Doomed {
 			m.State = append(m.State, p)

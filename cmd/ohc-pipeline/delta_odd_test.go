@@ -127,9 +127,6 @@ func (o *odd) files(files map[string][]resource) {
 	o.t.Helper()
 	o.night++
 	dir := filepath.Join(o.root, fmt.Sprintf("night%d", o.night), "shared-record")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		o.t.Fatal(err)
-	}
 	for name, all := range files {
 		var text bytes.Buffer
 		for _, r := range all {
@@ -144,7 +141,8 @@ func (o *odd) files(files map[string][]resource) {
 			w.Close()
 			text = packed
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), text.Bytes(), 0o600); err != nil {
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, text.Bytes(), 0o600)); err != nil {
 			o.t.Fatal(err)
 		}
 	}

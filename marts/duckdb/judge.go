@@ -22,7 +22,9 @@ const (
 //	barred  (person_id, reason)                  persons that are excluded
 //	dead    (feed, record_key, upto)             records deleted, up to which version
 //	newest  (feed, record_key, v, person_id)     of records read more than once: the copy that stays
-//	doomed  (feed, record_key, root)             records excluded (root), and what hangs on them
+//	doomed  (feed, record_key, root, person_id, on_person)
+//	                                             records excluded (root), and what hangs on them: whose that is,
+//	                                             and whose what it hangs on is, if that is no root
 func (s *settler) judge(ctx context.Context) error {
 	for _, step := range []struct {
 		helper, with, without string
@@ -32,8 +34,8 @@ func (s *settler) judge(ctx context.Context) error {
 				") THEN TIMESTAMP '9999-12-31' ELSE max(version) END AS upto FROM tombstone GROUP BY feed, record_key",
 			"CREATE TEMP TABLE dead (feed VARCHAR, record_key BIGINT, upto TIMESTAMP)"},
 		{"exclusion",
-			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key, true AS root FROM exclusion WHERE coalesce(record_key, 0) <> 0 AND coalesce(person_id, 0) = 0",
-			"CREATE TEMP TABLE doomed (feed VARCHAR, record_key BIGINT, root BOOLEAN)"},
+			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key, true AS root, 0::BIGINT AS person_id, 0::BIGINT AS on_person FROM exclusion WHERE coalesce(record_key, 0) <> 0 AND coalesce(person_id, 0) = 0",
+			"CREATE TEMP TABLE doomed (feed VARCHAR, record_key BIGINT, root BOOLEAN, person_id BIGINT, on_person BIGINT)"},
 		{"exclusion",
 			"CREATE TEMP TABLE plea AS SELECT person_id, reason, coalesce(record_key, 0) AS record_key, feed, " + version +
 				" AS v, part FROM exclusion WHERE person_id <> 0",
@@ -59,7 +61,7 @@ func (s *settler) judge(ctx context.Context) error {
 	if err := s.spread(ctx); err != nil {
 		return fmt.Errorf("links: %w", err)
 	}
-	return s.exec(ctx, "CREATE TEMP TABLE touched AS SELECT record_key FROM dead UNION SELECT record_key FROM newest UNION SELECT record_key FROM doomed")
+	return s.exec(ctx, "CREATE TEMP TABLE fated AS SELECT record_key FROM dead UNION SELECT record_key FROM newest UNION SELECT record_key FROM doomed")
 }
 
 // bar fills barred. The versions that exclusions hang on are looked up among
@@ -108,33 +110,33 @@ func (s *settler) choose(ctx context.Context) error {
 		" AND count(*) OVER (PARTITION BY feed, record_key) > 1")
 }
 
-// recall adds to doomed what was so before. What only hung on another record,
-// and stands here anew, is judged anew.
+// recall adds to doomed what was so before. What only hung on another record is
+// judged anew if its person was touched: it stands here anew, or not at all.
 func (s *settler) recall(ctx context.Context) error {
 	if len(s.sets[seal.Doomed]) == 0 {
 		return nil
 	}
-	here := "SELECT NULL::BIGINT AS record_key WHERE false"
-	if names := s.names(); len(names) > 0 {
-		here = union(names, "SELECT record_key FROM %s")
+	touched := "SELECT 0::BIGINT AS person_id WHERE false"
+	if len(s.touched) > 0 {
+		touched = "SELECT person_id FROM " + parquet(s.dir, s.touched, "")
 	}
-	return s.exec(ctx, "INSERT INTO doomed SELECT feed, record_key, root FROM "+seal.Doomed+
-		" k WHERE root OR NOT EXISTS (FROM ("+here+") h WHERE h.record_key = k.record_key)")
+	return s.exec(ctx, "INSERT INTO doomed SELECT feed, record_key, root, person_id, on_person FROM "+seal.Doomed+
+		" k ANTI JOIN doomed d USING (feed, record_key) WHERE root OR person_id NOT IN ("+touched+")")
 }
 
 // spread adds to doomed what hangs on a doomed record, until nothing is added.
 func (s *settler) spread(ctx context.Context) error {
 	const current = ` NOT EXISTS (FROM newest n WHERE n.feed = t.feed AND n.record_key = t.record_key
 		AND (n.v <> coalesce(nullif(t.version, TIMESTAMP '1970-01-01'), TIMESTAMP '0001-01-01') OR n.person_id <> t.person_id))`
-	edges := union(s.names(), "SELECT t.feed, t.record_key FROM %s t SEMI JOIN front f ON f.feed = t.feed AND f.record_key = t.encounter_key WHERE"+current)
+	edges := union(s.names(), "SELECT t.feed, t.record_key, t.person_id, f.person_id AS on_person FROM %s t JOIN front f ON f.feed = t.feed AND f.record_key = t.encounter_key WHERE"+current)
 	if len(s.sets["link"]) > 0 {
 		edges = strings.TrimPrefix(edges+" UNION ALL ", " UNION ALL ") +
-			"SELECT t.feed, t.record_key FROM link t SEMI JOIN front f ON f.feed = t.feed AND f.record_key = t.to_key WHERE" + current
+			"SELECT t.feed, t.record_key, t.person_id, f.person_id AS on_person FROM link t JOIN front f ON f.feed = t.feed AND f.record_key = t.to_key WHERE" + current
 	}
 	if edges == "" {
 		return nil
 	}
-	if err := s.exec(ctx, "CREATE TEMP TABLE front AS SELECT feed, record_key FROM doomed"); err != nil {
+	if err := s.exec(ctx, "CREATE TEMP TABLE front AS SELECT feed, record_key, person_id FROM doomed"); err != nil {
 		return err
 	}
 	for {
@@ -143,8 +145,9 @@ func (s *settler) spread(ctx context.Context) error {
 			return err
 		}
 		for _, query := range []string{
-			"CREATE OR REPLACE TEMP TABLE front AS SELECT DISTINCT feed, record_key FROM (" + edges + ") t ANTI JOIN doomed d ON d.feed = t.feed AND d.record_key = t.record_key",
-			"INSERT INTO doomed SELECT feed, record_key, false FROM front",
+			"CREATE OR REPLACE TEMP TABLE front AS SELECT feed, record_key, min(person_id) AS person_id, min(on_person) AS on_person FROM (" + edges +
+				") t ANTI JOIN doomed d USING (feed, record_key) GROUP BY feed, record_key",
+			"INSERT INTO doomed SELECT feed, record_key, false, person_id, on_person FROM front",
 		} {
 			if err := s.exec(ctx, query); err != nil {
 				return err
@@ -159,7 +162,7 @@ func (s *settler) spread(ctx context.Context) error {
 const verdicts = `CREATE OR REPLACE TEMP TABLE gone AS
 	WITH hit AS (
 		SELECT *, ` + version + ` AS v FROM %[1]s
-		WHERE record_key IN (FROM touched) OR person_id IN (SELECT person_id FROM barred)
+		WHERE record_key IN (FROM fated) OR person_id IN (SELECT person_id FROM barred)
 	),
 	judged AS (
 		SELECT t.filename, t.file_row_number, t.feed, t.part, b.reason,
@@ -182,7 +185,7 @@ const verdicts = `CREATE OR REPLACE TEMP TABLE gone AS
 // gone makes the table of the rows of one dataset that fall away, and returns
 // how many there are of each end.
 func (s *settler) gone(ctx context.Context, name string) ([]Tally, error) {
-	some, err := s.number(ctx, "SELECT (SELECT count(*) FROM barred) + (SELECT count(*) FROM touched)")
+	some, err := s.number(ctx, "SELECT (SELECT count(*) FROM barred) + (SELECT count(*) FROM fated)")
 	if err != nil || some == 0 {
 		return nil, err
 	}

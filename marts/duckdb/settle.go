@@ -65,8 +65,11 @@ const (
 //
 // Where keep is set, a part of the dataset seal.Doomed is among those that
 // stay: the keys of all records that were excluded, or hang on such. Given to a
-// later Settle it has the same effect there as the exclusions had here, but for
-// the records that stand there anew and were not excluded themselves.
+// later Settle it has the same effect there as the exclusions had here, but that
+// of persons in parts Touched, which stay as they are, what was not excluded
+// itself is judged anew. Of a record that hangs on one of somebody else which
+// was not excluded itself the part names both (person_id, on_person): whoever
+// touches the one must touch the other.
 func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64, keep bool, lim Limits) (Settled, error) {
 	if lim.Temp == "" {
 		lim.Temp = filepath.Join(dir, "settle")
@@ -78,7 +81,11 @@ func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64,
 	}
 	s := settler{engine: e, dir: dir, repeats: repeats, keep: keep, sets: make(map[string][]seal.Part)}
 	for _, p := range parts {
-		s.sets[p.Dataset] = append(s.sets[p.Dataset], p)
+		if p.Dataset == seal.Touched {
+			s.touched, s.out.Parts = append(s.touched, p.File), append(s.out.Parts, p)
+		} else {
+			s.sets[p.Dataset] = append(s.sets[p.Dataset], p)
+		}
 	}
 	err = s.run(ctx)
 	if err = errors.Join(err, e.close()); err != nil {
@@ -99,6 +106,7 @@ type settler struct {
 	repeats []int64
 	keep    bool
 	sets    map[string][]seal.Part // by dataset
+	touched []string               // files that name persons
 	out     Settled
 }
 
@@ -159,12 +167,12 @@ func (s *settler) run(ctx context.Context) error {
 func (s *settler) remember(ctx context.Context) error {
 	p := seal.Part{Dataset: seal.Doomed, File: "doomed-settled.parquet"}
 	path := filepath.Join(s.dir, p.File)
-	query := "SELECT feed, record_key, bool_or(root) AS root FROM doomed GROUP BY feed, record_key ORDER BY feed, record_key"
+	query := "SELECT feed, record_key, root, person_id, if(on_person = person_id, 0, on_person) AS on_person FROM doomed ORDER BY feed, record_key"
 	if err := s.copyTo(ctx, query, path); err != nil {
 		return err
 	}
 	var err error
-	if p.Rows, err = s.number(ctx, "SELECT count(*) FROM (SELECT DISTINCT feed, record_key FROM doomed)"); err != nil {
+	if p.Rows, err = s.number(ctx, "SELECT count(*) FROM doomed"); err != nil {
 		return err
 	}
 	p.Bytes, p.SHA256, err = durable(path)

@@ -13,6 +13,24 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
+// Hung returns the persons of a sealed run of whom a record went with one of one
+// of the given persons that it hung on.
+func Hung(stage string, m seal.Manifest, on interface{ Has(uint64) bool }) ([]int64, error) {
+	var all []int64
+	for _, p := range m.State {
+		if p.Dataset != seal.Doomed {
+			continue
+		}
+		found, err := hanging(filepath.Join(seal.Dir(stage, m.Run), p.File), "on_person", on)
+		if err != nil {
+			return nil, fmt.Errorf("stage: %s: %w", p.Dataset, err)
+		}
+		all = append(all, found...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
 // Hanging returns the persons of a sealed run of whom a record hangs on one of
 // the records with the given keys: because that is its encounter, or by a link.
 // Rows that do not count any more are among them.

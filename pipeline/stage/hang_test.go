@@ -2,8 +2,11 @@ package stage
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 
 	"secondaryuse/deid/row"
 	"secondaryuse/pipeline/stage/seal"
@@ -50,6 +53,38 @@ func TestHanging(t *testing.T) {
 	}
 	m.Parts = append(m.Parts, seal.Part{Dataset: "allergy", File: "gone.parquet"})
 	if _, err := Hanging(stage, m, keySet{10: true}); err == nil {
+		t.Error("a part that is gone was passed over")
+	}
+}
+
+// TestHung holds that whoever has a record that went with one of somebody among
+// the given is told, once, and that what is no table of such records is passed
+// over.
+func TestHung(t *testing.T) {
+	stage := t.TempDir()
+	m := seal.Manifest{Run: "r"}
+	dir := seal.Dir(stage, m.Run)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	type edge struct {
+		PersonID int64 `parquet:"person_id"`
+		OnPerson int64 `parquet:"on_person"`
+	}
+	if err := parquet.WriteFile(filepath.Join(dir, "d.parquet"), []edge{{2, 1}, {3, 1}, {2, 1}, {4, 3}, {5, 0}}); err != nil {
+		t.Fatal(err)
+	}
+	m.State = []seal.Part{{Dataset: seal.Roster, File: "r.bin"}, {Dataset: seal.Doomed, File: "d.parquet"}}
+	for _, tc := range []struct {
+		on   keySet
+		want []int64
+	}{{keySet{1: true}, []int64{2, 3}}, {keySet{1: true, 3: true}, []int64{2, 3, 4}}, {keySet{2: true}, nil}} {
+		if got, err := Hung(stage, m, tc.on); err != nil || !slices.Equal(got, tc.want) {
+			t.Errorf("with those of %v went ones of %v, want %v, error %v", tc.on, got, tc.want, err)
+		}
+	}
+	m.State[1].File = "gone.parquet"
+	if _, err := Hung(stage, m, keySet{1: true}); err == nil {
 		t.Error("a part that is gone was passed over")
 	}
 }
