@@ -96,6 +96,9 @@ func (c *change) begin(ctx context.Context) ([]batch, error) {
 		}
 		from = append(from, b...)
 	}
+	if err := c.renew(ctx); err != nil {
+		return nil, err
+	}
 	if err := c.enrol(ctx, c.keeper, from); err != nil {
 		return nil, err
 	}

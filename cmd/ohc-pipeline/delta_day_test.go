@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"testing"
 	"time"
@@ -63,6 +64,59 @@ func TestDeltaOfDaysToCome(t *testing.T) {
 			t.Errorf("night %d: %d are out, want %d", i+1, out, night.out)
 		}
 		if i%2 == 1 {
+			o.whole(fmt.Sprintf("night %d", i+1))
+		}
+	}
+}
+
+// TestDeltaOfPeriodsToCome holds that a period in a Patient that ends on a day
+// yet to come is over for a delta when it is by reading everything, though
+// nothing of the person is new then: of a number, with which the person goes, of
+// one besides the person's own, without which they come, and of a home.
+func TestDeltaOfPeriodsToCome(t *testing.T) {
+	t.Parallel()
+	o := newOdd(t)
+	all := o.listed()
+	until := func(night int) resource {
+		return resource{"end": o.plan.AsOf.AddDate(0, 0, night).Format(time.DateOnly)}
+	}
+	ends, second, moves := o.again(1), o.again(7), o.again(3) // no other feed knows the second
+	number := func(p resource) resource {
+		for _, id := range p["identifier"].([]any) {
+			if id.(resource)["system"] == "https://fhir.nhs.uk/Id/nhs-number" {
+				return maps.Clone(id.(resource))
+			}
+		}
+		t.Fatal("a patient without a number")
+		return nil
+	}
+	a, b := number(ends), number(second)
+	a["period"], b["period"], b["value"] = until(3), until(4), "9990000018"
+	ends["identifier"], second["identifier"] = []resource{a}, append([]any{b}, second["identifier"].([]any)...)
+	home := maps.Clone(moves["address"].([]any)[0].(resource))
+	home["period"], home["use"] = until(3), "home"
+	moves["address"] = []resource{home}
+	for i, night := range []struct {
+		patients     []resource
+		out, touched int
+	}{
+		{[]resource{ends, second, moves}, 1, 4},
+		{nil, 1, 1},
+		{nil, 2, 3},
+		{nil, 1, 2},
+		{nil, 1, 1},
+	} {
+		files := map[string][]resource{"Observation.ndjson": {o.made("Observation", "other", 4, nil)}}
+		if night.patients != nil {
+			files["Patient.ndjson"] = night.patients
+		}
+		if r := o.next(files); r.Plan.Whole || r.Touched != night.touched {
+			t.Errorf("night %d: whole %q, %d touched, want %d", i+1, r.Plan.Why, r.Touched, night.touched)
+		}
+		if out := all - o.listed(); out != night.out {
+			t.Errorf("night %d: %d are out, want %d", i+1, out, night.out)
+		}
+		if i > 1 {
 			o.whole(fmt.Sprintf("night %d", i+1))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/ledger"
@@ -141,7 +142,7 @@ func filesAsTold(t *testing.T, c config.Config) map[string]string {
 	out := make(map[string]string)
 	root := filepath.Dir(c.Marts)
 	for _, conf := range c.Feeds {
-		f, err := wire(c, conf)
+		f, err := wire(c, conf, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

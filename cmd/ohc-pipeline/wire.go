@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"secondaryuse/deid/gate/list"
 	"secondaryuse/deid/place"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
@@ -42,7 +43,7 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 		Settler: settler{keep: fetched(c)}, Progress: quiet{},
 	}
 	for i, f := range c.Feeds {
-		feed, err := wire(c, f)
+		feed, err := wire(c, f, now)
 		if err != nil {
 			return r, opened{}, wrong(c, fmt.Sprintf("feeds[%d]", i), err.Error())
 		}
@@ -113,7 +114,7 @@ func fetched(c config.Config) bool {
 }
 
 // wire chooses the adapter of a feed, and says what there is of it.
-func wire(c config.Config, f config.Feed) (pipeline.Feed, error) {
+func wire(c config.Config, f config.Feed, now time.Time) (pipeline.Feed, error) {
 	organisation := term.ODS("")
 	if f.Organisation != "" {
 		var ok bool
@@ -123,7 +124,7 @@ func wire(c config.Config, f config.Feed) (pipeline.Feed, error) {
 	}
 	feed := pipeline.Feed{Feed: record.Feed{Name: term.Word(f.Name), Organisation: organisation}, Folder: f.Path, Header: f.Kind == "tabular" || f.Kind == "fhir"}
 	var err error
-	if feed.Kind, feed.Private, feed.Open, err = adapter(f); err != nil {
+	if feed.Kind, feed.Private, feed.Open, err = adapter(f, now); err != nil {
 		return feed, err
 	}
 	if _, err := feed.Open(f.Path, nil); err != nil { // it reads nothing, but looks at the configuration
@@ -184,11 +185,12 @@ func landingOf(c config.Config, f config.Feed) landing.Landing {
 // opener opens a folder of a feed.
 type opener = func(dir string, beside []string) (source.Source, error)
 
-func adapter(f config.Feed) (kind record.FeedKind, private bool, open opener, err error) {
+func adapter(f config.Feed, now time.Time) (kind record.FeedKind, private bool, open opener, err error) {
 	if f.Person.Check != "" && f.Person.Check != "none" && f.Person.Check != "nhs-number" {
 		return 0, false, nil, errors.New("person.check: not nhs-number or none")
 	}
-	person := fhir.Person{System: f.Person.System, Local: f.Person.Check == "none", Verification: f.Person.Verification}
+	person := fhir.Person{System: f.Person.System, Local: f.Person.Check == "none", Verification: f.Person.Verification,
+		Now: term.At(now, list.London)}
 	alone := func(open func(dir string) source.Source) opener {
 		return func(dir string, _ []string) (source.Source, error) { return open(dir), nil }
 	}

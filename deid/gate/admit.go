@@ -4,6 +4,7 @@ import (
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
+	"secondaryuse/deid/term"
 )
 
 // Admitted is the records of one block and one dataset that may be used. Only
@@ -155,6 +156,9 @@ func (d *Desk) weigh(f record.Feed, h *record.Head, sure bool) verdict {
 		d.overhear(f, h)
 	} else {
 		number, v.why = k.Number(v.who)
+		if h.Expires != term.Unknown {
+			k.expires(h, v.who)
+		}
 		if k.gates.Watch != nil && f.Kind == record.Shared {
 			k.gates.Watch.Watch(f, h, number, sure)
 		}

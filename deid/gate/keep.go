@@ -24,7 +24,7 @@ func (k *Keeper) Save(to io.Writer) error {
 	r, w := k.roster, bufio.NewWriterSize(to, 1<<20)
 	w.WriteString(rosterForm) // the first error stays with w
 	t := tape{to: w}
-	for _, n := range []int{len(r.numbers), k.raw.byRef.used, len(r.claims), len(r.names), len(r.deleted), len(r.flagged), len(r.due)} {
+	for _, n := range []int{len(r.numbers), k.raw.byRef.used, len(r.claims), len(r.names), len(r.deleted), len(r.flagged), len(r.due), len(r.ends)} {
 		size := uint64(n)
 		t.u64(&size)
 	}
@@ -50,25 +50,14 @@ func (k *Keeper) Save(to io.Writer) error {
 	for n, at := range r.due {
 		t.due(&keptDue{n.Seal(r.secret.Numbers), at})
 	}
+	for key, at := range r.ends {
+		t.end(&keptEnd{key, at})
+	}
 	return w.Flush()
 }
 
-// await adds whose day is yet to come, by what was watched in this run, to
-// those who waited before.
-func (k *Keeper) await() {
-	w, ok := k.gates.Watch.(Waiter)
-	if !ok {
-		return
-	}
-	for n, at := range w.Due() {
-		if first, ok := k.roster.due[n]; !ok || at < first {
-			k.roster.due[n] = at
-		}
-	}
-}
-
 // widths is how many bytes each of what Save writes has.
-var widths = [...]uint64{29, 35, 37, 20, 17, 8, 24}
+var widths = [...]uint64{29, 35, 37, 20, 17, 8, 24, 16}
 
 // Load takes up a roster that was saved, before anybody is enrolled. size is
 // how many bytes it has. An error wraps ErrRoster where it is not what was saved.
@@ -92,7 +81,8 @@ func (k *Keeper) Load(from io.Reader, size int64) error {
 	}
 	k.roster.byRef.reserve(int(sizes[1]))
 	k.memory.was.reserve(int(sizes[1]))
-	for i, read := range []func(){l.person, l.ref, l.claim, l.name, l.deletion, l.flag, l.due} {
+	k.memory.overdue, k.memory.ended = make(map[identity.Number]bool), make(map[uint64]bool)
+	for i, read := range []func(){l.person, l.ref, l.claim, l.name, l.deletion, l.flag, l.due, l.end} {
 		for range sizes[i] {
 			if read(); l.err != nil {
 				return l.err
@@ -214,22 +204,6 @@ func (l *loading) flag() {
 	var key uint64
 	l.u64(&key)
 	l.keeper.roster.flagged[key] = true
-}
-
-// due takes up whose day is yet to come, and who changes because it has.
-func (l *loading) due() {
-	var d keptDue
-	l.tape.due(&d)
-	n := l.number(d.Number)
-	switch m := &l.keeper.memory; {
-	case l.err != nil:
-	case d.At > l.keeper.gates.Now:
-		l.keeper.roster.due[n] = d.At
-	case m.overdue == nil:
-		m.overdue = map[identity.Number]bool{n: true}
-	default:
-		m.overdue[n] = true
-	}
 }
 
 // settle says whom each number led to, now that all persons are known.

@@ -4,11 +4,9 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"hash/fnv"
-	"iter"
 
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
-	"secondaryuse/deid/term"
 )
 
 // Secret is what a roster is kept under from run to run: references as keyed
@@ -25,13 +23,6 @@ type Stander interface {
 	// where any record could be judged in another way. It is the same from run to
 	// run.
 	Stand(n identity.Number) uint64
-}
-
-// Waiter is a Watcher that does not hear some records before a day.
-type Waiter interface {
-	// Due yields of whom records that were watched in this run will be heard in
-	// another way merely because a day comes, and the first such day.
-	Due() iter.Seq2[identity.Number, term.Time]
 }
 
 // Holder lists the accounts that a number was ever connected to, as the ID of
@@ -56,6 +47,7 @@ type memory struct {
 	gone   []identity.Number // whom only a list had named, and no list does now
 
 	overdue map[identity.Number]bool // whose day has come since
+	ended   map[uint64]bool          // references of which what was said is read in another way since
 }
 
 // bequest is where a former number led, and what was said under it.

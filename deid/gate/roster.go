@@ -33,7 +33,8 @@ type roster struct {
 	names    map[name]term.Time  // of references that have named several numbers: the newest version that names each
 	older    []claim             // numbers that were behind a reference before its present one
 
-	due map[identity.Number]term.Time // when a day that is yet to come may change what is made of a person's records
+	due  map[identity.Number]term.Time // when a day that is yet to come may change what is made of a person's records
+	ends map[uint64]term.Time          // ... and by reference, whose records those of persons themselves are
 }
 
 // entry is what a feed has said of one of its references. It comes out the
@@ -54,6 +55,9 @@ func (e entry) one() bool { return e.who != nobody && !e.several }
 // the reference.
 func (e entry) stands() bool { return e.own && !e.several && e.fault == Kept }
 
+// unheard is the entry of a reference that nothing was said of.
+var unheard = entry{who: nobody, version: math.MinInt64, named: math.MinInt64, fault: UnknownPerson}
+
 func newRoster() *roster {
 	return &roster{
 		seed:     maphash.MakeSeed(),
@@ -63,6 +67,7 @@ func newRoster() *roster {
 		flagged:  make(map[uint64]bool),
 		names:    make(map[name]term.Time),
 		due:      make(map[identity.Number]term.Time),
+		ends:     make(map[uint64]term.Time),
 	}
 }
 
@@ -96,7 +101,7 @@ func (r *roster) ref(f record.Feed, p *record.Person) {
 	key := r.key(f, p.ID)
 	e, known := r.byRef.get(key)
 	if !known {
-		e = entry{who: nobody, version: math.MinInt64, named: math.MinInt64}
+		e = unheard
 	}
 	fault := faults[p.Fault]
 	if p.Number.Zero() && fault == Kept {
@@ -119,6 +124,7 @@ func (r *roster) ref(f record.Feed, p *record.Person) {
 	}
 	e.own = e.own || !p.Mentioned
 	r.byRef.set(key, e)
+	wait(r.ends, key, p.Expires)
 	for _, n := range p.Former {
 		r.claims[claim{n.Number, key}] = n.Sure || r.claims[claim{n.Number, key}]
 	}

@@ -46,6 +46,10 @@ type (
 		Number identity.Sealed
 		At     term.Time
 	}
+	keptEnd struct {
+		key uint64
+		at  term.Time
+	}
 	keptDeletion struct {
 		key uint64
 		deletion
@@ -88,6 +92,11 @@ func (t *tape) name(n *keptName) {
 func (t *tape) due(d *keptDue) {
 	t.bytes(d.Number[:])
 	t.time(&d.At)
+}
+
+func (t *tape) end(e *keptEnd) {
+	t.u64(&e.key)
+	t.time(&e.at)
 }
 
 func (t *tape) deletion(d *keptDeletion) {

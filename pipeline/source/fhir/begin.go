@@ -38,6 +38,7 @@ func done[X row.Row](d *Decoder, list *[]record.Of[X], event term.Time, provider
 
 func (d *Decoder) end(event term.Time, provider term.ODS) bool {
 	h := d.head
+	h.Expires = d.expires
 	if h.ID.ID == "" {
 		d.wrong("id", "missing")
 	}

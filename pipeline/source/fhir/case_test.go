@@ -37,7 +37,7 @@ func TestCases(t *testing.T) {
 				if want.Name != "want" {
 					t.Fatalf("a case without want: %s", want.Name)
 				}
-				got := strings.Join(decodeAll(New(Options{Lookup: l, Now: testNow, Person: Person{Verification: []string{"01", NoStatus}}}), given), "\n")
+				got := strings.Join(decodeAll(New(Options{Lookup: l, Person: Person{Verification: []string{"01", NoStatus}, Now: testNow}}), given), "\n")
 				if got != strings.TrimSpace(string(want.Data)) {
 					t.Errorf("got\n%s\nwant\n%s", got, want.Data)
 				}

@@ -102,7 +102,7 @@ func compare(t testing.TB, d *Decoder, text []byte, lookup map[string]node) {
 }
 
 func options(l *Lookup) Options {
-	return Options{Lookup: l, Default: "gp", Now: testNow, Person: Person{Verification: []string{"01", NoStatus}}}
+	return Options{Lookup: l, Default: "gp", Person: Person{Verification: []string{"01", NoStatus}, Now: testNow}}
 }
 
 func TestAgainstOracle(t *testing.T) {

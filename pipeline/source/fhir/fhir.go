@@ -1,8 +1,6 @@
 package fhir
 
 import (
-	"time"
-
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/row"
 	"secondaryuse/deid/term"
@@ -14,7 +12,6 @@ type Options struct {
 	Person  Person
 	Lookup  *Lookup   // medicines and organisations that records refer to; nil: none
 	Default term.Word // kind of an encounter that does not tell it; empty: other
-	Now     term.Time // identifiers and addresses that ended before are former ones
 }
 
 // Person says how a feed names its persons.
@@ -22,6 +19,8 @@ type Person struct {
 	System       string   // of the identifier; empty: the NHS number
 	Local        bool     // it is a local identifier: no NHS number, no check digit
 	Verification []string // accepted verification statuses; empty: 01
+
+	Now term.Time // the wall clock of the run: identifiers and addresses that ended before are former ones
 }
 
 // NoStatus, among the accepted verification statuses, accepts a number that
@@ -67,6 +66,7 @@ type resource struct {
 	within      []byte    // id of the contained resource that is its subject
 	past        bool      // the number of its subject is a former one
 	torn        bool      // it names two persons
+	expires     term.Time // when the first period ends that is not over
 }
 
 // fault is why a record cannot be read.
@@ -82,9 +82,6 @@ func New(o Options) *Decoder {
 	}
 	if o.Default == "" {
 		o.Default = "other"
-	}
-	if o.Now == term.Unknown {
-		o.Now = term.At(time.Now(), time.UTC)
 	}
 	return &Decoder{options: o, memory: new(memory)}
 }

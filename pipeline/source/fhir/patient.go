@@ -155,9 +155,16 @@ func (n *numbers) add(d *Decoder, system, value []byte) {
 	}
 }
 
-// over reports whether a period that ends at t is over.
+// over reports whether a period that ends at t is over. One that is not makes
+// the record another one then.
 func (d *Decoder) over(t term.Time) bool {
-	return t != term.Unknown && t <= d.options.Now
+	if t == term.Unknown || t <= d.options.Person.Now {
+		return t != term.Unknown
+	}
+	if d.expires == term.Unknown || t < d.expires {
+		d.expires = t
+	}
+	return false
 }
 
 // home is the best address so far.
