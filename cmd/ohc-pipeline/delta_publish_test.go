@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -20,7 +19,7 @@ func (d *deltas) publishOther(c config.Config) (pipeline.Result, error) {
 	if err := os.Chtimes(c.Reference.Places, later, later); err != nil {
 		d.t.Fatal(err)
 	}
-	r, _, err := begin(context.Background(), c, again)
+	r, _, err := begin(d.now(), c, again)
 	return r, err
 }
 

@@ -129,7 +129,7 @@ func TestWhyWhole(t *testing.T) {
 func (w *wholes) whole(reason string, asked bool) pipeline.Result {
 	w.t.Helper()
 	if !asked {
-		if got, want := foreseeRun(context.Background(), w.c)[0], "every feed is read whole: "+reason; got != want {
+		if got, want := foreseeRun(w.now(), w.c)[0], "every feed is read whole: "+reason; got != want {
 			w.t.Errorf("the plan says %q, want %q", got, want)
 		}
 	}
@@ -137,7 +137,7 @@ func (w *wholes) whole(reason string, asked bool) pipeline.Result {
 	way.try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
 		return runAll(ctx, c, l, id, asOf, now, asked)
 	}
-	r, _, err := begin(context.Background(), w.c, way)
+	r, _, err := begin(w.now(), w.c, way)
 	w.must(err)
 	return r
 }
