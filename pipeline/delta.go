@@ -151,11 +151,18 @@ func (c *change) touch() {
 // went with one of somebody touched, which may stay now. It reports whether that
 // is anybody new.
 func (c *change) hanging() (bool, error) {
-	persons, err := stage.Hung(c.Stage, c.live, c.touched())
+	var persons, front []int64
+	touched := c.touched()
+	err := stage.Doomed(c.Stage, c.live, func(record, person, on int64) {
+		if on != 0 && touched.Has(uint64(on)) {
+			persons = append(persons, person)
+		}
+		front = append(front, c.crew.on(record)...) // what hangs on it now must go as well
+	})
 	if err != nil {
 		return false, err
 	}
-	if doomed := c.crew.doomed(); doomed.Len() > 0 {
+	if doomed := c.crew.doomed(front); doomed.Len() > 0 {
 		more, err := stage.Hanging(c.Stage, c.live, doomed)
 		if err != nil {
 			return false, err

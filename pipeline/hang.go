@@ -36,22 +36,25 @@ func note[X row.Row, P keyed[X]](h *hangs, rows []X, links []row.Link) {
 	}
 }
 
-// doomed is the records that must go, and all that hang on them among those
-// that were taken down.
-func (all crew) doomed() *locator.Set {
+// on is the records, among those that were taken down, which hang on one.
+func (all crew) on(key int64) (out []int64) {
+	for _, c := range all {
+		out = append(out, c.hangs.on[key]...)
+	}
+	return out
+}
+
+// doomed is the records that must go, those of front among them, and all that
+// hang on them among those that were taken down.
+func (all crew) doomed(front []int64) *locator.Set {
 	var out locator.Set
-	var front []int64
 	for _, c := range all {
 		front = append(front, c.hangs.roots...)
 	}
 	for len(front) > 0 {
 		key := front[len(front)-1]
-		front = front[:len(front)-1]
-		if !out.Add(uint64(key)) {
-			continue
-		}
-		for _, c := range all {
-			front = append(front, c.hangs.on[key]...)
+		if front = front[:len(front)-1]; out.Add(uint64(key)) {
+			front = append(front, all.on(key)...)
 		}
 	}
 	return &out

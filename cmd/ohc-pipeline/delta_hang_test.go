@@ -51,3 +51,34 @@ func TestDeltaOfChains(t *testing.T) {
 		o.whole(fmt.Sprintf("night %d", i+1))
 	}
 }
+
+// TestDeltaOfWhatHangs holds that a record which hangs on another person's goes
+// and comes back with that one, whatever night each of them is of: here the
+// medicine of one person was prescribed for the condition of another, which lies
+// in a sensitive encounter of a third, or does not.
+func TestDeltaOfWhatHangs(t *testing.T) {
+	t.Parallel()
+	o := newOdd(t)
+	condition := func(change resource) map[string][]resource {
+		return map[string][]resource{"Condition.ndjson": {o.made("Condition", "c1", 1, change)}}
+	}
+	in := resource{"encounter": resource{"reference": "Encounter/e1"}}
+	o.follow(map[string][]resource{"Encounter.ndjson": {o.made("Encounter", "e1", 2, nil)}, "Condition.ndjson": {o.made("Condition", "c2", 2,
+		resource{"encounter": in["encounter"], "code": coding("http://hl7.org/fhir/sid/icd-10", "B24")})}})
+	o.follow(map[string][]resource{"MedicationRequest.ndjson": {o.made("MedicationRequest", "m1", 3, resource{"reasonReference": []resource{{"reference": "Condition/c1"}}})}})
+	for _, night := range []struct {
+		when   string
+		change resource
+		who    int
+	}{
+		{"it is there and hangs", in, 2},
+		{"it hangs no more", nil, 2},
+		{"it hangs again", in, 2},
+		{"it is another person's and hangs", resource{"encounter": in["encounter"], "subject": resource{"reference": "Patient/" + o.patients[4]["id"].(string)}}, 3},
+	} {
+		if r := o.follow(condition(night.change)); r.Touched != night.who {
+			t.Errorf("%s: %d persons are touched, want %d", night.when, r.Touched, night.who)
+		}
+		o.whole(night.when)
+	}
+}

@@ -144,5 +144,15 @@ const rowGroup = 122880
 
 // copyTo writes a query's rows to a Parquet file, in the query's order.
 func (e *engine) copyTo(ctx context.Context, query, path string) error {
-	return e.exec(ctx, fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", query, text(path), rowGroup))
+	_, err := e.copied(ctx, query, path)
+	return err
+}
+
+// copied is copyTo that says how many rows there are.
+func (e *engine) copied(ctx context.Context, query, path string) (int64, error) {
+	done, err := e.conn.ExecContext(ctx, fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", query, text(path), rowGroup))
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
-	"strings"
 
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -54,6 +53,9 @@ func (s *settler) judge(ctx context.Context) error {
 	}
 	if err := s.choose(ctx); err != nil {
 		return fmt.Errorf("versions: %w", err)
+	}
+	if err := s.draw(ctx); err != nil {
+		return fmt.Errorf("links: %w", err)
 	}
 	if err := s.recall(ctx); err != nil {
 		return fmt.Errorf("doomed: %w", err)
@@ -110,32 +112,60 @@ func (s *settler) choose(ctx context.Context) error {
 		" AND count(*) OVER (PARTITION BY feed, record_key) > 1")
 }
 
-// recall adds to doomed what was so before. What only hung on another record is
-// judged anew if its person was touched: it stands here anew, or not at all.
+// recall adds to doomed what was so before, of the records that stand here or
+// that one here hangs on: the others, which are most, can be of no effect.
 func (s *settler) recall(ctx context.Context) error {
 	if len(s.sets[seal.Doomed]) == 0 {
 		return nil
 	}
-	touched := "SELECT 0::BIGINT AS person_id WHERE false"
+	touched, here := "SELECT 0::BIGINT AS person_id WHERE false", "SELECT 0::BIGINT AS record_key WHERE false"
 	if len(s.touched) > 0 {
 		touched = "SELECT person_id FROM " + parquet(s.dir, s.touched, "")
 	}
-	return s.exec(ctx, "INSERT INTO doomed SELECT feed, record_key, root, person_id, on_person FROM "+seal.Doomed+
-		" k ANTI JOIN doomed d USING (feed, record_key) WHERE root OR person_id NOT IN ("+touched+")")
+	if names := s.names(); len(names) > 0 {
+		here = union(names, "SELECT record_key FROM %s")
+	}
+	for _, query := range []string{
+		"CREATE TEMP TABLE touched AS " + touched,
+		"INSERT INTO doomed FROM (" + lasting + ") l WHERE record_key IN (" + here + " UNION ALL SELECT record_key FROM edge UNION ALL SELECT to_key FROM edge)" +
+			" AND NOT EXISTS (FROM doomed d WHERE d.feed = l.feed AND d.record_key = l.record_key)",
+	} {
+		if err := s.exec(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lasting is what was doomed before and still is. What only hung on another
+// record is judged anew if its person was touched: it stands here anew, or not at
+// all.
+const lasting = "SELECT feed, record_key, root, person_id, on_person FROM " + seal.Doomed + " WHERE root OR person_id NOT IN (FROM touched)"
+
+// draw makes edge, of what hangs on what. Of a delta it is a table, which the
+// steps of spread read again and again.
+//
+//	edge (feed, record_key, to_key, version, person_id)
+func (s *settler) draw(ctx context.Context) error {
+	kind, query := "VIEW", "SELECT NULL::VARCHAR AS feed, NULL::BIGINT AS record_key, NULL::BIGINT AS to_key, NULL::TIMESTAMP AS version, NULL::BIGINT AS person_id WHERE false"
+	if s.small {
+		kind = "TABLE"
+	}
+	if names := s.names(); len(names) > 0 {
+		query += " UNION ALL " + union(names, "SELECT feed, record_key, encounter_key, version, person_id FROM %s WHERE encounter_key <> 0")
+	}
+	if len(s.sets["link"]) > 0 {
+		query += " UNION ALL SELECT feed, record_key, to_key, version, person_id FROM link"
+	}
+	return s.exec(ctx, "CREATE TEMP "+kind+" edge AS "+query)
 }
 
 // spread adds to doomed what hangs on a doomed record, until nothing is added.
 func (s *settler) spread(ctx context.Context) error {
-	const current = ` NOT EXISTS (FROM newest n WHERE n.feed = t.feed AND n.record_key = t.record_key
-		AND (n.v <> coalesce(nullif(t.version, TIMESTAMP '1970-01-01'), TIMESTAMP '0001-01-01') OR n.person_id <> t.person_id))`
-	edges := union(s.names(), "SELECT t.feed, t.record_key, t.person_id, f.person_id AS on_person FROM %s t JOIN front f ON f.feed = t.feed AND f.record_key = t.encounter_key WHERE"+current)
-	if len(s.sets["link"]) > 0 {
-		edges = strings.TrimPrefix(edges+" UNION ALL ", " UNION ALL ") +
-			"SELECT t.feed, t.record_key, t.person_id, f.person_id AS on_person FROM link t JOIN front f ON f.feed = t.feed AND f.record_key = t.to_key WHERE" + current
-	}
-	if edges == "" {
-		return nil
-	}
+	const edges = `SELECT t.feed, t.record_key, t.person_id, f.person_id AS on_person
+		FROM edge t JOIN front f ON f.feed = t.feed AND f.record_key = t.to_key
+		WHERE NOT EXISTS (FROM newest n WHERE n.feed = t.feed AND n.record_key = t.record_key
+			AND (n.v <> coalesce(nullif(t.version, TIMESTAMP '1970-01-01'), TIMESTAMP '0001-01-01') OR n.person_id <> t.person_id))`
 	if err := s.exec(ctx, "CREATE TEMP TABLE front AS SELECT feed, record_key, person_id FROM doomed"); err != nil {
 		return err
 	}
@@ -182,40 +212,36 @@ const verdicts = `CREATE OR REPLACE TEMP TABLE gone AS
 	SELECT filename, file_row_number, feed, part, way, CASE WHEN way = %[3]d THEN reason ELSE 0 END AS reason
 	FROM judged WHERE way IS NOT NULL`
 
+// loss is how many rows of a part of one feed come to one end.
+type loss struct {
+	file string
+	Tally
+}
+
 // gone makes the table of the rows of one dataset that fall away, and returns
-// how many there are of each end.
-func (s *settler) gone(ctx context.Context, name string) ([]Tally, error) {
-	some, err := s.number(ctx, "SELECT (SELECT count(*) FROM barred) + (SELECT count(*) FROM fated)")
-	if err != nil || some == 0 {
-		return nil, err
-	}
-	order, err := s.columns(ctx, name)
-	if err != nil {
-		return nil, err
-	}
+// how many there are.
+func (s *settler) gone(ctx context.Context, name, order string) (out []loss, err error) {
 	if err := s.exec(ctx, fmt.Sprintf(verdicts, name, order, Barred, Deleted, Superseded, Linked)); err != nil {
 		return nil, err
 	}
-	var out []Tally
-	err = s.each(ctx, "SELECT feed, way, reason, count(*) FILTER (part = 0), count(*) FROM gone GROUP BY ALL", func(scan func(...any) error) error {
-		t := Tally{Dataset: name}
-		err := scan(&t.Feed, &t.End, &t.Reason, &t.Records, &t.Rows)
-		out = append(out, t)
+	err = s.each(ctx, "SELECT filename, feed, way, reason, count(*) FILTER (part = 0), count(*) FROM gone GROUP BY ALL", func(scan func(...any) error) error {
+		l := loss{Tally: Tally{Dataset: name}}
+		err := scan(&l.file, &l.Feed, &l.End, &l.Reason, &l.Records, &l.Rows)
+		out = append(out, l)
 		return err
 	})
 	return out, err
 }
 
-// columns lists the stored columns of a dataset as the items of an ORDER BY.
-func (s *settler) columns(ctx context.Context, name string) (string, error) {
-	var out []string
-	err := s.each(ctx, "SELECT column_name FROM (DESCRIBE "+name+")", func(scan func(...any) error) error {
-		var c string
-		err := scan(&c)
-		if c != "filename" && c != "file_row_number" {
-			out = append(out, `t."`+c+`" NULLS FIRST`)
-		}
+// orders lists the stored columns of each dataset as the items of an ORDER BY.
+func (s *settler) orders(ctx context.Context) (map[string]string, error) {
+	out := make(map[string]string)
+	err := s.each(ctx, "SELECT table_name, string_agg('t.\"' || column_name || '\" NULLS FIRST', ', ' ORDER BY column_index) FROM duckdb_columns() "+
+		"WHERE database_name = 'temp' AND column_name NOT IN ('filename', 'file_row_number') GROUP BY table_name", func(scan func(...any) error) error {
+		var name, order string
+		err := scan(&name, &order)
+		out[name] = order
 		return err
 	})
-	return strings.Join(out, ", "), err
+	return out, err
 }

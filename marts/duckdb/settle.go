@@ -75,18 +75,26 @@ func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64,
 		lim.Temp = filepath.Join(dir, "settle")
 	}
 	defer os.RemoveAll(lim.Temp)
-	e, err := open(ctx, lim)
-	if err != nil {
-		return Settled{}, err
-	}
-	s := settler{engine: e, dir: dir, repeats: repeats, keep: keep, sets: make(map[string][]seal.Part)}
+	s := settler{dir: dir, repeats: repeats, keep: keep, sets: make(map[string][]seal.Part)}
+	rows := int64(0)
 	for _, p := range parts {
+		if p.Dataset != seal.Doomed {
+			rows += p.Rows
+		}
 		if p.Dataset == seal.Touched {
 			s.touched, s.out.Parts = append(s.touched, p.File), append(s.out.Parts, p)
 		} else {
 			s.sets[p.Dataset] = append(s.sets[p.Dataset], p)
 		}
 	}
+	if s.small = rows <= inMemory; s.small {
+		lim.Threads = 1 // several would wait for one another more than they do
+	}
+	e, err := open(ctx, lim)
+	if err != nil {
+		return Settled{}, err
+	}
+	s.engine = e
 	err = s.run(ctx)
 	if err = errors.Join(err, e.close()); err != nil {
 		return Settled{}, err
@@ -105,6 +113,7 @@ type settler struct {
 	dir     string
 	repeats []int64
 	keep    bool
+	small   bool                   // a delta
 	sets    map[string][]seal.Part // by dataset
 	touched []string               // files that name persons
 	out     Settled
@@ -134,7 +143,7 @@ func (s *settler) run(ctx context.Context) error {
 			files, rows = append(files, p.File), rows+p.Rows
 		}
 		kind := "VIEW"
-		if rows <= inMemory {
+		if rows <= inMemory && name != seal.Doomed {
 			kind = "TABLE"
 		}
 		if err := s.exec(ctx, fmt.Sprintf("CREATE TEMP %s %s AS SELECT * FROM %s", kind, name, parquet(s.dir, files, ", filename = true, file_row_number = true"))); err != nil {
@@ -144,10 +153,8 @@ func (s *settler) run(ctx context.Context) error {
 	if err := s.judge(ctx); err != nil {
 		return err
 	}
-	for _, name := range s.names() {
-		if err := s.settle(ctx, name); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+	if err := s.sift(ctx); err != nil {
+		return err
 	}
 	if s.keep {
 		if err := s.remember(ctx); err != nil {
@@ -167,12 +174,12 @@ func (s *settler) run(ctx context.Context) error {
 func (s *settler) remember(ctx context.Context) error {
 	p := seal.Part{Dataset: seal.Doomed, File: "doomed-settled.parquet"}
 	path := filepath.Join(s.dir, p.File)
-	query := "SELECT feed, record_key, root, person_id, if(on_person = person_id, 0, on_person) AS on_person FROM doomed ORDER BY feed, record_key"
-	if err := s.copyTo(ctx, query, path); err != nil {
-		return err
+	query := "SELECT feed, record_key, root, person_id, if(on_person = person_id, 0, on_person) AS on_person FROM doomed"
+	if len(s.sets[seal.Doomed]) > 0 {
+		query += " UNION ALL FROM (" + lasting + ") l WHERE NOT EXISTS (FROM doomed d WHERE d.feed = l.feed AND d.record_key = l.record_key)"
 	}
 	var err error
-	if p.Rows, err = s.number(ctx, "SELECT count(*) FROM doomed"); err != nil {
+	if p.Rows, err = s.copied(ctx, query+" ORDER BY feed, record_key", path); err != nil {
 		return err
 	}
 	p.Bytes, p.SHA256, err = durable(path)
@@ -180,37 +187,67 @@ func (s *settler) remember(ctx context.Context) error {
 	return err
 }
 
-// settle takes the rows of one dataset that fall away out of it.
-func (s *settler) settle(ctx context.Context, name string) error {
-	total := make(map[string]Tally)
-	err := s.each(ctx, "SELECT feed, count(*) FILTER (part = 0), count(*) FROM "+name+" GROUP BY feed", func(scan func(...any) error) error {
-		t := Tally{Dataset: name, End: Kept}
-		err := scan(&t.Feed, &t.Records, &t.Rows)
-		total[t.Feed] = t
+// sift takes the rows that fall away out of every dataset.
+func (s *settler) sift(ctx context.Context) error {
+	names := s.names()
+	if len(names) == 0 {
+		return nil
+	}
+	total := make(map[string][]Tally)
+	err := s.each(ctx, union(names, "SELECT '%s', feed, count(*) FILTER (part = 0), count(*) FROM %s GROUP BY feed"), func(scan func(...any) error) error {
+		t := Tally{End: Kept}
+		err := scan(&t.Dataset, &t.Feed, &t.Records, &t.Rows)
+		total[t.Dataset] = append(total[t.Dataset], t)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	gone, err := s.gone(ctx, name)
+	some, err := s.number(ctx, "SELECT (SELECT count(*) FROM barred) + (SELECT count(*) FROM fated)")
 	if err != nil {
 		return err
 	}
-	for _, t := range gone {
-		left := total[t.Feed]
-		left.Records, left.Rows = left.Records-t.Records, left.Rows-t.Rows
-		total[t.Feed] = left
+	orders, err := s.orders(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		var gone []loss
+		if some > 0 {
+			gone, err = s.gone(ctx, name, orders[name])
+		}
+		if err == nil {
+			err = s.settle(ctx, name, total[name], gone)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// settle takes the rows of one dataset that are gone out of it.
+func (s *settler) settle(ctx context.Context, name string, total []Tally, gone []loss) error {
+	ends, lost := make(map[Tally]Tally), make(map[string]int64)
+	for _, l := range gone {
+		end := Tally{Dataset: name, Feed: l.Feed, End: l.End, Reason: l.Reason}
+		sum := ends[end]
+		ends[end] = Tally{Records: sum.Records + l.Records, Rows: sum.Rows + l.Rows}
+		lost[l.file] += l.Rows
+		i := slices.IndexFunc(total, func(t Tally) bool { return t.Feed == l.Feed })
+		total[i].Records, total[i].Rows = total[i].Records-l.Records, total[i].Rows-l.Rows
+	}
+	for end, sum := range ends {
+		end.Records, end.Rows = sum.Records, sum.Rows
+		total = append(total, end)
 	}
 	for _, t := range total {
 		if t.Rows > 0 {
 			s.out.Tallies = append(s.out.Tallies, t)
 		}
 	}
-	s.out.Tallies = append(s.out.Tallies, gone...)
 	for _, p := range s.sets[name] {
-		if len(gone) > 0 {
-			p, err = s.rewrite(ctx, p)
-		}
+		p, err := s.rewrite(ctx, p, lost[filepath.Join(s.dir, p.File)])
 		if err != nil {
 			return err
 		}
@@ -224,19 +261,18 @@ func (s *settler) settle(ctx context.Context, name string) error {
 // rewrite replaces a part by one without the rows that are gone, in the same
 // order. It returns the part as it is when it loses none, and no part when it
 // keeps none.
-func (s *settler) rewrite(ctx context.Context, p seal.Part) (seal.Part, error) {
-	old := filepath.Join(s.dir, p.File)
-	lost, err := s.number(ctx, "SELECT count(*) FROM gone WHERE filename = "+text(old))
-	if err != nil || lost == 0 {
-		return p, err
+func (s *settler) rewrite(ctx context.Context, p seal.Part, lost int64) (seal.Part, error) {
+	if lost == 0 {
+		return p, nil
 	}
+	old := filepath.Join(s.dir, p.File)
 	if p.Rows == lost {
 		return seal.Part{}, os.Remove(old)
 	}
 	p.Rows -= lost
 	p.File = strings.TrimSuffix(p.File, ".parquet") + "-settled.parquet"
 	path := filepath.Join(s.dir, p.File)
-	err = s.copyTo(ctx, fmt.Sprintf(`SELECT t.* EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true) t
+	err := s.copyTo(ctx, fmt.Sprintf(`SELECT t.* EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true) t
 		ANTI JOIN (SELECT file_row_number FROM gone WHERE filename = %[1]s) g USING (file_row_number)`, text(old)), path)
 	if err != nil {
 		return p, err

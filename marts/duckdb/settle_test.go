@@ -41,7 +41,7 @@ func (r staged) sql() string {
 	}
 	v := "NULL"
 	if r.version > 0 {
-		v = fmt.Sprintf("TIMESTAMP '2026-01-%02d'", r.version)
+		v = fmt.Sprintf("(TIMESTAMP '2025-12-31' + INTERVAL %d DAY)", r.version)
 	}
 	return fmt.Sprintf("(%d::BIGINT, '%s', 'professional', %d::BIGINT, %d::INTEGER, %s::BIGINT, %s::TIMESTAMP, NULL::TIMESTAMP, '%s', %d::BIGINT, %d::INTEGER)",
 		r.person, r.feed, r.record, r.part, null(r.encounter), v, r.code, r.to, r.reason)
@@ -101,7 +101,7 @@ func left(t fataler, e *engine, dir string, parts []seal.Part) []staged {
 	var out []staged
 	for _, p := range parts {
 		n := len(out)
-		err := e.each(context.Background(), "SELECT person_id, feed, record_key, part, coalesce(encounter_key, 0), coalesce(day(version), 0), code, to_key, reason FROM "+
+		err := e.each(context.Background(), "SELECT person_id, feed, record_key, part, coalesce(encounter_key, 0), coalesce(date_diff('day', DATE '2025-12-31', version), 0), code, to_key, reason FROM "+
 			parquet(dir, []string{p.File}, ""), func(scan func(...any) error) error {
 			r := staged{set: p.Dataset}
 			err := scan(&r.person, &r.feed, &r.record, &r.part, &r.encounter, &r.version, &r.code, &r.to, &r.reason)

@@ -13,24 +13,6 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// Hung returns the persons of a sealed run of whom a record went with one of one
-// of the given persons that it hung on.
-func Hung(stage string, m seal.Manifest, on interface{ Has(uint64) bool }) ([]int64, error) {
-	var all []int64
-	for _, p := range m.State {
-		if p.Dataset != seal.Doomed {
-			continue
-		}
-		found, err := hanging(filepath.Join(seal.Dir(stage, m.Run), p.File), "on_person", on)
-		if err != nil {
-			return nil, fmt.Errorf("stage: %s: %w", p.Dataset, err)
-		}
-		all = append(all, found...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
-}
-
 // Hanging returns the persons of a sealed run of whom a record hangs on one of
 // the records with the given keys: because that is its encounter, or by a link.
 // Rows that do not count any more are among them.
@@ -46,52 +28,79 @@ func Hanging(stage string, m seal.Manifest, on interface{ Has(uint64) bool }) ([
 		case seal.Touched, seal.Locator, seal.Roster, seal.Doomed:
 			return
 		}
-		var err error
-		if found[i], err = hanging(filepath.Join(seal.Dir(stage, m.Run), parts[i].File), column, on); err != nil {
+		err := integers(filepath.Join(seal.Dir(stage, m.Run), parts[i].File), [3]string{"person_id", column}, func(c [3][]int64) {
+			for n, key := range c[1] {
+				if on.Has(uint64(key)) {
+					found[i] = append(found[i], c[0][n])
+				}
+			}
+		})
+		if err != nil {
 			errs[i] = fmt.Errorf("stage: %s: %w", parts[i].Dataset, err)
 		}
 	})
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(found...)))), errors.Join(errs...)
 }
 
-// pages of keys are used again and again.
-var keys = sync.Pool{New: func() any { return new([2][]int64) }}
-
-func hanging(path, column string, on interface{ Has(uint64) bool }) (persons []int64, err error) {
-	f, file, err := read(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var at [2]int
-	for i, name := range []string{"person_id", column} {
-		at[i] = slices.IndexFunc(file.Schema().Columns(), func(path []string) bool { return path[0] == name })
-		if at[i] < 0 || !is(file, at[i], parquet.Int64) {
-			return nil, errors.New("no keys of records")
+// Doomed calls each for what a sealed run says of the records that had to go
+// because of a sensitive one: the key of a record, whose it was, unless it was a
+// sensitive one itself or one that such a one points to, and of whom the record
+// was on which it hung, where that is somebody else.
+func Doomed(stage string, m seal.Manifest, each func(record, person, on int64)) error {
+	for _, p := range m.State {
+		if p.Dataset != seal.Doomed {
+			continue
+		}
+		err := integers(filepath.Join(seal.Dir(stage, m.Run), p.File), [3]string{"record_key", "person_id", "on_person"}, func(c [3][]int64) {
+			for i := range c[0] {
+				each(c[0][i], c[1][i], c[2][i])
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("stage: %s: %w", p.Dataset, err)
 		}
 	}
-	buf := keys.Get().(*[2][]int64)
-	defer keys.Put(buf)
+	return nil
+}
+
+// buffers of integers are used again and again.
+var buffers = sync.Pool{New: func() any { return new([3][]int64) }}
+
+// integers calls each with columns of a part, a row group at a time. A column
+// without a name is not read.
+func integers(path string, names [3]string, each func([3][]int64)) error {
+	f, file, err := read(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var at [3]int
+	for i, name := range names {
+		at[i] = slices.IndexFunc(file.Schema().Columns(), func(path []string) bool { return path[0] == name })
+		if name != "" && (at[i] < 0 || !is(file, at[i], parquet.Int64)) {
+			return errors.New("no keys of records")
+		}
+	}
+	buf := buffers.Get().(*[3][]int64)
+	defer buffers.Put(buf)
 	for _, group := range file.RowGroups() {
 		chunks := group.ColumnChunks()
-		for i := range at {
-			buf[i] = buf[i][:0]
+		for i, name := range names {
+			if buf[i] = buf[i][:0]; name == "" {
+				continue
+			}
 			err := pages(chunks[at[i]], func(p parquet.Page) error {
 				buf[i] = values(buf[i], p, (*encoding.Values).Int64)
 				return nil
 			})
 			if err != nil {
-				return nil, err
+				return err
+			}
+			if len(buf[i]) != len(buf[0]) {
+				return errors.New("columns of different lengths")
 			}
 		}
-		if len(buf[0]) != len(buf[1]) {
-			return nil, errors.New("columns of different lengths")
-		}
-		for i, key := range buf[1] {
-			if on.Has(uint64(key)) {
-				persons = append(persons, buf[0][i])
-			}
-		}
+		each(*buf)
 	}
-	return persons, nil
+	return nil
 }

@@ -57,34 +57,47 @@ func TestHanging(t *testing.T) {
 	}
 }
 
-// TestHung holds that whoever has a record that went with one of somebody among
-// the given is told, once, and that what is no table of such records is passed
-// over.
-func TestHung(t *testing.T) {
+// TestDoomed holds that what is said of the records that had to go is told, of
+// every part of the live run's state that says so, and that a part which is no
+// such is an error that names no value.
+func TestDoomed(t *testing.T) {
 	stage := t.TempDir()
 	m := seal.Manifest{Run: "r"}
 	dir := seal.Dir(stage, m.Run)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	type edge struct {
-		PersonID int64 `parquet:"person_id"`
-		OnPerson int64 `parquet:"on_person"`
+	type doomed struct {
+		RecordKey int64 `parquet:"record_key"`
+		Root      bool  `parquet:"root"`
+		PersonID  int64 `parquet:"person_id"`
+		On        int64 `parquet:"on_person"`
 	}
-	if err := parquet.WriteFile(filepath.Join(dir, "d.parquet"), []edge{{2, 1}, {3, 1}, {2, 1}, {4, 3}, {5, 0}}); err != nil {
-		t.Fatal(err)
-	}
-	m.State = []seal.Part{{Dataset: seal.Roster, File: "r.bin"}, {Dataset: seal.Doomed, File: "d.parquet"}}
-	for _, tc := range []struct {
-		on   keySet
-		want []int64
-	}{{keySet{1: true}, []int64{2, 3}}, {keySet{1: true, 3: true}, []int64{2, 3, 4}}, {keySet{2: true}, nil}} {
-		if got, err := Hung(stage, m, tc.on); err != nil || !slices.Equal(got, tc.want) {
-			t.Errorf("with those of %v went ones of %v, want %v, error %v", tc.on, got, tc.want, err)
+	part := func(name string, rows []doomed) seal.Part {
+		if err := parquet.WriteFile(filepath.Join(dir, name), rows); err != nil {
+			t.Fatal(err)
 		}
+		return seal.Part{Dataset: seal.Doomed, File: name}
 	}
-	m.State[1].File = "gone.parquet"
-	if _, err := Hung(stage, m, keySet{1: true}); err == nil {
-		t.Error("a part that is gone was passed over")
+	m.State = []seal.Part{
+		part("a.parquet", []doomed{{RecordKey: 1, Root: true}, {2, false, 7, 1}, {2, false, -8, 1}}),
+		{Dataset: seal.Roster, File: "gone.bin"},
+		part("b.parquet", []doomed{{-3, false, 9, 2}}), part("c.parquet", nil),
+	}
+	var got [][3]int64
+	each := func(record, person, on int64) { got = append(got, [3]int64{record, person, on}) }
+	if err := Doomed(stage, m, each); err != nil || !slices.Equal(got, [][3]int64{{1, 0, 0}, {2, 7, 1}, {2, -8, 1}, {-3, 9, 2}}) {
+		t.Errorf("%v, error %v", got, err)
+	}
+	m.State = append(m.State, lay(t, dir, "link", 1, []row.Link{{To: 10}}))
+	m.State[len(m.State)-1].Dataset = seal.Touched // which is passed over
+	if err := Doomed(stage, m, func(int64, int64, int64) {}); err != nil {
+		t.Error(err)
+	}
+	for _, p := range []seal.Part{{File: "gone.parquet"}, lay(t, dir, "problem", 0, []row.Problem{{}})} {
+		p.Dataset = seal.Doomed
+		if err := Doomed(stage, seal.Manifest{Run: "r", State: []seal.Part{p}}, each); err == nil {
+			t.Errorf("%s was passed over", p.File)
+		}
 	}
 }
