@@ -25,7 +25,7 @@ func foresee(ctx context.Context, c config.Config, j schedules.Job, s schedules.
 	case s.Word == "verify":
 		return []string{"every file of the stage and of the snapshot is read and compared with its seal"}
 	case s.Word == "compact":
-		return []string{"the layers of the stage become one, without the rows that do not count any more"}
+		return []string{"the layers of the stage become one, without the rows that do not count any more", "what has been over for 400 days is taken out of the ledger"}
 	}
 	return []string{"it cannot be done yet"}
 }

@@ -97,12 +97,23 @@ func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _
 	return pipeline.Result{}, ctx.Err()
 }
 
-// compact takes off the disk what counts no more.
-func compact(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, _ time.Time) (pipeline.Result, error) {
+// remembered is for how many days the ledger has what is over.
+const remembered = 400
+
+// compact takes off the disk what counts no more, and what is long over out of
+// the ledger.
+func compact(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, now time.Time) (pipeline.Result, error) {
 	steps, end := follow(ctx, l, id)
 	defer end()
 	steps.Step("compact", 0)
-	return pipeline.Result{}, compacted(ctx, stageOf(c), id)
+	if err := compacted(ctx, stageOf(c), id); err != nil {
+		return pipeline.Result{}, err
+	}
+	live, err := seal.Current(stageOf(c))
+	if err != nil && !errors.Is(err, seal.ErrNone) {
+		return pipeline.Result{}, err
+	}
+	return pipeline.Result{}, l.Forget(ctx, now.AddDate(0, 0, -remembered), live.Run, served(c).Run)
 }
 
 // exchange asks the national data opt-out service. It is to be connected.

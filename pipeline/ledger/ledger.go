@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS tally (
 	PRIMARY KEY (run, feed, dataset, outcome, gate, reason)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rule (
 	run TEXT NOT NULL REFERENCES run(id), line TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS rule_run ON rule(run);
 CREATE TABLE IF NOT EXISTS quarantine (
 	run TEXT NOT NULL REFERENCES run(id), feed TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL,
 	dataset TEXT NOT NULL, field TEXT NOT NULL, reason TEXT NOT NULL);
@@ -42,6 +43,9 @@ CREATE TABLE IF NOT EXISTS turn (
 	seen TEXT NOT NULL, again TEXT, holder TEXT NOT NULL, lease TEXT, ended TEXT, kind TEXT NOT NULL, failure TEXT NOT NULL,
 	done TEXT NOT NULL, runs TEXT NOT NULL, PRIMARY KEY (job, at)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS turn_open ON turn(job, at) WHERE ended IS NULL;
+CREATE TABLE IF NOT EXISTS gone (
+	what TEXT NOT NULL, job TEXT NOT NULL, status TEXT NOT NULL, kind TEXT NOT NULL, number INTEGER NOT NULL,
+	PRIMARY KEY (what, job, status, kind)) WITHOUT ROWID;
 `
 
 // added are the columns that newer ledgers have.
@@ -51,6 +55,7 @@ var added = []struct{ table, name, kind string }{
 	{"run", "due", "TEXT"},
 	{"run", "step", "TEXT NOT NULL DEFAULT ''"},
 	{"step", "bytes", "INTEGER NOT NULL DEFAULT 0"},
+	{"job", "forgot", "TEXT"},
 }
 
 // Open opens the ledger at path, and makes it when there is none.

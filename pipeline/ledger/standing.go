@@ -30,16 +30,19 @@ func (l *Ledger) Ends(ctx context.Context, job string) (done, ended Turn, err er
 }
 
 // CountTurns counts the logical times of all jobs that are settled, by how they
-// ended.
+// ended; those that are forgotten too.
 func (l *Ledger) CountTurns(ctx context.Context) ([]Count, error) {
-	return collect(ctx, l.db, scanCount, `SELECT job, status, CASE WHEN status = ? THEN kind ELSE '' END AS why, sum(times) FROM turn
-		WHERE ended IS NOT NULL GROUP BY job, status, why ORDER BY 1, 2, 3`, Failed)
+	return collect(ctx, l.db, scanCount, `SELECT job, status, why, sum(number) FROM (
+		SELECT job, status, CASE WHEN status = ? THEN kind ELSE '' END AS why, times AS number FROM turn WHERE ended IS NOT NULL
+		UNION ALL SELECT job, status, kind, number FROM gone WHERE what = 'turn') GROUP BY job, status, why ORDER BY 1, 2, 3`, Failed)
 }
 
 // CountRuns counts the runs that have ended, by the job that they were for and
-// by how they ended.
+// by how they ended; those that are forgotten too.
 func (l *Ledger) CountRuns(ctx context.Context) ([]Count, error) {
-	return collect(ctx, l.db, scanCount, `SELECT job, status, '', count(*) FROM run WHERE status <> ? GROUP BY job, status ORDER BY 1, 2`, Running)
+	return collect(ctx, l.db, scanCount, `SELECT job, status, '', sum(number) FROM (
+		SELECT job, status, 1 AS number FROM run WHERE status <> ?
+		UNION ALL SELECT job, status, number FROM gone WHERE what = 'run') GROUP BY job, status ORDER BY 1, 2`, Running)
 }
 
 func scanCount(s scanner, c *Count) error { return s.Scan(&c.Job, &c.Status, &c.Kind, &c.Number) }

@@ -41,7 +41,8 @@ func (t Turn) Run() string {
 // Past is what the ledger knows of a job.
 type Past struct {
 	Seen   time.Time // when the job was first seen; zero where it never was
-	Newest time.Time // the newest logical time of which there is anything, of those that have come
+	Newest time.Time // the newest logical time of which there is or was anything, of those that have come
+	Forgot time.Time // the newest logical time that has ended and is forgotten: what has no turn up to it had, or was not due
 	Open   []Turn    // the turns that are not settled, oldest first
 	Asked  Turn      // the turn that was asked for, or the one that stands for it; zero where there is none
 }
@@ -79,7 +80,7 @@ func (l *Ledger) Decide(ctx context.Context, job string, at, now time.Time, f fu
 			return err
 		}
 		if p.Seen.IsZero() {
-			if _, err := tx.Exec(`INSERT INTO job VALUES (?,?)`, job, stamp(now)); err != nil {
+			if _, err := tx.Exec(`INSERT INTO job (name, seen) VALUES (?,?)`, job, stamp(now)); err != nil {
 				return err
 			}
 		}
@@ -106,18 +107,24 @@ const turnColumns = `job, at, first, times, status, tries, seen, again, holder, 
 const selectTurn = `SELECT ` + turnColumns + ` FROM turn`
 
 func past(ctx context.Context, tx *sql.Tx, job string, at, now time.Time) (p Past, err error) {
-	var seen, newest sql.NullString
+	var seen, newest, forgot sql.NullString
 	// Of what was given up together a part may be to come, where the clock of the
 	// machine was set back.
-	err = tx.QueryRowContext(ctx, `SELECT (SELECT seen FROM job WHERE name = :job),
-		(SELECT min(at, :now) FROM turn WHERE job = :job AND first <= :now ORDER BY at DESC LIMIT 1)`, sql.Named("job", job), sql.Named("now", stamp(now))).Scan(&seen, &newest)
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT seen FROM job WHERE name = :job), (SELECT forgot FROM job WHERE name = :job),
+		(SELECT min(at, :now) FROM turn WHERE job = :job AND first <= :now ORDER BY at DESC LIMIT 1)`, sql.Named("job", job), sql.Named("now", stamp(now))).Scan(&seen, &forgot, &newest)
 	if err != nil {
 		return p, err
 	}
-	var errs [4]error
+	var errs [5]error
 	p.Seen, errs[0] = instant(seen)
 	p.Newest, errs[1] = instant(newest)
 	p.Open, errs[2] = collect(ctx, tx, scanTurn, selectTurn+` WHERE job = ? AND ended IS NULL ORDER BY at`, job)
+	if p.Forgot, errs[4] = instant(forgot); p.Forgot.After(p.Newest) {
+		p.Newest = p.Forgot
+		if now = now.UTC().Truncate(time.Millisecond); p.Newest.After(now) {
+			p.Newest = now
+		}
+	}
 	if !at.IsZero() {
 		var found []Turn
 		found, errs[3] = collect(ctx, tx, scanTurn, selectTurn+` WHERE job = ? AND at >= ? ORDER BY at LIMIT 1`, job, stamp(at))

@@ -32,6 +32,9 @@ func (h *Hands) claim(ctx context.Context, j schedules.Job, at time.Time, c call
 	}
 	err = h.decide(ctx, j.Name, at, func(p ledger.Past, now time.Time) ([]ledger.Turn, error) {
 		t, out := p.Asked, []ledger.Turn(nil)
+		if t.At.IsZero() && !at.After(p.Forgot) {
+			return nil, fmt.Errorf("%w: %s is older than what the ledger remembers", ErrSettled, moment(j, at))
+		}
 		if t.At.IsZero() || t.Status == Missed && !t.First.Equal(t.At) {
 			out = split(j, t, at)
 			t = ledger.Turn{Job: j.Name, At: at.UTC(), Status: t.Status, Ended: t.Ended, Failure: t.Failure, Seen: now}

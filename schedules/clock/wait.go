@@ -28,6 +28,8 @@ func (h *Hands) Blocked(ctx context.Context, j schedules.Job, at time.Time) (str
 		return fmt.Sprintf("%s, which has failed; ohc-pipeline retry %s", name, need.Job.Name), nil
 	case t.At.IsZero() && !p.Seen.IsZero() && need.At.Before(p.Seen.Add(-schedules.OnTime)):
 		return "", nil // it was before that job was there
+	case t.At.IsZero() && !need.At.After(p.Forgot):
+		return "", nil // it is forgotten, and so had ended
 	case t.At.IsZero():
 		return name + ", which has not begun", nil
 	case t.Status == Waiting:
