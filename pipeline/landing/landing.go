@@ -4,6 +4,7 @@
 //	DIR/0000001/               a delivery: files of the feed
 //	DIR/0000001/.delivery.json its seal, written last; what has none is no delivery
 //	DIR/0000001/.done          the system has been told that we have it
+//	DIR/0000001.gone/          what is left of one that is being taken away
 //	DIR/next/                  what is being fetched
 //	DIR/published              the newest delivery that is published
 //
@@ -46,6 +47,7 @@ const (
 	sealed    = ".delivery.json"
 	done      = ".done"
 	published = "published"
+	gone      = ".gone"
 )
 
 var numbered = regexp.MustCompile(`^[0-9]{7,18}$`)
@@ -152,11 +154,14 @@ func (l Landing) Fetch(ctx context.Context, f fetch.Fetcher, whole bool, staged 
 // begin tells the system what it has not been told yet, takes away what comes
 // again, and returns what the fetch goes on from.
 func (l Landing) begin(ctx context.Context, f fetch.Fetcher, staged int64) (fetch.Last, error) {
-	if err := l.Done(ctx, f); err != nil {
-		return fetch.Last{}, err
-	}
 	known, err := l.Published()
 	if err != nil {
+		return fetch.Last{}, err
+	}
+	if err := l.tidy(known); err != nil {
+		return fetch.Last{}, err
+	}
+	if err := l.Done(ctx, f); err != nil {
 		return fetch.Last{}, err
 	}
 	all, err := l.all()
@@ -165,8 +170,8 @@ func (l Landing) begin(ctx context.Context, f fetch.Fetcher, staged int64) (fetc
 	}
 	for _, d := range all {
 		if d.Number > max(known, staged) {
-			if err := os.RemoveAll(d.Dir); err != nil {
-				return fetch.Last{}, fmt.Errorf("landing: %w", bare(err))
+			if err := l.remove(d); err != nil {
+				return fetch.Last{}, err
 			}
 		}
 	}
@@ -231,24 +236,59 @@ func (l Landing) Publish(number int64) error {
 	if err != nil {
 		return fmt.Errorf("landing: %w", bare(err))
 	}
+	if err := l.tidy(number); err != nil {
+		return err
+	}
+	return durable.Sync(l.dir)
+}
+
+// tidy takes away what is replaced by what is published, and what is left of
+// deliveries that were being taken away when a run died.
+func (l Landing) tidy(known int64) error {
 	all, err := l.all()
 	if err != nil {
 		return err
 	}
+	entries, err := os.ReadDir(l.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("landing: %w", bare(err))
+	}
+	for _, e := range entries {
+		if name, going := strings.CutSuffix(e.Name(), gone); going && numbered.MatchString(name) {
+			if err := os.RemoveAll(filepath.Join(l.dir, e.Name())); err != nil {
+				return fmt.Errorf("landing: %w", bare(err))
+			}
+		}
+	}
 	whole := int64(0)
 	for _, d := range all {
-		if d.Whole && d.Number <= number {
+		if d.Whole && d.Number <= known {
 			whole = d.Number
 		}
 	}
 	for _, d := range all {
 		if d.Number < whole {
-			if err := os.RemoveAll(d.Dir); err != nil {
-				return fmt.Errorf("landing: %w", bare(err))
+			if err := l.remove(d); err != nil {
+				return err
 			}
 		}
 	}
-	return durable.Sync(l.dir)
+	return nil
+}
+
+// remove takes a delivery away. A crash leaves all of it, or what is none.
+func (l Landing) remove(d Delivery) error {
+	err := os.Rename(d.Dir, d.Dir+gone)
+	if err == nil {
+		err = durable.Sync(l.dir)
+	}
+	if err == nil {
+		err = os.RemoveAll(d.Dir + gone)
+	}
+	if err != nil {
+		return fmt.Errorf("landing: %w", bare(err))
+	}
+	return nil
 }
 
 // Done tells the system of every published delivery that it need not keep it

@@ -239,6 +239,30 @@ func TestNoFolderIsTold(t *testing.T) {
 	}
 }
 
+// TestTakingAwayIsCutOff holds that what a crash leaves while deliveries are taken
+// away, whole or in part, is in nobody's way, and goes with the next fetch.
+func TestTakingAwayIsCutOff(t *testing.T) {
+	b := newBench(t)
+	b.fetch(false, 0)
+	b.publish(1)
+	b.fetch(false, 1)
+	b.publish(2)
+	b.fetch(true, 2)
+	if err := os.WriteFile(filepath.Join(b.dir, published), []byte("3\n"), 0o600); err != nil { // and then it was cut off
+		t.Fatal(err)
+	}
+	half := filepath.Join(b.dir, "0000001")
+	if err := errors.Join(os.Remove(filepath.Join(half, sealed)), os.Rename(half, half+gone)); err != nil {
+		t.Fatal(err)
+	}
+	b.holds("3:3")
+	b.fetch(false, 3)
+	b.holds("3:3", "4:4")
+	if names, _ := filepath.Glob(filepath.Join(b.dir, "000000*")); len(names) != 2 {
+		t.Errorf("%d deliveries are left", len(names))
+	}
+}
+
 // TestOthersStay holds that what is not ours is no delivery, and stays.
 func TestOthersStay(t *testing.T) {
 	b := newBench(t)
