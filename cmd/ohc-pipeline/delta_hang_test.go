@@ -52,31 +52,37 @@ func TestDeltaOfChains(t *testing.T) {
 	}
 }
 
-// TestDeltaOfWhatHangs holds that a record which hangs on another person's goes
-// and comes back with that one, whatever night each of them is of: here the
-// medicine of one person was prescribed for the condition of another, which lies
-// in a sensitive encounter of a third, or does not.
+// TestDeltaOfWhatHangs holds that records which hang on those of another person go
+// and come back with them, whatever night each is of. Here the medicines of two
+// persons were prescribed, one for a condition, the other in an encounter, of a
+// third: which lie in a sensitive encounter of a fourth, or have to do with it, or
+// do not.
 func TestDeltaOfWhatHangs(t *testing.T) {
 	t.Parallel()
 	o := newOdd(t)
-	condition := func(change resource) map[string][]resource {
-		return map[string][]resource{"Condition.ndjson": {o.made("Condition", "c1", 1, change)}}
-	}
-	in := resource{"encounter": resource{"reference": "Encounter/e1"}}
-	o.follow(map[string][]resource{"Encounter.ndjson": {o.made("Encounter", "e1", 2, nil)}, "Condition.ndjson": {o.made("Condition", "c2", 2,
-		resource{"encounter": in["encounter"], "code": coding("http://hl7.org/fhir/sid/icd-10", "B24")})}})
-	o.follow(map[string][]resource{"MedicationRequest.ndjson": {o.made("MedicationRequest", "m1", 3, resource{"reasonReference": []resource{{"reference": "Condition/c1"}}})}})
+	sensitive := resource{"reference": "Encounter/e1"}
+	o.follow(map[string][]resource{"Encounter.ndjson": {o.made("Encounter", "e1", 2, nil)}, "Condition.ndjson": {o.made("Condition", "c1", 2,
+		resource{"encounter": sensitive, "code": coding("http://hl7.org/fhir/sid/icd-10", "B24")})}})
+	o.follow(map[string][]resource{"MedicationRequest.ndjson": {
+		o.made("MedicationRequest", "m1", 3, resource{"reasonReference": []resource{{"reference": "Condition/c2"}}}),
+		o.made("MedicationRequest", "m2", 4, resource{"encounter": resource{"reference": "Encounter/e2"}})}})
 	for _, night := range []struct {
-		when   string
-		change resource
-		who    int
+		when    string
+		hangs   bool
+		of, who int
 	}{
-		{"it is there and hangs", in, 2},
-		{"it hangs no more", nil, 2},
-		{"it hangs again", in, 2},
-		{"it is another person's and hangs", resource{"encounter": in["encounter"], "subject": resource{"reference": "Patient/" + o.patients[4]["id"].(string)}}, 3},
+		{"they are there and hang", true, 1, 3},
+		{"they hang no more", false, 1, 3},
+		{"they hang again", true, 1, 3},
+		{"they hang, and are another person's", true, 0, 4},
+		{"they are another person's, and hang no more", false, 0, 4},
 	} {
-		if r := o.follow(condition(night.change)); r.Touched != night.who {
+		condition, encounter := resource{}, resource{}
+		if night.hangs {
+			condition["encounter"], encounter["reasonReference"] = sensitive, []resource{{"reference": "Condition/c1"}}
+		}
+		r := o.follow(map[string][]resource{"Condition.ndjson": {o.made("Condition", "c2", night.of, condition)}, "Encounter.ndjson": {o.made("Encounter", "e2", night.of, encounter)}})
+		if r.Touched != night.who {
 			t.Errorf("%s: %d persons are touched, want %d", night.when, r.Touched, night.who)
 		}
 		o.whole(night.when)

@@ -35,10 +35,10 @@ func TestKillAtSteps(t *testing.T) {
 
 // inject runs the real command under strace, which does something to it in the
 // system calls on one file: so it is hit before or after one exact call. Calls
-// are counted for each thread.
-func (n *night) inject(path, calls, what string) (code int, said string) {
+// are counted for each thread. more is what else is said to run.
+func (n *night) inject(path, calls, what string, more ...string) (code int, said string) {
 	n.t.Helper()
-	cmd := n.command("run", "--config", n.config)
+	cmd := n.command(append([]string{"run", "--config", n.config}, more...)...)
 	cmd.Path, cmd.Args = n.strace(), slices.Concat([]string{"strace", "-f", "-qq", "-o", "/dev/null", "-P", filepath.Join(n.left, path),
 		"-e", "trace=" + calls, "-e", "inject=" + calls + ":" + what, n.bin}, cmd.Args[1:])
 	code, said = n.said(cmd, cmd.Run())

@@ -1,0 +1,84 @@
+package main
+
+import "testing"
+
+// TestKillWhileReadingAgain kills the real command in both rounds of a delta that
+// reads again: before and after it writes the excerpts, which are identified
+// records, while it reads them, and while it takes them away.
+func TestKillWhileReadingAgain(t *testing.T) {
+	t.Parallel()
+	v := newEve(t)
+	for _, b := range []blow{
+		{path: "work/again/0", calls: "mkdir,mkdirat", nth: "1"},
+		{path: "work/again/0/00-1/Observation.ndjson", calls: opens, nth: "1"},
+		{path: "work/again/0/00-1/Observation.ndjson", calls: "write", nth: "1"},
+		{path: "work/again/0/00-2/Observation.1.ndjson", calls: "close", nth: "1"},
+		{path: "work/again/0/00-1/Observation.ndjson", calls: "read,pread64", nth: "1"},
+		{path: "work/again/0/00-1/Encounter.ndjson", calls: "read,pread64", nth: "2"},
+		{path: "work/again/1", calls: "mkdir,mkdirat", nth: "1"},
+		{path: "work/again/1/00-1/Observation.ndjson", calls: "write", nth: "1"},
+		{path: "work/again/1/00-2/Observation.1.ndjson", calls: "read,pread64", nth: "1"},
+		{path: "work/again/1/00-1", calls: unlinks, nth: "1", published: true},
+	} {
+		v.strikes(b, "signal=KILL")
+	}
+	for _, b := range []blow{
+		{path: "work/again/0", calls: "mkdir,mkdirat", nth: "1"},
+		{path: "work/again/0/00-1/Observation.ndjson", calls: opens, nth: "1"},
+		{path: "work/again/0/00-1/Observation.ndjson", calls: "write", nth: "1"},
+		{path: "work/again/1/00-1/Observation.ndjson", calls: "write", nth: "1"},
+		{path: "work/again/1/00-1/Observation.ndjson", calls: "read,pread64", nth: "1"},
+	} {
+		v.strikes(b, "error=ENOSPC")
+	}
+}
+
+// The landing of the feed that the night brings something of. Delivery 3 is the
+// night's.
+const brought = "work/landing/ohc/"
+
+// TestKillWhileLanding kills the real command, and has the disk fail, at each of
+// the calls by which what was fetched becomes a delivery, the delivery is taken
+// down as published, and the system is told of it. A system that could not be told
+// ends no run.
+func TestKillWhileLanding(t *testing.T) {
+	t.Parallel()
+	v := newEve(t)
+	for _, b := range []blow{
+		{path: brought + "next", calls: "mkdir,mkdirat", nth: "1"},
+		{path: brought + "next/.since", calls: opens, nth: "1"},
+		{path: brought + "next/.since", calls: unlinks, nth: "1"},
+		{path: brought + "next/.delivery.json.tmp", calls: opens, nth: "1"},
+		{path: brought + "next/.delivery.json.tmp", calls: "write", nth: "1"},
+		{path: brought + "next/.delivery.json.tmp", calls: syncs, nth: "1"},
+		{path: brought + "next/.delivery.json", calls: renames, nth: "1"},
+		{path: brought + "0000003", calls: renames, nth: "1"},
+		{path: "work/landing/ohc", calls: syncs, nth: "2"},
+		{path: brought + "published.tmp", calls: opens, nth: "1", published: true},
+		{path: brought + "published.tmp", calls: syncs, nth: "1", published: true},
+		{path: brought + "published", calls: renames, nth: "1", published: true},
+		{path: brought + "0000003/.done.tmp", calls: opens, nth: "1", published: true, well: true},
+		{path: brought + "0000003/.done.tmp", calls: syncs, nth: "1", published: true, well: true},
+		{path: brought + "0000003/.done", calls: renames, nth: "1", published: true, well: true},
+		{path: brought + "0000003", calls: syncs, nth: "1", published: true, well: true},
+	} {
+		v.strikes(b, "signal=KILL")
+		v.strikes(b, "error=EIO")
+	}
+}
+
+// TestKillWhileReplacing does so while the deliveries that one of everything has
+// replaced are taken away.
+func TestKillWhileReplacing(t *testing.T) {
+	t.Parallel()
+	v := newEve(t, "--reload")
+	for _, b := range []blow{
+		{path: brought + "0000001", calls: renames, nth: "1", published: true},
+		{path: brought + "0000001.gone", calls: unlinks, nth: "1", published: true},
+		{path: brought + "0000001.gone", calls: unlinks, nth: "4", published: true},
+		{path: brought + "0000002.gone", calls: unlinks, nth: "2", published: true},
+	} {
+		v.strikes(b, "signal=KILL")
+		v.strikes(b, "error=EIO")
+	}
+}
