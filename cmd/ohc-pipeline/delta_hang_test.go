@@ -63,27 +63,30 @@ func TestDeltaOfWhatHangs(t *testing.T) {
 	sensitive := resource{"reference": "Encounter/e1"}
 	o.follow(map[string][]resource{"Encounter.ndjson": {o.made("Encounter", "e1", 2, nil)}, "Condition.ndjson": {o.made("Condition", "c1", 2,
 		resource{"encounter": sensitive, "code": coding("http://hl7.org/fhir/sid/icd-10", "B24")})}})
-	o.follow(map[string][]resource{"MedicationRequest.ndjson": {
+	middle := func(of int, hangs bool) map[string][]resource {
+		condition, encounter := resource{}, resource{}
+		if hangs {
+			condition["encounter"], encounter["reasonReference"] = sensitive, []resource{{"reference": "Condition/c1"}}
+		}
+		return map[string][]resource{"Condition.ndjson": {o.made("Condition", "c2", of, condition)}, "Encounter.ndjson": {o.made("Encounter", "e2", of, encounter)}}
+	}
+	o.follow(middle(1, true))
+	o.follow(map[string][]resource{"MedicationRequest.ndjson": { // of which no row was ever kept
 		o.made("MedicationRequest", "m1", 3, resource{"reasonReference": []resource{{"reference": "Condition/c2"}}}),
 		o.made("MedicationRequest", "m2", 4, resource{"encounter": resource{"reference": "Encounter/e2"}})}})
 	for _, night := range []struct {
 		when    string
+		of      int
 		hangs   bool
-		of, who int
+		touched int
 	}{
-		{"they are there and hang", true, 1, 3},
-		{"they hang no more", false, 1, 3},
-		{"they hang again", true, 1, 3},
-		{"they hang, and are another person's", true, 0, 4},
-		{"they are another person's, and hang no more", false, 0, 4},
+		{"they hang no more", 1, false, 3},
+		{"they hang again", 1, true, 3},
+		{"they hang, and are another person's", 0, true, 4},
+		{"they are another person's, and hang no more", 0, false, 4},
 	} {
-		condition, encounter := resource{}, resource{}
-		if night.hangs {
-			condition["encounter"], encounter["reasonReference"] = sensitive, []resource{{"reference": "Condition/c1"}}
-		}
-		r := o.follow(map[string][]resource{"Condition.ndjson": {o.made("Condition", "c2", night.of, condition)}, "Encounter.ndjson": {o.made("Encounter", "e2", night.of, encounter)}})
-		if r.Touched != night.who {
-			t.Errorf("%s: %d persons are touched, want %d", night.when, r.Touched, night.who)
+		if r := o.follow(middle(night.of, night.hangs)); r.Touched != night.touched {
+			t.Errorf("%s: %d persons are touched, want %d", night.when, r.Touched, night.touched)
 		}
 		o.whole(night.when)
 	}
