@@ -3,7 +3,9 @@ package connection_test
 import (
 	"slices"
 	"testing"
+	"time"
 
+	"secondaryuse/deid/gate/connection"
 	"secondaryuse/deid/gate/gatetest"
 )
 
@@ -42,6 +44,38 @@ func TestStand(t *testing.T) {
 	} {
 		if got := stands(tc.rows...); (got[0] == was[0]) != tc.same {
 			t.Errorf("%s: the same %v, want %v", name, got[0] == was[0], tc.same)
+		}
+	}
+}
+
+// TestStandOfDays holds that the same list makes another digest on the day from
+// which, or until which, a PHR is connected, for a Patient has no time of its own;
+// and the same on any other, and of an account of a wearable always.
+func TestStandOfDays(t *testing.T) {
+	f := gatetest.New(t, 10)
+	a, b := gatetest.Number(0), gatetest.Number(1)
+	f.Write("connections.csv", gatetest.List("connection", "allow", gatetest.Issued, columns,
+		a+",phr,,2026-11-01T09:00:00Z,2026-11-22T09:00:00Z", b+",garmin,acc,2026-11-01T09:00:00Z,2026-11-22T09:00:00Z"))
+	stand := func(now string, who int) uint64 {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := connection.Open(connection.Config{File: f.Path("connections.csv"), Now: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g.Stand(number(t, who))
+	}
+	for _, tc := range []struct {
+		now  string
+		same bool
+	}{{"2026-11-21T12:00:00Z", true}, {"2026-11-22T08:59:59Z", true}, {"2026-11-22T09:00:00Z", false}, {"2026-11-23T12:00:00Z", false}} {
+		if got := stand(tc.now, 0) == stand("2026-11-20T12:00:00Z", 0); got != tc.same {
+			t.Errorf("%s: the PHR stands as before %v, want %v", tc.now, got, tc.same)
+		}
+		if stand(tc.now, 1) != stand("2026-11-20T12:00:00Z", 1) {
+			t.Errorf("%s: the wearable stands otherwise", tc.now)
 		}
 	}
 }
