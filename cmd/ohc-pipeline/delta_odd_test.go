@@ -32,16 +32,16 @@ type odd struct {
 }
 
 func newOdd(t *testing.T) *odd {
-	o := emptyOdd(t)
+	o := newDeltas(t, 60, 5, 0).odd()
 	c := o.config("kept")
 	o.land(c, "day0", o.plan.AsOf, false)
 	o.run(c)
 	return o
 }
 
-// emptyOdd is one in which nothing has landed yet.
-func emptyOdd(t *testing.T) *odd {
-	o := &odd{deltas: newDeltas(t, 60, 5, 0), like: make(map[string]resource)}
+// odd reads what deliveries can be made from.
+func (d *deltas) odd() *odd {
+	o := &odd{deltas: d, like: make(map[string]resource)}
 	for _, typ := range []string{"Patient", "Encounter", "Condition", "Observation", "MedicationRequest"} {
 		all := o.read(typ)
 		if o.like[typ] = all[0]; typ == "Patient" {
@@ -126,7 +126,12 @@ func (o *odd) next(files map[string][]resource) pipeline.Result {
 func (o *odd) files(files map[string][]resource) {
 	o.t.Helper()
 	o.night++
-	dir := filepath.Join(o.root, fmt.Sprintf("night%d", o.night), "shared-record")
+	o.write(filepath.Join(o.root, fmt.Sprintf("night%d", o.night), "shared-record"), files)
+}
+
+// write writes files of resources.
+func (o *odd) write(dir string, files map[string][]resource) {
+	o.t.Helper()
 	for name, all := range files {
 		var text bytes.Buffer
 		for _, r := range all {

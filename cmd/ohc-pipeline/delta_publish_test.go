@@ -28,7 +28,7 @@ func (d *deltas) publishOther(c config.Config) (pipeline.Result, error) {
 // everything, and that the next run reads everything.
 func TestPublishOfLayers(t *testing.T) {
 	t.Parallel()
-	d := newDeltas(t, 150, 3, 2)
+	d := newDeltas(t, 150, 3, 0)
 	d.plan.Without = []string{"agreement begins", "agreement ends"}
 	c := d.config("kept")
 	d.land(c, "day0", d.plan.AsOf, false)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -262,9 +263,11 @@ func (d *deltas) live(days int, always bool) {
 	if r := d.run(c); !r.Plan.Whole {
 		d.t.Error("the first run is a delta")
 	}
-	wholes := 0
+	wholes, o := 0, d.odd()
+	draw := rand.New(rand.NewPCG(d.plan.Seed, 1))
 	for day := 1; day <= days; day++ {
 		name := d.next(day)
+		o.tangle(draw, day)
 		c = d.config("kept")
 		d.land(c, name, d.plan.AsOf.AddDate(0, 0, day), false)
 		r := d.run(c)

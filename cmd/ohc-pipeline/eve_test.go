@@ -30,7 +30,7 @@ type eve struct {
 // newEve makes the eve. Its night has two rounds of reading again: the record of
 // one person makes an encounter sensitive, on which records of two others hang.
 func newEve(t *testing.T, args ...string) *eve {
-	o := emptyOdd(t)
+	o := newDeltas(t, 60, 5, 0).odd()
 	bin, err := built()
 	if err != nil {
 		t.Fatal(err)

@@ -88,7 +88,7 @@ func asFolders(feeds ...string) (edits []string) {
 // once. That there is none besides, the program's own text is asked.
 func TestWhyWhole(t *testing.T) {
 	t.Parallel()
-	w := &wholes{odd: emptyOdd(t)}
+	w := &wholes{odd: newDeltas(t, 60, 5, 0).odd()}
 	said := make(map[string]bool)
 	for _, row := range w.reasons() {
 		row.provoke()
