@@ -30,7 +30,35 @@ func (o *odd) tangle(draw *rand.Rand, day int) {
 			add("Patient", o.ending(draw, patient, day))
 		}
 	}
+	o.promised(day, add)
 	o.write(filepath.Join(o.root, fmt.Sprint("day", day), "shared-record"), files)
+}
+
+// promised adds what has somebody change on the next day of whom nothing need be
+// new then: a withdrawal that is due, and a record that hung on one that is put
+// right.
+func (o *odd) promised(day int, add func(string, resource)) {
+	who := func(n int) int { return 5 + (4*day+n)%(len(o.patients)-5) }
+	id := func(name string, day int) string { return fmt.Sprint("promised-", name, day) }
+	at := func(encounter string) resource {
+		return resource{"encounter": resource{"reference": "Encounter/" + encounter}}
+	}
+	says := func(name, code string, night int) {
+		add("Observation", o.saying(id(name, day), code, who(0), night))
+	}
+	says("no", "827241000000103", day-1)
+	says("yes", "827261000000102", day+1)
+	sensitive := at(id("e1", day))
+	sensitive["code"] = coding("http://hl7.org/fhir/sid/icd-10", "B24")
+	add("Encounter", o.made("Encounter", id("e1", day), who(1), nil))
+	add("Condition", o.made("Condition", id("c1", day), who(1), sensitive))
+	add("Condition", o.made("Condition", id("c2", day), who(1), at(id("e1", day))))
+	add("Encounter", o.made("Encounter", id("e2", day), who(2),
+		resource{"diagnosis": []resource{{"condition": resource{"reference": "Condition/" + id("c2", day)}}}}))
+	add("Observation", o.made("Observation", id("o", day), who(3), at(id("e2", day))))
+	if day > 1 {
+		add("Condition", o.made("Condition", id("c2", day-1), who(1-4), nil))
+	}
 }
 
 // hung draws of which type a record is, and what it hangs on or says.
