@@ -252,16 +252,30 @@ func nothing(m catalogue.Mart) string {
 	return strings.Join(out, " AND ")
 }
 
-// check runs checks of a mart that is built.
+// check runs checks of a mart that is built, all in one statement: to plan and
+// start one takes longer than most checks do.
 func (e *engine) check(ctx context.Context, checks []catalogue.Check) error {
+	if len(checks) == 0 {
+		return nil
+	}
+	var all []string
+	for i, c := range checks {
+		all = append(all, fmt.Sprintf("SELECT %d, count(*) FROM (%s)", i, c.SQL))
+	}
+	found := slices.Repeat([]int64{-1}, len(checks)) // no answer
+	err := e.each(ctx, strings.Join(all, "\nUNION ALL "), func(scan func(...any) error) error {
+		var i, n int64
+		err := scan(&i, &n)
+		found[i] = n
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("checks: %w", err)
+	}
 	var errs []error
-	for _, c := range checks {
-		n, err := e.number(ctx, "SELECT count(*) FROM ("+c.SQL+")")
-		if err != nil {
-			return fmt.Errorf("check %q: %w", c.Name, err)
-		}
-		if n > 0 {
-			errs = append(errs, fmt.Errorf("%w: %q fails for %s", ErrCheck, c.Name, someRows(n)))
+	for i, n := range found {
+		if n != 0 {
+			errs = append(errs, fmt.Errorf("%w: %q fails for %s", ErrCheck, checks[i].Name, someRows(n)))
 		}
 	}
 	return errors.Join(errs...)
