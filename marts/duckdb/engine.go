@@ -30,6 +30,8 @@ type engine struct {
 	db   *sql.DB
 	conn *sql.Conn
 	temp string
+
+	threads int
 }
 
 // open starts an engine that loads no extension and spills into lim.Temp.
@@ -51,7 +53,7 @@ func open(ctx context.Context, lim Limits) (*engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(temp))
 	}
-	e := &engine{db: sql.OpenDB(connector), temp: temp}
+	e := &engine{db: sql.OpenDB(connector), temp: temp, threads: lim.Threads}
 	if e.conn, err = e.db.Conn(ctx); err != nil {
 		return nil, errors.Join(err, e.close())
 	}

@@ -3,10 +3,10 @@ package duckdb
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"secondaryuse/marts/catalogue"
@@ -27,11 +27,12 @@ type follower struct {
 	*builder
 	before   Before
 	was, now world
-	asks     world // for also
+	asks     world          // for also
+	writes   sync.WaitGroup // of files, each on a connection of its own
 }
 
 func (b *builder) follow(ctx context.Context, marts []catalogue.Mart) ([]Built, error) {
-	f := follower{builder: b, before: b.all.src.Before, was: b.all, now: b.all, asks: b.all}
+	f := &follower{builder: b, before: b.all.src.Before, was: b.all, now: b.all, asks: b.all}
 	since, err := time.Parse(time.DateOnly, f.before.AsOf)
 	if err != nil {
 		return nil, fmt.Errorf("the day of the snapshot to go on from is none")
@@ -39,6 +40,12 @@ func (b *builder) follow(ctx context.Context, marts []catalogue.Mart) ([]Built, 
 	f.was.schema, f.was.layer, f.was.asOf = "was", f.before.Layer, since
 	f.now.schema = "now"
 	f.asks.schema, f.asks.layer, f.asks.since = "asks", f.before.Layer, since
+	if !slices.ContainsFunc(marts, func(m catalogue.Mart) bool { return !m.Follows() }) {
+		// What is made of a delta is small, and files are written beside it.
+		if err := f.exec(ctx, fmt.Sprintf("SET threads = %d", max(1, f.threads/2))); err != nil {
+			return nil, err
+		}
+	}
 	for _, w := range []world{f.was, f.now, f.asks} {
 		if err := f.begin(ctx, w); err != nil {
 			return nil, err
@@ -47,20 +54,7 @@ func (b *builder) follow(ctx context.Context, marts []catalogue.Mart) ([]Built, 
 	if err := f.look(ctx, marts); err != nil {
 		return nil, err
 	}
-	var out []Built
-	for _, m := range marts {
-		var built Built
-		if m.Follows() {
-			built, err = f.mart(ctx, m)
-		} else {
-			built, err = f.whole(ctx, m)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.Name, err)
-		}
-		out = append(out, built)
-	}
-	return out, nil
+	return f.inTurn(ctx, marts)
 }
 
 // look finds who must be built anew in each mart, a table fresh_MART (base),
@@ -153,39 +147,33 @@ func (f *follower) grown() []string {
 		f.all.src.union(from, []string{"person_id", "birth_year", "birth_month"}), strings.Join(differ, " OR "))}
 }
 
-// mart writes a mart that follows persons.
-func (f *follower) mart(ctx context.Context, m catalogue.Mart) (Built, error) {
-	b := Built{Mart: m, File: m.Name + ".parquet"}
+// mart begins to write a mart that follows persons.
+func (f *follower) mart(ctx context.Context, m catalogue.Mart) (*writing, error) {
 	if err := f.codelists(ctx, m); err != nil {
-		return b, err
+		return nil, err
 	}
-	if err := f.make(ctx, f.now, m, f.dir, "made"); err != nil {
-		return b, err
+	if err := f.make(ctx, f.now, m, f.dir, made(m)); err != nil {
+		return nil, err
 	}
 	changed, err := f.merged(ctx, m)
 	if err != nil {
-		return b, err
+		return nil, err
 	}
-	old, path := filepath.Join(f.before.Folder, b.File), filepath.Join(f.dir, b.File)
-	if changed == "" {
-		err = os.Link(old, path)
-	} else {
-		err = f.copyTo(ctx, sorted(m, changed), path)
-	}
-	if err != nil {
-		return b, err
-	}
-	if err := f.exec(ctx, "CREATE VIEW main."+m.Name+" AS FROM read_parquet("+text(path)+")"); err != nil {
-		return b, err
-	}
-	if err := f.promised(ctx, m); err != nil {
-		return b, err
+	if changed != "" {
+		if err := f.promised(ctx, m, made(m), true); err != nil {
+			return nil, err
+		}
 	}
 	if err := f.forget(ctx, m); err != nil {
-		return b, err
+		return nil, err
 	}
-	return f.finish(ctx, b, f.dir)
+	w := &writing{built: Built{Mart: m, File: m.Name + ".parquet"}, done: make(chan error, 1)}
+	f.writes.Go(func() { w.done <- f.write(ctx, w, changed) })
+	return w, nil
 }
+
+// made names the table of what a mart has of those built anew.
+func made(m catalogue.Mart) string { return "main.made_" + m.Name }
 
 // make asks a mart's query of one world, for those who must be built anew, and
 // leaves the answer in a table. That its columns are those of the contract was
@@ -214,7 +202,7 @@ func (f *follower) make(ctx context.Context, w world, m catalogue.Mart, folder, 
 			return fmt.Errorf("%s: %w", r, err)
 		}
 	}
-	return f.exec(ctx, "CREATE OR REPLACE TEMP TABLE "+table+" AS SELECT "+list(m)+" FROM ("+m.SQL+")")
+	return f.exec(ctx, "CREATE OR REPLACE TABLE "+table+" AS SELECT "+list(m)+" FROM ("+m.SQL+")")
 }
 
 // hold takes what the chosen have in a dataset into memory: a condition of the
@@ -233,36 +221,34 @@ func (f *follower) merged(ctx context.Context, m catalogue.Mart) (string, error)
 	if len(m.Adds) > 0 {
 		return f.added(ctx, m, old)
 	}
-	err := f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE unmade AS SELECT %s FROM %s x SEMI JOIN now.chosen c ON c.id = x.person_id", list(m), old))
+	err := f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE main.unmade AS SELECT %s FROM %s x SEMI JOIN now.chosen c ON c.id = x.person_id", list(m), old))
 	if err != nil {
 		return "", err
 	}
-	same, err := f.same(ctx)
+	same, err := f.same(ctx, made(m))
 	if err != nil || same {
 		return "", err
 	}
-	return fmt.Sprintf("SELECT %s FROM %s x ANTI JOIN now.chosen c ON c.id = x.person_id UNION ALL FROM made", list(m), old), nil
+	return fmt.Sprintf("SELECT %s FROM %s x ANTI JOIN (SELECT p.id FROM main.fresh_%s JOIN main.persons p USING (base)) c ON c.id = x.person_id UNION ALL FROM %s",
+		list(m), old, m.Name, made(m)), nil
 }
 
 // same reports whether the chosen have in a mart what they had.
-func (f *follower) same(ctx context.Context) (bool, error) {
-	n, err := f.number(ctx, "SELECT abs((SELECT count(*) FROM made) - (SELECT count(*) FROM unmade))")
-	if err != nil || n > 0 {
-		return false, err
-	}
-	n, err = f.number(ctx, "SELECT count(*) FROM (FROM made EXCEPT ALL FROM unmade)")
+func (f *follower) same(ctx context.Context, made string) (bool, error) {
+	n, err := f.number(ctx, fmt.Sprintf(`SELECT abs((SELECT count(*) FROM %[1]s) - (SELECT count(*) FROM main.unmade))
+		+ (SELECT count(*) FROM (FROM %[1]s EXCEPT ALL FROM main.unmade))`, made))
 	return n == 0, err
 }
 
 // added takes off what there was of those built anew and adds what there is.
 func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (string, error) {
-	if err := f.make(ctx, f.was, m, f.before.Folder, "unmade"); err != nil {
+	if err := f.make(ctx, f.was, m, f.before.Folder, "main.unmade"); err != nil {
 		return "", err
 	}
 	if err := f.enter(ctx, f.now); err != nil {
 		return "", err
 	}
-	grain := strings.Join(m.Grain, ", ")
+	grain, moved := strings.Join(m.Grain, ", "), "main.moved_"+m.Name
 	sum := func(sign string) string {
 		out := grain
 		for _, a := range m.Adds {
@@ -277,17 +263,17 @@ func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (str
 	group := func(from string) string {
 		return fmt.Sprintf("SELECT * FROM (SELECT %s, %s FROM (%s) GROUP BY %[1]s) WHERE NOT (%[4]s)", grain, strings.Join(sums, ", "), from, nothing(m))
 	}
-	err := f.exec(ctx, "CREATE OR REPLACE TEMP TABLE moved AS "+group(fmt.Sprintf("SELECT %s FROM made UNION ALL SELECT %s FROM unmade", sum(""), sum("-"))))
+	err := f.exec(ctx, "CREATE TABLE "+moved+" AS "+group(fmt.Sprintf("SELECT %s FROM %s UNION ALL SELECT %s FROM main.unmade", sum(""), made(m), sum("-"))))
 	if err != nil {
 		return "", err
 	}
-	n, err := f.number(ctx, "SELECT count(*) FROM moved")
+	n, err := f.number(ctx, "SELECT count(*) FROM "+moved)
 	if err != nil || n == 0 {
 		return "", err
 	}
-	err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE made AS SELECT %s FROM (%s)", summed(m),
-		group(fmt.Sprintf("SELECT %s FROM %s SEMI JOIN moved USING (%s) UNION ALL FROM moved", sum(""), old, grain))))
-	return fmt.Sprintf("SELECT %s FROM %s ANTI JOIN moved USING (%s) UNION ALL FROM made", list(m), old, grain), err
+	err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s AS SELECT %s FROM (%s)", made(m), summed(m),
+		group(fmt.Sprintf("SELECT %s FROM %s SEMI JOIN %s USING (%s) UNION ALL FROM %[3]s", sum(""), old, moved, grain))))
+	return fmt.Sprintf("SELECT %s FROM %s ANTI JOIN %s USING (%s) UNION ALL FROM %s", list(m), old, moved, grain, made(m)), err
 }
 
 // summed is the columns of a mart that adds, from sums of its own rows.
@@ -306,25 +292,15 @@ func summed(m catalogue.Mart) string {
 // promised checks a mart. What looks at one row alone is asked of the new rows:
 // the others were asked when they were new. So is whether a grain stands twice,
 // since no person, or group, has both old rows and new ones.
-func (f *follower) promised(ctx context.Context, m catalogue.Mart) error {
-	var some, all []catalogue.Check
+func (f *follower) promised(ctx context.Context, m catalogue.Mart, from string, new bool) error {
+	var checks []catalogue.Check
 	for i, c := range promises(m) {
-		if i == 0 || m.PerRow(c) {
-			some = append(some, c)
-		} else {
-			all = append(all, c)
+		if new == (i == 0 || m.PerRow(c)) {
+			checks = append(checks, c)
 		}
 	}
-	for _, set := range []struct {
-		from   string
-		checks []catalogue.Check
-	}{{"made", some}, {"main." + m.Name, all}} {
-		if err := f.exec(ctx, "CREATE OR REPLACE VIEW now."+m.Name+" AS FROM "+set.from); err != nil {
-			return err
-		}
-		if err := f.check(ctx, set.checks); err != nil {
-			return err
-		}
+	if err := f.exec(ctx, "CREATE OR REPLACE VIEW now."+m.Name+" AS FROM "+from); err != nil {
+		return err
 	}
-	return nil
+	return f.check(ctx, checks)
 }
