@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"secondaryuse/marts/catalogue"
+	"secondaryuse/pipeline/guard"
 )
 
 // follower goes on from an earlier snapshot: a mart that follows persons is
@@ -27,8 +27,8 @@ type follower struct {
 	*builder
 	before   Before
 	was, now world
-	asks     world          // for also
-	writes   sync.WaitGroup // of files, each on a connection of its own
+	asks     world       // for also
+	writes   guard.Group // of files, each on a connection of its own
 }
 
 func (b *builder) follow(ctx context.Context, marts []catalogue.Mart) ([]Built, error) {
@@ -168,7 +168,7 @@ func (f *follower) mart(ctx context.Context, m catalogue.Mart) (*writing, error)
 		return nil, err
 	}
 	w := &writing{built: Built{Mart: m, File: m.Name + ".parquet"}, done: make(chan error, 1)}
-	f.writes.Go(func() { w.done <- f.write(ctx, w, changed) })
+	f.writes.Go(func() { w.done <- guard.Try(func() error { return f.write(ctx, w, changed) }) })
 	return w, nil
 }
 
