@@ -46,6 +46,9 @@ func (c *change) find(ctx context.Context) (map[delivery]map[locator.Place]bool,
 		var next locator.Set
 		strange := newSeen()
 		err := locator.Find(ctx, paths, records, &subjects, func(file int, e locator.Entry) {
+			if c.sought.subjects.Has(e.Subject) && !subjects.Has(e.Subject) {
+				return // it was found by its subject in a turn before
+			}
 			d := of[file]
 			if !c.carried.finds(e.Record, e.Subject, identity.Number{}) {
 				set(found, d, e.Place)

@@ -3,12 +3,14 @@
 // are keyed hashes of the feed's own, so nothing in its files names anybody.
 //
 // A file of entries belongs to one delivery of one feed. It holds entries of a
-// fixed size, in no order, and is read from one end to the other: at the speed
-// of the disk, and without any index to be kept.
+// fixed size, in no order, and is read from one end to the other, without any
+// index to be kept. That is done several times for a delta, and nearly all that
+// is read is not looked for: so entries stand in blocks, and what tells them
+// apart, the lower half of their keys, stands in a block by itself. Of the rest
+// is read what is found.
 package locator
 
 import (
-	"bufio"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -40,8 +42,20 @@ type Place struct {
 
 const (
 	entryBytes = 28
+	blockBytes = entryBytes << 14
 	maxFile    = 1 << 24
 	maxFrom    = 1 << 40
+)
+
+// The columns of a block, and where each begins, in bytes for each entry. The
+// last block of a file may be shorter than the others.
+const (
+	recordLow   = 0
+	subjectLow  = 4
+	recordHigh  = 8
+	subjectHigh = 12
+	placed      = 16 // file and offset
+	sized       = 24
 )
 
 // ErrLarge says that a delivery has more files, or a larger one, than an entry
@@ -50,9 +64,10 @@ var ErrLarge = errors.New("locator: more than 16 million files, or a file of mor
 
 // Writer writes entries. It is not safe for concurrent use.
 type Writer struct {
-	f   *os.File
-	w   *bufio.Writer
-	buf [entryBytes]byte
+	f      *os.File
+	halves [4][]byte // columns of the block: of keys,
+	places []byte
+	sizes  []byte
 }
 
 // Create makes a new file of entries.
@@ -61,7 +76,7 @@ func Create(path string) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("locator: %w", err)
 	}
-	return &Writer{f: f, w: bufio.NewWriterSize(f, 1<<18)}, nil
+	return &Writer{f: f}, nil
 }
 
 // Add writes an entry.
@@ -72,28 +87,68 @@ func (w *Writer) Add(e Entry) error {
 	if e.Size > 1<<32-1 {
 		e.From, e.Size = 0, 0
 	}
-	b := w.buf[:]
-	binary.LittleEndian.PutUint64(b, e.Record)
-	binary.LittleEndian.PutUint64(b[8:], e.Subject)
-	binary.LittleEndian.PutUint64(b[16:], uint64(e.File)<<40|uint64(e.From))
-	binary.LittleEndian.PutUint32(b[24:], uint32(e.Size))
-	_, err := w.w.Write(b)
-	return err
+	for i, half := range [...]uint64{e.Record, e.Subject, e.Record >> 32, e.Subject >> 32} {
+		w.halves[i] = binary.LittleEndian.AppendUint32(w.halves[i], uint32(half))
+	}
+	w.places = binary.LittleEndian.AppendUint64(w.places, uint64(e.File)<<40|uint64(e.From))
+	w.sizes = binary.LittleEndian.AppendUint32(w.sizes, uint32(e.Size))
+	if len(w.sizes) < blockBytes/entryBytes*4 {
+		return nil
+	}
+	return w.flush()
+}
+
+// flush ends a block.
+func (w *Writer) flush() error {
+	for _, column := range []*[]byte{&w.halves[0], &w.halves[1], &w.halves[2], &w.halves[3], &w.places, &w.sizes} {
+		if _, err := w.f.Write(*column); err != nil {
+			return err
+		}
+		*column = (*column)[:0]
+	}
+	return nil
 }
 
 // Close ends the file. It is durable only once it is sealed.
 func (w *Writer) Close() error {
-	if err := errors.Join(w.w.Flush(), w.f.Close()); err != nil {
+	if err := errors.Join(w.flush(), w.f.Close()); err != nil {
 		return fmt.Errorf("locator: %w", err)
 	}
 	return nil
 }
 
-func decode(b []byte) Entry {
-	where := binary.LittleEndian.Uint64(b[16:])
+// block is a block of a file.
+type block []byte
+
+func (b block) len() int { return len(b) / entryBytes }
+
+// column returns a column of the block, of which each entry has 4 bytes.
+func (b block) column(at int) []byte { return b[at*b.len():][:4*b.len()] }
+
+func (b block) u32(column, i int) uint64 {
+	return uint64(binary.LittleEndian.Uint32(b[column*b.len()+4*i:]))
+}
+
+func (b block) record(i int) uint64  { return b.u32(recordHigh, i)<<32 | b.u32(recordLow, i) }
+func (b block) subject(i int) uint64 { return b.u32(subjectHigh, i)<<32 | b.u32(subjectLow, i) }
+
+func (b block) entry(i int) Entry {
+	where := binary.LittleEndian.Uint64(b[placed*b.len()+8*i:])
 	return Entry{
-		Record: binary.LittleEndian.Uint64(b), Subject: binary.LittleEndian.Uint64(b[8:]),
-		Place: Place{File: int(where >> 40), From: int64(where & (maxFrom - 1)), Size: int64(binary.LittleEndian.Uint32(b[24:]))},
+		Record: b.record(i), Subject: b.subject(i),
+		Place: Place{File: int(where >> 40), From: int64(where & (maxFrom - 1)), Size: int64(b.u32(sized, i))},
+	}
+}
+
+// find calls take with the place of every entry whose record is in records or
+// whose subject is in subjects.
+func (b block) find(records, subjects *Set, take func(i int)) {
+	r, s := b.column(recordLow), b.column(subjectLow)
+	for i := 0; i < len(r) && i < len(s); i += 4 {
+		low, by := binary.LittleEndian.Uint32(r[i:]), binary.LittleEndian.Uint32(s[i:])
+		if records.near(low) && records.Has(b.record(i/4)) || subjects.near(by) && subjects.Has(b.subject(i/4)) {
+			take(i / 4)
+		}
 	}
 }
 
@@ -101,7 +156,6 @@ func decode(b []byte) Entry {
 // whose subject is in subjects, from one goroutine at a time. file is the
 // file's place in paths.
 func Find(ctx context.Context, paths []string, records, subjects *Set, take func(file int, e Entry)) error {
-	const chunk = entryBytes << 15
 	type task struct {
 		file, at int
 	}
@@ -114,7 +168,7 @@ func Find(ctx context.Context, paths []string, records, subjects *Set, take func
 		}
 		defer done()
 		files[i] = data
-		for at := 0; at < len(data); at += chunk {
+		for at := 0; at < len(data); at += blockBytes {
 			tasks = append(tasks, task{i, at})
 		}
 	}
@@ -130,12 +184,8 @@ func Find(ctx context.Context, paths []string, records, subjects *Set, take func
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(tasks)) && ctx.Err() == nil; i = next.Add(1) - 1 {
 				t := tasks[i]
-				data := files[t.file]
-				for b := data[t.at:min(t.at+chunk, len(data))]; len(b) > 0; b = b[entryBytes:] {
-					if records.Has(binary.LittleEndian.Uint64(b)) || subjects.Has(binary.LittleEndian.Uint64(b[8:])) {
-						found(t.file, decode(b))
-					}
-				}
+				b := block(files[t.file][t.at:min(t.at+blockBytes, len(files[t.file]))])
+				b.find(records, subjects, func(i int) { found(t.file, b.entry(i)) })
 			}
 		})
 	}
@@ -189,12 +239,15 @@ func (s *Set) Add(key uint64) bool {
 
 // Has reports whether a key is in the set.
 func (s *Set) Has(key uint64) bool {
-	if s.bits[key>>6&(1<<16-1)]&(1<<(key&63)) == 0 {
+	if !s.near(uint32(key)) {
 		return false
 	}
 	_, ok := s.keys[key]
 	return ok
 }
+
+// near reports whether a key with this lower half may be in the set.
+func (s *Set) near(low uint32) bool { return s.bits[low>>6&(1<<16-1)]&(1<<(low&63)) != 0 }
 
 // Keys yields the keys of the set, in no order.
 func (s *Set) Keys() iter.Seq[uint64] { return maps.Keys(s.keys) }
