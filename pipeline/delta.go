@@ -50,7 +50,6 @@ type change struct {
 // else, or went with one of somebody touched, touches its person.
 func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result, error) {
 	c := change{Run: r, live: live, keeper: gate.NewKeeper(r.Gates), account: newAccount(r)}
-	defer os.RemoveAll(r.Scratch)
 	from, err := c.begin(ctx)
 	if err != nil {
 		return Result{}, err
@@ -60,12 +59,12 @@ func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result,
 	}
 	lack(plan.marks, from)
 	c.touch()
-	for round := 0; ; round++ {
+	for {
 		places, err := c.find(ctx)
 		if err != nil {
 			return Result{}, err
 		}
-		if err := c.carryAgain(ctx, places, round); err != nil {
+		if err := c.carryAgain(ctx, places); err != nil {
 			return Result{}, err
 		}
 		more, err := c.hanging()

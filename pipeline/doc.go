@@ -40,7 +40,7 @@
 // Where feeds are fetched, only what has changed since then goes this way. A
 // push that corrects our reading lands, and touches its person. The delta
 // (delta.go) finds all that person's records, wherever they landed (find.go), has
-// them take the same way again (excerpt.go, reread.go), and puts what comes of it
+// them take the same way again (pick.go, reread.go), and puts what comes of it
 // in a layer above the other rows. What the roster knew of persons, and where
 // their records lie, is kept beside the rows of a run for that (keep.go,
 // locate.go).

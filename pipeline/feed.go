@@ -35,9 +35,6 @@ type Feed struct {
 	// each, an account as a folder): they are then told by their place in the
 	// feed's order, never by name.
 	Private bool
-	// Header says that the first line of each of its files that is not blank
-	// tells how to read the others.
-	Header bool
 }
 
 // Landed is one delivery of a feed.

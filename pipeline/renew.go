@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -26,7 +25,7 @@ func (c *change) renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	from, err := c.excerpts(ctx, old, places, filepath.Join(c.Scratch, "persons"))
+	from, err := c.picks(ctx, old, places)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"sync"
 
 	"secondaryuse/deid/record"
@@ -19,7 +18,7 @@ var errMissing = errors.New("not all that is to be read again is where it was la
 // lies beside them, nor what has been read again in a round before: of a file
 // that can only be read as a whole each round takes its own. Where a place that
 // held a record does not hold it any more it fails.
-func (c *change) carryAgain(ctx context.Context, places map[delivery]map[locator.Place]bool, round int) error {
+func (c *change) carryAgain(ctx context.Context, places map[delivery]map[locator.Place]bool) error {
 	if len(places) == 0 {
 		return nil
 	}
@@ -27,7 +26,7 @@ func (c *change) carryAgain(ctx context.Context, places map[delivery]map[locator
 	if err != nil {
 		return err
 	}
-	from, err := c.excerpts(ctx, old, places, filepath.Join(c.Scratch, fmt.Sprint(round)))
+	from, err := c.picks(ctx, old, places)
 	if err != nil {
 		return err
 	}
@@ -35,7 +34,7 @@ func (c *change) carryAgain(ctx context.Context, places map[delivery]map[locator
 	for _, n := range c.changes.Gone {
 		c.sought.numbers[n] = true
 	}
-	met := met{lines: make(map[line]bool)}
+	met := met{places: make(map[delivery]map[locator.Place]bool)}
 	err = c.Run.read(ctx, rowsPass, from, func(worker int, t *task, b *record.Block) error {
 		car := c.crew[worker]
 		d := &car.desks[t.feed]
@@ -58,51 +57,28 @@ func (c *change) carryAgain(ctx context.Context, places map[delivery]map[locator
 
 // met is where records were found again.
 type met struct {
-	mu    sync.Mutex
-	lines map[line]bool
-}
-
-// line is a line of an excerpt, or a file that can only be read as a whole.
-type line struct {
-	of   delivery
-	file string
-	from int64
+	mu     sync.Mutex
+	places map[delivery]map[locator.Place]bool
 }
 
 func (m *met) note(t *task, h *record.Head) {
-	l := line{delivery{t.feed, t.Number}, t.shard.File, h.From}
-	if h.Size == 0 {
-		l.from = 0
+	p := locator.Place{File: t.src.(picked).files[t.shard.File], From: h.From, Size: h.Size}
+	if t.shard.Picked == nil {
+		p.From, p.Size = 0, 0
 	}
 	m.mu.Lock()
-	m.lines[l] = true
+	set(m.places, delivery{t.feed, t.Number}, p)
 	m.mu.Unlock()
 }
 
 // all returns an error unless every place, or every file that was read as a
 // whole, held a record that was sought.
 func (m *met) all(feeds []Feed, places map[delivery]map[locator.Place]bool) error {
-	found := make(map[delivery]int)
-	for l := range m.lines {
-		found[l.of]++
-	}
-	for d, picked := range places {
-		want, whole := 0, make(map[int]bool)
-		for p := range picked {
-			whole[p.File] = whole[p.File] || p.Size == 0
-		}
-		for p := range picked {
-			if !whole[p.File] {
-				want++
+	for d, all := range places {
+		for p := range all {
+			if !m.places[d][p] && !m.places[d][locator.Place{File: p.File}] {
+				return fmt.Errorf("feed %s: %w", feeds[d.feed].Name, errMissing)
 			}
-		}
-		for _, is := range whole {
-			if is {
-				want++
-			}
-		}
-		if found[d] < want {
-			return fmt.Errorf("feed %s: %w", feeds[d.feed].Name, errMissing)
 		}
 	}
 	return nil

@@ -28,6 +28,7 @@ func TestMet(t *testing.T) {
 	}{
 		"every line":                        {lines, []found{one("a", 0), one("a", 8)}, true},
 		"one line of two":                   {lines, []found{one("a", 0)}, false},
+		"another line":                      {lines, []found{one("a", 0), one("a", 9)}, false},
 		"one line of two, with two records": {lines, []found{one("a", 0), one("a", 0)}, false},
 		"every file":                        {files, []found{whole("a", 0), whole("b", 5)}, true},
 		"one file of two, twice":            {files, []found{whole("a", 1), whole("a", 2)}, false},
@@ -37,9 +38,13 @@ func TestMet(t *testing.T) {
 		"nothing":                           {files, nil, false},
 	} {
 		d := delivery{0, 3}
-		m := met{lines: make(map[line]bool)}
+		m := met{places: make(map[delivery]map[locator.Place]bool)}
 		for _, f := range tc.found {
-			m.note(&task{batch: batch{Landed: Landed{Number: 3}}, shard: source.Shard{File: f.file}}, &f.head)
+			shard := source.Shard{File: f.file}
+			if f.head.Size > 0 {
+				shard.Picked = new([]source.Span)
+			}
+			m.note(&task{batch: batch{Landed: Landed{Number: 3}, src: picked{files: map[string]int{"a": 0, "b": 1, "c": 2}}}, shard: shard}, &f.head)
 		}
 		places := make(map[locator.Place]bool)
 		for _, p := range tc.places {

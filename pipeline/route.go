@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"secondaryuse/deid"
@@ -52,7 +51,6 @@ type Run struct {
 	AsOf     time.Time
 	Purpose  string
 	Stage    string // folder
-	Scratch  string // folder for what is read again; whatever is in it goes
 	Keep     bool   // what later deltas need is kept
 	Reload   bool   // everything is read, whatever has changed
 	Basis    string // a digest of all that records are judged by, but for what is known of persons
@@ -197,12 +195,8 @@ func Sweep(stage string) error {
 	return seal.Sweep(stage, live.Run)
 }
 
-// ready makes the run's folder, and takes away what a run that died was reading
-// again.
+// ready makes the run's folder.
 func (r *Run) ready(ctx context.Context) error {
-	if err := os.RemoveAll(r.Scratch); err != nil {
-		return fmt.Errorf("what was read again: %w", told(err))
-	}
 	if err := r.Fits(); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error
 // This file is the one place where parts are chosen.
 func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, opened, error) {
 	r := pipeline.Run{
-		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c), Scratch: scratchOf(c), Keep: fetched(c),
+		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c), Keep: fetched(c),
 		Settler: settler{keep: fetched(c)}, Progress: quiet{},
 	}
 	for i, f := range c.Feeds {
@@ -83,7 +83,8 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 
 func stageOf(c config.Config) string { return filepath.Join(c.Work, "stage") }
 
-// scratchOf is where lies what a run reads again: identified records.
+// scratchOf is where programs before this one put identified records that they
+// were reading again.
 func scratchOf(c config.Config) string { return filepath.Join(c.Work, "again") }
 
 // local reports whether the feeds name persons by local identifiers, so that
@@ -122,7 +123,7 @@ func wire(c config.Config, f config.Feed, now time.Time) (pipeline.Feed, error) 
 			return pipeline.Feed{}, errors.New("organisation: not the shape of an ODS code")
 		}
 	}
-	feed := pipeline.Feed{Feed: record.Feed{Name: term.Word(f.Name), Organisation: organisation}, Folder: f.Path, Header: f.Kind == "tabular" || f.Kind == "fhir"}
+	feed := pipeline.Feed{Feed: record.Feed{Name: term.Word(f.Name), Organisation: organisation}, Folder: f.Path}
 	var err error
 	if feed.Kind, feed.Private, feed.Open, err = adapter(f, now); err != nil {
 		return feed, err

@@ -89,8 +89,8 @@ type Head struct {
 	Version      term.Time       // when this version was written; newest wins
 	Recorded     term.Time       // when it was entered
 	Line         int64           // where it stands in its file, from 1
-	From         int64           // where the text that it was read from begins in its file, in bytes
-	Size         int64           // how long that is, without its line end; 0 where the file can only be read as a whole
+	From         int64           // where the text that it was read from begins in its file, in bytes; its row in one of rows (Parquet)
+	Size         int64           // how long that is, without its line end, or 1; 0 where the file can only be read as a whole
 	Expires      term.Time       // when the first period in it ends that is still running: it is read in another way from then on
 	Restricted   bool            // a security label that takes the record out (v3-Confidentiality R, V)
 }

@@ -29,11 +29,16 @@ const (
 // Shard is a part of a feed that can be read on its own: a file, or a block of
 // a file. Shards of one pass together cover the feed exactly once.
 type Shard struct {
-	File   string // as the operator knows it, relative to the feed's folder
-	Offset int64  // first byte; a reader of lines begins after the first line end at or after Offset-1, unless Offset is 0
-	Length int64  // bytes; 0 means the whole file
-	Bytes  int64  // size, for progress; compressed size where compressed
+	File   string  // as the operator knows it, relative to the feed's folder
+	Offset int64   // first byte; a reader of lines begins after the first line end at or after Offset-1, unless Offset is 0
+	Length int64   // bytes; 0 means the whole file
+	Bytes  int64   // size, for progress; compressed size where compressed
+	Picked *[]Span // if not nil: only the records, in plain files, that lie there are read, as if there were no others
 }
+
+// Span is where a record lies in its file, as its Head has it. The spans of a
+// shard rise.
+type Span struct{ From, Size int64 }
 
 // Source is a feed. Its methods may be called from several goroutines at once.
 type Source interface {

@@ -147,6 +147,10 @@ func (s *Source) Read(ctx context.Context, pass source.Pass, sh source.Shard, b 
 
 // lines opens a shard. before is how many lines of its file lie before it.
 func (s *Source) lines(sh source.Shard) (l *scan.Lines, before int64, err error) {
+	if sh.Picked != nil {
+		l, err = scan.OpenPicked(s.path(sh.File), *sh.Picked)
+		return l, 0, err
+	}
 	if sh.Offset > 0 {
 		if before, err = scan.Count(s.path(sh.File), 0, sh.Offset); err != nil {
 			return nil, 0, err

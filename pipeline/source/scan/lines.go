@@ -39,6 +39,7 @@ type Lines struct {
 	broken string   // why the stream ended before its end
 	old    [][]byte // buffers that hold lines in the caller's hands
 	held   int64
+	picks  *Picks // where lines are picked
 }
 
 // Next goes on to the next line that is not blank. It returns false at the end
@@ -46,6 +47,9 @@ type Lines struct {
 // input.
 func (l *Lines) Next() bool {
 	l.line, l.fault = nil, ""
+	if l.picks != nil {
+		return l.pick()
+	}
 	if !l.begin() {
 		return false
 	}

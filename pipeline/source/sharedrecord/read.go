@@ -28,7 +28,7 @@ func (s *Source) Read(ctx context.Context, p source.Pass, shard source.Shard, b 
 		return err
 	}
 	defer done()
-	lines, err := scan.Open(s.path(f.name), shard.Offset, shard.Length, s.config.Limit)
+	lines, err := s.lines(f, shard)
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}
@@ -38,6 +38,14 @@ func (s *Source) Read(ctx context.Context, p source.Pass, shard source.Shard, b 
 		err = fmt.Errorf("%s: %w", f.name, e)
 	}
 	return err
+}
+
+// lines opens a shard.
+func (s *Source) lines(f file, shard source.Shard) (*scan.Lines, error) {
+	if shard.Picked != nil {
+		return scan.OpenPicked(s.path(f.name), *shard.Picked)
+	}
+	return scan.Open(s.path(f.name), shard.Offset, shard.Length, s.config.Limit)
 }
 
 // decoding is how the lines of a file are decoded in a pass.
@@ -115,7 +123,7 @@ func (r *reading) all(ctx context.Context) error {
 func (r *reading) one() error {
 	r.any = true
 	number := r.lines.Number()
-	if r.shard.Offset > 0 {
+	if r.shard.Offset > 0 || r.shard.Picked != nil {
 		number = 0
 	}
 	n := len(r.block.Rejects)

@@ -241,53 +241,59 @@ func lines(f Fixture) (header []byte, body [][]byte) {
 	return nil, body
 }
 
-// excerpt: the texts that records say they lie in, put into files of the same
-// names, give the same records. So one record can be read again without the
-// others.
-func excerpt(f Fixture, dir string) error {
+// picked: the records that lie where records say they do, read without the
+// others, are the same records.
+func picked(f Fixture, dir string) error {
 	want, err := good(f, dir)
 	if err != nil {
 		return err
 	}
-	lie := map[string][]place{}
-	for _, s := range want.rows {
-		lie[s.file] = append(lie[s.file], place{s.from, s.size})
-	}
-	copied := filepath.Join(dir, "..", filepath.Base(dir)+"-excerpt")
-	defer os.RemoveAll(copied)
-	files := map[string][]byte{}
-	for name, data := range f.Files {
-		if len(lie[name]) > 0 {
-			data = cut(f.Format, data, lie[name])
-		}
-		files[name] = data
-	}
-	if err := write(copied, files); err != nil {
-		return err
-	}
-	got, err := good(f, copied)
+	src, err := f.Open(dir)
 	if err != nil {
+		return quiet("open", err)
+	}
+	list, err := src.Shards(context.Background(), source.Rows)
+	if err != nil {
+		return quiet("shards", err)
+	}
+	got, done := &reading{}, map[string]bool{}
+	for _, s := range list {
+		rows := part(want.rows, func(r seen) bool { return r.file == s.File })
+		if slices.ContainsFunc(rows, func(r seen) bool { return r.size == 0 }) {
+			if err := got.add(src, source.Rows, s); err != nil {
+				return err
+			}
+			continue
+		}
+		if done[s.File] {
+			continue
+		}
+		done[s.File] = true
+		spans := make([]source.Span, len(rows))
+		for i, r := range rows {
+			spans[i] = source.Span{From: r.from, Size: r.size}
+		}
+		slices.SortFunc(spans, func(a, b source.Span) int { return int(a.From - b.From) })
+		spans = slices.Compact(spans)
+		for i := range spans { // each by itself: were any read besides, its rows would stand twice
+			one := spans[i : i+1]
+			if err := got.add(src, source.Rows, source.Shard{File: s.File, Picked: &one}); err != nil {
+				return err
+			}
+		}
+	}
+	places := func(rows []seen) []string {
+		var all []string
+		for _, r := range rows {
+			all = append(all, fmt.Sprint(r.file, r.from, r.size, r.text))
+		}
+		return slices.Sorted(slices.Values(all))
+	}
+	if err := same(got.rows, want.rows); err != nil {
 		return err
 	}
-	return same(got.rows, want.rows)
-}
-
-// place is where a record's text lies.
-type place struct{ from, size int64 }
-
-// cut returns the texts at the places, each once and on a line of its own, below
-// the header of a table. Where one of them is not known it is all of data.
-func cut(format Format, data []byte, places []place) []byte {
-	var out []byte
-	if format == Table {
-		out = append(out, data[:bytes.IndexByte(data, '\n')+1]...)
+	if !slices.Equal(places(got.rows), places(want.rows)) {
+		return errors.New("records lie somewhere else when they are picked")
 	}
-	slices.SortFunc(places, func(a, b place) int { return int(a.from - b.from) })
-	for _, p := range slices.Compact(places) {
-		if p.size == 0 {
-			return data
-		}
-		out = append(append(out, data[p.from:p.from+p.size]...), '\n')
-	}
-	return out
+	return nil
 }

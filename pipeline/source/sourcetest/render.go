@@ -59,7 +59,7 @@ func render(b *strings.Builder, v reflect.Value) {
 	case reflect.Struct:
 		b.WriteByte('{')
 		for i := range v.NumField() {
-			if v.Field(i).IsZero() {
+			if f := v.Field(i); f.IsZero() || f.Kind() == reflect.Slice && f.Len() == 0 {
 				continue
 			}
 			b.WriteString(v.Type().Field(i).Name + ":")

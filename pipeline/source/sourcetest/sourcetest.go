@@ -72,7 +72,7 @@ var promises = []promise{
 	{"cancelled", cancelled, nil},
 	{"yield error", yieldError, nil},
 	{"large", large, byLine},
-	{"excerpt", excerpt, nil},
+	{"picked", picked, nil},
 	{"split", split, func(f Fixture) bool { return f.Split }},
 	{"packed", packed, func(f Fixture) bool { return len(f.Packed) > 0 }},
 	{"truncated packed", truncatedPacked, func(f Fixture) bool { return len(f.Packed) > 0 }},

@@ -106,6 +106,12 @@ func (s *toy) lines(ctx context.Context, pass source.Pass, sh source.Shard, data
 	if sh.Length > 0 {
 		end = sh.Offset + sh.Length
 	}
+	if sh.Picked != nil && s.fault != "reads all that lies beside" {
+		for _, p := range *sh.Picked {
+			s.line(pass, data[p.From:p.From+p.Size], record.Head{From: p.From, Size: p.Size}, b)
+		}
+		return nil
+	}
 	line, at := int64(0), int64(0)
 	for _, text := range bytes.SplitAfter(data, []byte("\n")) {
 		line++

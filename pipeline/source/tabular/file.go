@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"secondaryuse/pipeline/source"
+	"secondaryuse/pipeline/source/scan"
 )
 
 // form is how a file is packed, seen from its first bytes.
@@ -184,6 +185,9 @@ func (s *Source) readCSV(d *decoder, t *table, f *os.File, form form, sh source.
 		return d.refuse(1, roleInfo[c.lack.role].name, c.lack.reason)
 	}
 	d.bind(c.layout)
+	if sh.Picked != nil {
+		return d.picked(f, t, *sh.Picked)
+	}
 	if sh.Offset > 0 {
 		line, err := s.lineAt(f, sh)
 		if err != nil {
@@ -196,6 +200,25 @@ func (s *Source) readCSV(d *decoder, t *table, f *os.File, form form, sh source.
 	}
 	d.packed = form != plain
 	return d.lines(c.records)
+}
+
+// picked decodes single records of a plain CSV file.
+func (d *decoder) picked(f *os.File, t *table, spans []source.Span) error {
+	r := newRecords(nil, t.delim, 1, nil)
+	r.ended = true
+	for p := scan.NewPicks(f, spans); ; {
+		text, from, err := p.Next()
+		if err != nil {
+			if err == io.EOF {
+				err = nil
+			}
+			return err
+		}
+		r.buf, r.p, r.off = append(r.buf[:0], text...), 0, from
+		if err := d.lines(r); err != nil {
+			return err
+		}
+	}
 }
 
 // lines decodes every record of a table.

@@ -132,7 +132,7 @@ func readParquet(d *decoder, t *table, f *os.File, sh source.Shard) error {
 	for i, g := range pf.RowGroups() {
 		mine := sh.Length == 0 || i < len(begins) && begins[i] >= sh.Offset && begins[i] < sh.Offset+sh.Length
 		if mine {
-			if err := readGroup(d, pf, g, line); err != nil {
+			if err := readGroup(d, pf, g, line, sh.Picked); err != nil {
 				return err
 			}
 		}
@@ -141,27 +141,56 @@ func readParquet(d *decoder, t *table, f *os.File, sh source.Shard) error {
 	return nil
 }
 
-// readGroup decodes one row group, of which line is the first row.
-func readGroup(d *decoder, pf *parquet.File, g parquet.RowGroup, line int64) error {
+// readGroup decodes one row group, of which line is the first row: all of its
+// rows, or those that are picked, which lie where their row is.
+func readGroup(d *decoder, pf *parquet.File, g parquet.RowGroup, line int64, only *[]source.Span) error {
+	end := line + g.NumRows()
+	var picked []source.Span
+	if only != nil {
+		picked = slices.DeleteFunc(slices.Clone(*only), func(s source.Span) bool { return s.From < line || s.From >= end })
+		if len(picked) == 0 {
+			return nil
+		}
+	}
 	cells, ok := openCells(d.layout, pf, g)
 	defer closeCells(cells)
 	if !ok {
 		return d.refuse(line, "", errDamaged.Error())
 	}
-	for i := range g.NumRows() {
-		for slot, c := range cells {
-			if c == nil {
-				continue
+	for ; line < end; line++ {
+		skip := int64(0)
+		if only != nil {
+			if len(picked) == 0 {
+				return nil
 			}
-			cell, err := c.next()
-			if err != nil {
-				return d.refuse(line+i, "", errDamaged.Error())
-			}
-			d.cells[slot] = trim(cell)
+			skip, picked = picked[0].From-line, picked[1:]
 		}
-		if err := d.row(line + i); err != nil {
+		line += skip
+		if d.fill(cells, skip) != nil {
+			return d.refuse(line, "", errDamaged.Error())
+		}
+		d.from, d.size = line, 1
+		if err := d.row(line); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// fill sets the cells to those of the next row but skip.
+func (d *decoder) fill(cells []*cellReader, skip int64) error {
+	for slot, c := range cells {
+		if c == nil {
+			continue
+		}
+		if err := c.skip(skip); err != nil {
+			return err
+		}
+		cell, err := c.next()
+		if err != nil {
+			return err
+		}
+		d.cells[slot] = trim(cell)
 	}
 	return nil
 }
@@ -226,6 +255,18 @@ func (c *cellReader) next() ([]byte, error) {
 	}
 	c.text = c.write(c.text[:0], v)
 	return c.text, nil
+}
+
+// skip passes over values.
+func (c *cellReader) skip(n int64) error {
+	for n > int64(len(c.held)) {
+		n -= int64(len(c.held))
+		if err := c.fill(); err != nil {
+			return err
+		}
+	}
+	c.held = c.held[n:]
+	return nil
 }
 
 // fill reads more values.
