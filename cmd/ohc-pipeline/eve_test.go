@@ -122,8 +122,7 @@ type blow struct {
 }
 
 // strikes does it, and holds that nothing has moved unless it was published, and
-// that the next run ends as a night does that is not disturbed, and leaves nothing
-// of what was read again.
+// that the next run ends as a night does that is not disturbed.
 func (v *eve) strikes(b blow, how string) {
 	v.t.Helper()
 	v.back()
@@ -147,17 +146,9 @@ func (v *eve) strikes(b blow, how string) {
 	if v.fine(err); mark > 2 && m.Run == v.live {
 		v.t.Errorf("%s in %s of %s: delivery %d is taken down as published, and is not", how, b.calls, b.path, mark)
 	}
-	if _, err := os.Stat(v.again()); strings.HasPrefix(b.path, "work/again/") && errors.Is(err, fs.ErrNotExist) && want < 0 {
-		v.t.Errorf("%s in %s of %s: it was not reading again", how, b.calls, b.path)
-	} else if err == nil && want >= 0 {
-		v.t.Errorf("%s in %s of %s: identified records are left by a run that ended", how, b.calls, b.path)
-	}
 	v.run(0, "run")
 	v.ends(b)
 }
-
-// again is where identified records are read again.
-func (v *eve) again() string { return filepath.Join(v.left, "work", "again") }
 
 // ends holds that the installation is as after a night that was not disturbed.
 func (v *eve) ends(b blow) {
@@ -166,9 +157,6 @@ func (v *eve) ends(b blow) {
 		v.t.Errorf("%s of %s: the next run has published other marts than an undisturbed one", b.calls, b.path)
 	}
 	v.staged()
-	if _, err := os.Stat(v.again()); !errors.Is(err, fs.ErrNotExist) {
-		v.t.Errorf("%s of %s: identified records are left: %v", b.calls, b.path, err)
-	}
 	l := landing.Open(filepath.Join(v.left, "work", "landing", "ohc"))
 	mark, err := l.Published()
 	all, err2 := l.Deliveries()

@@ -276,10 +276,9 @@ func ended(ctx context.Context, c config.Config, r ledger.Run, err error) (ledge
 	return r, err
 }
 
-// sweep takes away what runs that died have left, identified records that they
-// were reading again first. What is not ours stays.
+// sweep takes away what runs that died have left. What is not ours stays.
 func sweep(c config.Config) error {
-	err := errors.Join(os.RemoveAll(scratchOf(c)), pipeline.Sweep(stageOf(c)), snapshot.Sweep(c.Marts))
+	err := errors.Join(pipeline.Sweep(stageOf(c)), snapshot.Sweep(c.Marts))
 	if errors.Is(err, seal.ErrDamaged) {
 		err = fmt.Errorf("%w; next: move %s away and start ohc-pipeline run, which reads the feeds again", err, stageOf(c))
 	}

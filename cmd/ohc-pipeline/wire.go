@@ -83,10 +83,6 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 
 func stageOf(c config.Config) string { return filepath.Join(c.Work, "stage") }
 
-// scratchOf is where programs before this one put identified records that they
-// were reading again.
-func scratchOf(c config.Config) string { return filepath.Join(c.Work, "again") }
-
 // local reports whether the feeds name persons by local identifiers, so that
 // the lists do too. One configuration cannot have both kinds: a list of one
 // would find nobody of the other.

@@ -28,12 +28,18 @@ func Hanging(stage string, m seal.Manifest, on interface{ Has(uint64) bool }) ([
 		case seal.Touched, seal.Locator, seal.Roster, seal.Doomed:
 			return
 		}
-		err := integers(filepath.Join(seal.Dir(stage, m.Run), parts[i].File), [3]string{"person_id", column}, func(c [3][]int64) {
-			for n, key := range c[1] {
-				if on.Has(uint64(key)) {
-					found[i] = append(found[i], c[0][n])
+		err := integers(filepath.Join(seal.Dir(stage, m.Run), parts[i].File), []string{column, "person_id"}, func(g *group) error {
+			keys, err := g.column(0)
+			if err != nil || !slices.ContainsFunc(keys, func(key int64) bool { return on.Has(uint64(key)) }) {
+				return err // in most groups there is none: whose rows they are need not be read
+			}
+			persons, err := g.column(1)
+			for n := range persons {
+				if on.Has(uint64(keys[n])) {
+					found[i] = append(found[i], persons[n])
 				}
 			}
+			return err
 		})
 		if err != nil {
 			errs[i] = fmt.Errorf("stage: %s: %w", parts[i].Dataset, err)
@@ -51,10 +57,18 @@ func Doomed(stage string, m seal.Manifest, each func(record, person, on int64)) 
 		if p.Dataset != seal.Doomed {
 			continue
 		}
-		err := integers(filepath.Join(seal.Dir(stage, m.Run), p.File), [3]string{"record_key", "person_id", "on_person"}, func(c [3][]int64) {
+		err := integers(filepath.Join(seal.Dir(stage, m.Run), p.File), []string{"record_key", "person_id", "on_person"}, func(g *group) error {
+			var c [3][]int64
+			for i := range c {
+				var err error
+				if c[i], err = g.column(i); err != nil {
+					return err
+				}
+			}
 			for i := range c[0] {
 				each(c[0][i], c[1][i], c[2][i])
 			}
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("stage: %s: %w", p.Dataset, err)
@@ -63,44 +77,51 @@ func Doomed(stage string, m seal.Manifest, each func(record, person, on int64)) 
 	return nil
 }
 
-// buffers of integers are used again and again.
-var buffers = sync.Pool{New: func() any { return new([3][]int64) }}
+// group is columns of integers of a row group, which are read when asked for.
+type group struct {
+	parquet.RowGroup
+	at  []int
+	buf [3][]int64
+}
 
-// integers calls each with columns of a part, a row group at a time. A column
-// without a name is not read.
-func integers(path string, names [3]string, each func([3][]int64)) error {
+// groups are used again and again, for their memory.
+var groups = sync.Pool{New: func() any { return new(group) }}
+
+// integers calls each with the row groups of a part, of which it can ask for the
+// columns, at most three, by their places among names.
+func integers(path string, names []string, each func(*group) error) error {
 	f, file, err := read(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	var at [3]int
-	for i, name := range names {
-		at[i] = slices.IndexFunc(file.Schema().Columns(), func(path []string) bool { return path[0] == name })
-		if name != "" && (at[i] < 0 || !is(file, at[i], parquet.Int64)) {
+	g := groups.Get().(*group)
+	defer func() { g.RowGroup = nil; groups.Put(g) }()
+	g.at = g.at[:0]
+	for _, name := range names {
+		i := slices.IndexFunc(file.Schema().Columns(), func(path []string) bool { return path[0] == name })
+		if i < 0 || !is(file, i, parquet.Int64) {
 			return errors.New("no keys of records")
 		}
+		g.at = append(g.at, i)
 	}
-	buf := buffers.Get().(*[3][]int64)
-	defer buffers.Put(buf)
-	for _, group := range file.RowGroups() {
-		chunks := group.ColumnChunks()
-		for i, name := range names {
-			if buf[i] = buf[i][:0]; name == "" {
-				continue
-			}
-			err := pages(chunks[at[i]], func(p parquet.Page) error {
-				buf[i] = values(buf[i], p, (*encoding.Values).Int64)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			if len(buf[i]) != len(buf[0]) {
-				return errors.New("columns of different lengths")
-			}
+	for _, g.RowGroup = range file.RowGroups() {
+		if err := each(g); err != nil {
+			return err
 		}
-		each(*buf)
 	}
 	return nil
+}
+
+// column reads one of the columns.
+func (g *group) column(i int) ([]int64, error) {
+	g.buf[i] = g.buf[i][:0]
+	err := pages(g.ColumnChunks()[g.at[i]], func(p parquet.Page) error {
+		g.buf[i] = values(g.buf[i], p, (*encoding.Values).Int64)
+		return nil
+	})
+	if err == nil && int64(len(g.buf[i])) != g.NumRows() {
+		err = errors.New("a column of another length")
+	}
+	return g.buf[i], err
 }
