@@ -109,7 +109,7 @@ func (s *Source) holdsPersons(f file) (bool, error) {
 	for lines.Next() {
 		if lines.Fault() == "" {
 			typ := fhir.TypeOf(lines.Bytes())
-			return typ == "Patient" || typ == "Bundle", nil
+			return typ == "Patient" || typ == "Bundle", lines.Err() // the line may be what was read before it failed
 		}
 	}
 	return false, lines.Err()
