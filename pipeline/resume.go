@@ -11,33 +11,35 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// Staged reports whether the live run is what reading everything would stage once
-// more: of the same files, lists, day and program. Where what later deltas need is
-// kept it is not asked: a delta of nothing is as short.
-func (r *Run) Staged(ctx context.Context) (live seal.Manifest, is bool, err error) {
-	live, err = seal.Current(r.Stage)
-	if errors.Is(err, seal.ErrNone) {
-		return live, false, nil
-	}
-	if err != nil || r.Keep || r.Reload {
-		return live, false, err
+// Staged reports whether a sealed run is what reading everything would stage once
+// more: of the same files, lists, day and program, and undamaged. Where what later
+// deltas need is kept it is not asked: a delta of nothing is as short.
+func (r *Run) Staged(ctx context.Context, live seal.Manifest) (bool, error) {
+	if r.Keep || r.Reload {
+		return false, nil
 	}
 	marks, err := r.marks(ctx)
 	same := func(was, is seal.Mark) bool {
 		return was.Feed == is.Feed && was.Files == is.Files
 	}
-	return live, live.Basis == r.Basis && live.AsOf == r.AsOf.Format(time.DateOnly) && live.Purpose == r.Purpose &&
-		slices.Equal(live.Rules, r.Rules) && slices.EqualFunc(live.Marks, marks, same), err
+	if err != nil || live.Basis != r.Basis || live.AsOf != r.AsOf.Format(time.DateOnly) || live.Purpose != r.Purpose ||
+		!slices.Equal(live.Rules, r.Rules) || !slices.EqualFunc(live.Marks, marks, same) {
+		return false, err
+	}
+	if tallies, err := r.Ledger.Tallies(ctx, live.Run); err != nil || len(tallies) == 0 {
+		return false, err // nobody knows what became of its records
+	}
+	r.Progress.Step("verify", 0)
+	if err = seal.Verify(ctx, r.Stage, live); errors.Is(err, seal.ErrDamaged) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Resume publishes what a run before has staged and not published, as Staged has
 // found it. What became of every record is what that run has taken down.
 func (r *Run) Resume(ctx context.Context, live seal.Manifest) (Result, error) {
 	if err := r.ready(ctx); err != nil {
-		return Result{}, err
-	}
-	r.Progress.Step("verify", 0)
-	if err := seal.Verify(ctx, r.Stage, live); err != nil {
 		return Result{}, err
 	}
 	census, err := stage.Count(r.Stage, live)

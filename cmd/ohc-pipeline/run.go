@@ -325,11 +325,15 @@ func runAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, a
 // goOrResume takes every record the whole way; or only what is staged to the
 // marts, where a run before has staged all of it and then failed or died.
 func goOrResume(ctx context.Context, c config.Config, r *pipeline.Run) (pipeline.Result, error) {
-	live, staged, err := r.Staged(ctx)
+	live, err := seal.Current(r.Stage)
+	if err != nil || live.Run == served(c).Run {
+		return r.Go(ctx)
+	}
+	staged, err := r.Staged(ctx, live)
 	if err != nil {
 		return pipeline.Result{}, err
 	}
-	if staged && live.Run != served(c).Run {
+	if staged {
 		return r.Resume(ctx, live)
 	}
 	return r.Go(ctx)
