@@ -19,8 +19,16 @@ type picked struct {
 	files  map[string]int // the places of files among those of the delivery
 }
 
-// Shards lists what was picked.
-func (p picked) Shards(context.Context, source.Pass) ([]source.Shard, error) { return p.shards, nil }
+// Shards lists what was picked; for who the persons are, of the files that say so.
+func (p picked) Shards(ctx context.Context, pass source.Pass) ([]source.Shard, error) {
+	if pass == source.Rows {
+		return p.shards, nil
+	}
+	all, err := p.Source.Shards(ctx, pass)
+	return slices.DeleteFunc(slices.Clone(p.shards), func(s source.Shard) bool {
+		return !slices.ContainsFunc(all, func(of source.Shard) bool { return of.File == s.File })
+	}), err
+}
 
 // picks has of each batch that read which lies at the places.
 func (r *Run) picks(ctx context.Context, from []batch, places map[delivery]map[locator.Place]bool) ([]batch, error) {

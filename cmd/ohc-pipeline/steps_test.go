@@ -59,14 +59,13 @@ func (n *night) strace() string {
 // oldest is the snapshot that goes with the next run.
 func (n *night) oldest() string { return strings.Fields(n.names("marts/snapshots"))[0] }
 
-// The calls that make a file, a name or a run durable or gone, and that read one.
+// The calls that make a file, a name or a run durable or gone.
 const (
 	renames = "rename,renameat,renameat2"
 	syncs   = "fsync,fdatasync"
 	links   = "symlink,symlinkat"
 	opens   = "openat"
 	unlinks = "unlink,unlinkat"
-	looks   = "read,pread64"
 )
 
 // TestKillBetweenSteps kills the real command before each of the calls by which
