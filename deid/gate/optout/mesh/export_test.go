@@ -18,8 +18,19 @@ func (c *Client) Hurry(stall time.Duration) *[]time.Duration {
 	return &slept
 }
 
-// At has a client's clock stand.
-func (c *Client) At(now time.Time) { c.limits.now = func() time.Time { return now } }
+// Through has a client's requests answered by answer.
+func (c *Client) Through(answer func(*http.Request) *http.Response) {
+	c.http.Transport = tripper(answer)
+}
+
+type tripper func(*http.Request) *http.Response
+
+// RoundTrip answers.
+func (t tripper) RoundTrip(r *http.Request) (*http.Response, error) {
+	a := t(r)
+	a.Request = r
+	return a, nil
+}
 
 var Signer = signer
 

@@ -46,6 +46,7 @@ type failure struct {
 	next   string
 	causes []error
 
+	try    int           // of the request, from 1
 	again  bool          // another try may help
 	unsent bool          // the request never left
 	wait   time.Duration // the service asks for, before another try

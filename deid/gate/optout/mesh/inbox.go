@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -117,13 +118,11 @@ func (c *Client) Acknowledge(ctx context.Context, id string) error {
 		return err
 	}
 	q := call{op: "acknowledge", id: id, method: http.MethodPut, path: []string{"inbox", id, "status", "acknowledged"}, again: true}
-	tries := 0
-	return c.ask(ctx, q, func(r *http.Response) error {
-		if tries++; tries > 1 && r.StatusCode == http.StatusGone {
-			return nil // the first was heard, and its answer lost
-		}
-		return expect(r, http.StatusOK)
-	})
+	err := c.ask(ctx, q, only(http.StatusOK))
+	if f, ok := errors.AsType[*failure](err); ok && f.status == http.StatusGone && f.try > 1 {
+		return nil // the first was heard, and its answer lost
+	}
+	return err
 }
 
 // Tracking is what has become of a message that we sent.

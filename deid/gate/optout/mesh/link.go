@@ -34,7 +34,7 @@ func (c *Client) ask(ctx context.Context, q call, use func(*http.Response) error
 		if !errors.As(err, &f) {
 			return err
 		}
-		f.op, f.id = q.op, q.id
+		f.op, f.id, f.try = q.op, q.id, try
 		if ctx.Err() != nil || !f.again || !(q.again || f.unsent) || try >= c.limits.tries {
 			return f
 		}

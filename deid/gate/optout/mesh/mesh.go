@@ -130,9 +130,6 @@ func secret(name, ref string) (string, error) {
 // String names the mailbox.
 func (c *Client) String() string { return "mailbox " + c.mailbox + " at " + c.base.Host }
 
-// Close lets go of the connections that are kept.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
-
 // Handshake sees whether the service knows the mailbox and lets us in.
 func (c *Client) Handshake(ctx context.Context) error {
 	return c.ask(ctx, call{op: "handshake", method: http.MethodPost, again: true, header: handshake()}, only(http.StatusOK))

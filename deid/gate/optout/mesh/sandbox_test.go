@@ -29,7 +29,6 @@ func open(t testing.TB, c mesh.Config) *mesh.Client {
 		t.Fatal(err)
 	}
 	client.Hurry(20 * time.Second)
-	t.Cleanup(client.Close)
 	return client
 }
 
@@ -98,7 +97,7 @@ func TestSandbox(t *testing.T) {
 		name string
 		test func(*testing.T, *meshtest.Sandbox)
 	}{
-		{"a life", life}, {"refusals", refusals}, {"a report", report}, {"any content", contents}, {"faults on the way", onTheWay}, {"pages", pages},
+		{"a life", life}, {"refusals", refusals}, {"a report", reported}, {"any content", contents}, {"faults on the way", onTheWay}, {"pages", pages},
 	} {
 		t.Run(tc.name, func(t *testing.T) { tc.test(t, s) })
 	}
@@ -210,9 +209,9 @@ func refused(t testing.TB, err, kind error, want ...string) {
 	}
 }
 
-// report holds that the sandbox's report of a message that nobody
+// reported holds that the sandbox's report of a message that nobody
 // collected comes as a Report.
-func report(t *testing.T, s *meshtest.Sandbox) {
+func reported(t *testing.T, s *meshtest.Sandbox) {
 	us := open(t, s.Config(s.URL, meshtest.Ours))
 	id := send(t, us, letter("9000000009,\n"))
 	s.Admin(http.MethodPost, "/messageexchange/admin/message/"+id+"/event", map[string]string{"status": "undeliverable", "code": "14"})
@@ -276,7 +275,7 @@ func anyContent(t *rapid.T, config mesh.Config, them *mesh.Client, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer us.Close()
+	us.Hurry(20 * time.Second)
 	l := letter(content)
 	l.Gzip = rapid.Bool().Draw(t, "gzip")
 	if _, text := collect(t, them, send(t, us, l), filepath.Join(dir, "reply")); text != content {

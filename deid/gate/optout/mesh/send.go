@@ -115,11 +115,7 @@ func doubt(err error) error {
 func (c *Client) add(ctx context.Context, l Letter, id string, k, chunks int64) error {
 	q := call{op: "send", id: id, method: http.MethodPost, path: []string{"outbox", id, strconv.FormatInt(k, 10)}, header: map[string]string{}, again: true}
 	c.load(&q, l, k, chunks)
-	tries := 0
-	err := c.ask(ctx, q, func(r *http.Response) error {
-		tries++
-		return expect(r, http.StatusAccepted, http.StatusOK)
-	})
+	err := c.ask(ctx, q, only(http.StatusAccepted, http.StatusOK))
 	if k < chunks || !errors.Is(err, ErrLocked) {
 		return err
 	}

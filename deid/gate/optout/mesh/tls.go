@@ -49,10 +49,11 @@ func transport(c *tls.Config) *http.Client {
 			DialContext:            (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			TLSClientConfig:        c,
 			TLSHandshakeTimeout:    30 * time.Second,
-			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: 1 << 18,
 			DisableCompression:     true, // what is compressed is stored as it comes, to go on at a chunk
-			ForceAttemptHTTP2:      true,
+			// On a connection that was used before, net/http sends a request again by
+			// itself, signed as it was, which the service takes for a replay.
+			DisableKeepAlives: true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -49,6 +49,13 @@ func (f *Faults) Fail(kind string, list ...Fault) {
 	f.faults[kind] = append(f.faults[kind], list...)
 }
 
+// Mend takes all faults away that were not met.
+func (f *Faults) Mend() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.faults)
+}
+
 // Requests is how many requests of a kind there were since it was last asked.
 func (f *Faults) Requests(kind string) int {
 	f.mu.Lock()
@@ -186,7 +193,7 @@ func endless(w http.ResponseWriter, status int, body []byte) {
 func front(t testing.TB, p *Papers, inner http.Handler) (*Faults, string) {
 	f := &Faults{inner: inner, faults: map[string][]Fault{}, counts: map[string]int{}}
 	s := httptest.NewUnstartedServer(f)
-	s.TLS = p.tls("server")
+	s.TLS = p.Server()
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)

@@ -97,6 +97,9 @@ func (p *Papers) Config(url, mailbox string) mesh.Config {
 		Certificate: p.Path("client.pem"), Key: p.Path("client.key"), CA: p.Path("ca.pem")}
 }
 
+// Server is the server's side of TLS.
+func (p *Papers) Server() *tls.Config { return p.tls("server") }
+
 // tls is a side that shows the certificate of a name and wants one of the other.
 func (p *Papers) tls(name string) *tls.Config {
 	p.t.Helper()
