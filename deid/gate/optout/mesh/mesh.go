@@ -44,7 +44,7 @@ type Config struct {
 	Certificate string // file: ours, and those that lead to the authority, in PEM
 	CA          string // file: the authorities that the service's certificate must be of; no other is trusted
 
-	Chunk int64 // the most bytes in one request; 75 MB where 0
+	Chunk int64 // the most bytes in one request; 75 MB where 0; the service wants no less than 5 MB but in the last
 	Most  int64 // the most bytes that a message collected may have; 20 GB where 0
 }
 
