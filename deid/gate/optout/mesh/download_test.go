@@ -63,7 +63,10 @@ func TestDownloadRefuses(t *testing.T) {
 		}
 		p.Mend()
 		p.Fail(tc.kind, tc.faults...)
-		_, err := p.them.Download(ctx, id, p.path)
+		m, err := p.them.Download(ctx, id, p.path)
+		if tc.kind == "head" && m != (mesh.Message{}) {
+			t.Errorf("%s: %+v", name, m)
+		}
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v", name, err)
 			continue

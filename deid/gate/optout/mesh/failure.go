@@ -88,6 +88,7 @@ var verdicts = map[int]verdict{
 	403: {ErrDenied, "the service does not let us in", "check mailbox, password, shared key, the certificate, whether the message is to this mailbox, and this machine's clock", false},
 	404: {ErrMissing, "the service knows no such message or mailbox", "check the mailbox; list the inbox again: what is not there has been collected or has expired, and must be sent again", false},
 	406: {ErrRefused, "the service does not take this chunk", "send the content as a new message", false},
+	408: {ErrAway, "the request did not come to the service in time", later, true},
 	410: {ErrGone, "the message was acknowledged already, or has expired", "if its content is not safe here, it must be sent again", false},
 	413: {ErrRefused, "it is too big for the service", "make the chunks smaller", false},
 	417: {ErrRefused, "the service does not take the message", "check recipient and workflow, and that the content is not empty", false},

@@ -90,22 +90,24 @@ func (c *Client) Head(ctx context.Context, id string) (m Message, err error) {
 		return m, err
 	}
 	q := call{op: "head", id: id, method: http.MethodHead, path: []string{"inbox", id}, again: true}
-	err = c.ask(ctx, q, func(r *http.Response) (err error) {
+	err = c.ask(ctx, q, func(r *http.Response) error {
 		if err := expect(r, http.StatusOK); err != nil {
 			return err
 		}
-		if m, err = parse(r.Header); err != nil {
+		told, err := parse(r.Header)
+		if err != nil {
 			return wrong(r, err.Error())
 		}
-		if m.ID == "" {
-			m.ID = strings.ToUpper(id)
+		if told.ID == "" {
+			told.ID = strings.ToUpper(id)
 		}
-		if m.ID != strings.ToUpper(id) {
+		if told.ID != strings.ToUpper(id) {
 			return wrong(r, "it tells of another message than was asked for")
 		}
-		if m.To != "" && !strings.EqualFold(m.To, c.mailbox) {
+		if told.To != "" && !strings.EqualFold(told.To, c.mailbox) {
 			return &failure{reason: "the message is to another mailbox", next: "list the inbox", causes: []error{ErrRefused}}
 		}
+		m = told
 		return nil
 	})
 	return m, err
@@ -155,10 +157,11 @@ func (c *Client) Track(ctx context.Context, id string) (t Tracking, err error) {
 		if err := decode(r, &said); err != nil {
 			return err
 		}
-		t = Tracking{State: strings.ToLower(said.Status), Code: known(said.Code), Sent: moment(said.Sent), Expires: moment(said.Expires)}
-		if !slices.Contains(states, t.State) || !strings.EqualFold(said.ID, id) {
+		state := strings.ToLower(said.Status)
+		if !slices.Contains(states, state) || !strings.EqualFold(said.ID, id) {
 			return wrong(r, "it tells of another message, or of no state that is known")
 		}
+		t = Tracking{State: state, Code: known(said.Code), Sent: moment(said.Sent), Expires: moment(said.Expires)}
 		return nil
 	})
 	return t, err

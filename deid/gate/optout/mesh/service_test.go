@@ -73,7 +73,7 @@ func TestStatuses(t *testing.T) {
 		again  bool
 	}{
 		{302, "", mesh.ErrRefused, false}, {400, "06", mesh.ErrRefused, false}, {401, "", mesh.ErrRefused, false}, {403, "", mesh.ErrDenied, false},
-		{404, "20", mesh.ErrMissing, false}, {406, "", mesh.ErrRefused, false}, {410, "", mesh.ErrGone, false}, {413, "", mesh.ErrRefused, false},
+		{404, "20", mesh.ErrMissing, false}, {406, "", mesh.ErrRefused, false}, {408, "", mesh.ErrAway, true}, {410, "", mesh.ErrGone, false}, {413, "", mesh.ErrRefused, false},
 		{417, "12", mesh.ErrRefused, false}, {422, meshtest.Text, mesh.ErrRefused, false}, {423, "", mesh.ErrLocked, false},
 		{425, "", mesh.ErrAway, true}, {429, "", mesh.ErrAway, true}, {500, "", mesh.ErrAway, false}, {501, "", mesh.ErrAway, false},
 		{502, "", mesh.ErrAway, true}, {503, "", mesh.ErrAway, true}, {504, "", mesh.ErrAway, true}, {299, "", mesh.ErrFalse, false},
@@ -92,7 +92,7 @@ func TestStatuses(t *testing.T) {
 				t.Errorf("%s: %d: %d requests, not %d", kind, tc.status, n, tries)
 			}
 			// Whoever said no to a first POST did not take it; who failed may have.
-			if unsure := kind == "send" && (tc.status >= 500 || tc.status < 300); errors.Is(err, mesh.ErrUnsure) != unsure {
+			if unsure := kind == "send" && (tc.status >= 500 || tc.status < 300 || tc.status == 408); errors.Is(err, mesh.ErrUnsure) != unsure {
 				t.Errorf("%s: %d: %v", kind, tc.status, err)
 			}
 			if tc.code == "12" && kind != "head" && !strings.Contains(err.Error(), "code 12: the recipient's mailbox is not registered") {
@@ -267,6 +267,27 @@ func TestPagesThatLead(t *testing.T) {
 		p.Fail("inbox", meshtest.Fault{Alter: func(h http.Header, b *[]byte) { *b = []byte(body) }})
 		_, err := p.them.Inbox(ctx, "")
 		refused(t, err, mesh.ErrFalse)
+	}
+}
+
+// TestTrack holds that only what is said of the message, in words that are
+// known, is taken.
+func TestTrack(t *testing.T) {
+	p := newPair(t, 0)
+	id := send(t, p.us, letter("9000000009,\n"))
+	for _, body := range []string{"", "{}", `{"message_id":"20220228174323222_ABCDEF","status":"accepted"}`, `{"message_id":"` + id + `","status":"` + meshtest.Text + `"}`} {
+		p.Fail("track", meshtest.Fault{Alter: func(h http.Header, b *[]byte) { *b = []byte(body) }})
+		got, err := p.us.Track(ctx, id)
+		refused(t, err, mesh.ErrFalse, "mesh: track "+id)
+		if got != (mesh.Tracking{}) {
+			t.Errorf("%+v", got)
+		}
+	}
+	p.Fail("track", meshtest.Fault{Alter: func(h http.Header, b *[]byte) {
+		*b = []byte(`{"message_id":"` + id + `","status":"Undeliverable","status_code":"14","expiry_time":"soon"}`)
+	}})
+	if got := state(t, p.us, id, "undeliverable"); got.Code != "14" || !got.Expires.IsZero() {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -165,6 +165,7 @@ func (f Fault) spoil(w http.ResponseWriter, r *http.Request, answer *httptest.Re
 		w.Write(body[:min(f.Cut, len(body))])
 		http.NewResponseController(w).Flush()
 		if f.Stick {
+			io.Copy(io.Discard, r.Body)
 			<-r.Context().Done()
 		}
 		panic(http.ErrAbortHandler)
