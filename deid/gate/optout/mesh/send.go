@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+
+	"secondaryuse/pipeline/guard"
 )
 
 // Letter is a message to be sent.
@@ -162,10 +164,12 @@ func (e *exact) Close() error { return nil }
 // packed compresses what it reads, a little at a time.
 func packed(from io.Reader) io.ReadCloser {
 	out, in := io.Pipe()
-	go func() {
-		z := gzip.NewWriter(in)
-		_, err := io.Copy(z, from)
-		in.CloseWithError(errors.Join(err, z.Close()))
-	}()
+	new(guard.Group).Go(func() {
+		in.CloseWithError(guard.Try(func() error {
+			z := gzip.NewWriter(in)
+			_, err := io.Copy(z, from)
+			return errors.Join(err, z.Close())
+		}))
+	})
 	return out
 }
