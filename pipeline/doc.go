@@ -43,9 +43,12 @@
 // them take the same way again (pick.go, reread.go), and puts what comes of it
 // in a layer above the other rows. What the roster knew of persons, and where
 // their records lie, is kept beside the rows of a run for that (keep.go,
-// locate.go).
+// locate.go); so is on which day somebody's records will be read in another way
+// though nothing of them changes (renew.go). Where nothing is fetched, a run that
+// died once all was staged is published by the next (resume.go).
 //
 // What each package is for stands in its own comment: fetch (the systems), landing
 // (what they gave), source (the formats), locator (where records lie), stage
-// (Parquet), ledger (what happened), config (what the operator wants).
+// (Parquet), ledger (what happened), metric (what is watched), config (what the
+// operator wants), guard (a panic is a failure), durable (what survives a crash).
 package pipeline
