@@ -57,8 +57,9 @@ func (s *site) turns() []ledger.Turn {
 func TestRace(t *testing.T) {
 	t.Parallel()
 	s := clockSite(t, "runs: [extract, publish]\n")
+	now := time.Now().UTC().Truncate(time.Minute)
 	for round := range 3 {
-		at := time.Now().UTC().Truncate(time.Minute).Add(-time.Duration(round+10) * time.Minute)
+		at := now.Add(-time.Duration(round+10) * time.Minute)
 		const racers = 5
 		codes, said := make([]int, racers), make([]string, racers)
 		var wg sync.WaitGroup
