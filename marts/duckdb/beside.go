@@ -1,95 +1,153 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"secondaryuse/marts/catalogue"
+	"secondaryuse/pipeline/guard"
 )
 
-// writing is a mart whose file is being written, beside what is made of others.
-type writing struct {
+// result is a mart that was built, or could not be, and who built it.
+type result struct {
+	mart  int
+	by    *follower
 	built Built
-	done  chan error
-	ended bool
+	err   error
 }
 
-// inTurn builds the marts, in their order. While the file of one is written the
-// next are made, unless they read it.
-func (f *follower) inTurn(ctx context.Context, marts []catalogue.Mart) ([]Built, error) {
+// together builds the marts, two at a time where there are two threads: each
+// after those that it reads and, of what can be begun, the largest first. The
+// first that fails ends the others.
+func (f *follower) together(ctx context.Context, marts []catalogue.Mart) (out []Built, err error) {
+	hands, err := f.hands(ctx, marts)
+	defer func() { err = errors.Join(err, dismiss(hands)) }()
+	if err != nil {
+		return nil, err
+	}
 	ctx, stop := context.WithCancel(ctx)
-	defer f.writes.Wait()
+	var beside guard.Group
+	defer beside.Wait()
 	defer stop()
-	out, begun := make([]Built, len(marts)), make([]*writing, len(marts))
-	end := func(read func(name string) bool) error {
-		for i, w := range begun {
-			if w == nil || w.ended || !read(marts[i].Name) {
-				continue
-			}
-			w.ended = true
-			if err := f.end(ctx, w); err != nil {
-				return fmt.Errorf("%s: %w", marts[i].Name, err)
-			}
-			out[i] = w.built
+	out = make([]Built, len(marts))
+	idle, done, waiting := slices.Clone(hands), make(chan result, len(marts)), f.largest(marts)
+	for len(waiting) > 0 || len(idle) < len(hands) {
+		next := slices.IndexFunc(waiting, func(i int) bool { return ready(marts[:i], marts[i], out) })
+		if next >= 0 && len(idle) > 0 {
+			r := result{mart: waiting[next], by: idle[0]}
+			waiting, idle = slices.Delete(waiting, next, next+1), idle[1:]
+			beside.Go(func() {
+				r.err = guard.Try(func() (err error) { r.built, err = r.by.one(ctx, marts[r.mart]); return err })
+				done <- r
+			})
+			continue
 		}
-		return nil
+		r := <-done
+		if r.err != nil {
+			return nil, fmt.Errorf("%s: %w", marts[r.mart].Name, r.err)
+		}
+		out[r.mart], idle = r.built, append(idle, r.by)
 	}
-	for i, m := range marts {
-		err := end(func(name string) bool { return slices.Contains(m.Reads, name) })
-		if err != nil {
-			return nil, err
-		}
-		if m.Follows() {
-			begun[i], err = f.mart(ctx, m)
-		} else {
-			out[i], err = f.whole(ctx, m)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.Name, err)
-		}
-	}
-	return out, end(func(string) bool { return true })
+	return out, nil
 }
 
-// write writes a mart's file on a connection of its own.
-func (f *follower) write(ctx context.Context, w *writing, changed string) error {
+// ready reports whether what a mart reads is built, given those before it.
+func ready(before []catalogue.Mart, m catalogue.Mart, built []Built) bool {
+	for i, o := range before {
+		if slices.Contains(m.Reads, o.Name) && built[i].File == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// largest is the numbers of the marts, those that were largest first.
+func (f *follower) largest(marts []catalogue.Mart) (out []int) {
+	var sizes []int64
+	for i, m := range marts {
+		out, sizes = append(out, i), append(sizes, 0)
+		if was, err := os.Stat(filepath.Join(f.before.Folder, m.Name+".parquet")); err == nil {
+			sizes[i] = was.Size()
+		}
+	}
+	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(sizes[b], sizes[a]) })
+	return out
+}
+
+// hands are those who build: the follower, and besides it one with a connection
+// and worlds of its own, where no mart is built from everybody.
+func (f *follower) hands(ctx context.Context, marts []catalogue.Mart) ([]*follower, error) {
+	out := []*follower{f}
+	if f.threads < 2 || !allFollow(marts) {
+		return out, nil
+	}
+	// What is made of a delta is small: each has its own thread.
+	if err := f.exec(ctx, fmt.Sprintf("SET threads = %d", f.threads/2)); err != nil {
+		return out, err
+	}
 	conn, err := f.db.Conn(ctx)
 	if err != nil {
-		return err
+		return out, err
 	}
-	defer conn.Close()
-	beside, m, path := &engine{conn: conn}, w.built.Mart, filepath.Join(f.dir, w.built.File)
-	if changed == "" {
-		err = os.Link(filepath.Join(f.before.Folder, w.built.File), path)
-	} else {
-		err = beside.copyTo(ctx, sorted(m, changed), path)
-	}
-	if err == nil {
-		w.built, err = beside.finish(ctx, w.built, f.dir)
-	}
-	return err
+	other, all, e := *f, *f.builder, *f.engine
+	e.conn = conn
+	all.engine = &e
+	other.builder = &all
+	other.was.schema, other.now.schema = "was_beside", "now_beside"
+	return append(out, &other), other.worlds(ctx)
 }
 
-// end waits for a mart's file, shows it to those that read it, and checks it.
-func (f *follower) end(ctx context.Context, w *writing) error {
-	if err := <-w.done; err != nil {
-		return err
+// dismiss closes the connections of all but the first.
+func dismiss(hands []*follower) error {
+	var errs []error
+	for _, h := range hands[1:] {
+		errs = append(errs, h.conn.Close())
 	}
-	m := w.built.Mart
+	return errors.Join(errs...)
+}
+
+func allFollow(marts []catalogue.Mart) bool {
+	return !slices.ContainsFunc(marts, func(m catalogue.Mart) bool { return !m.Follows() })
+}
+
+// one builds one mart.
+func (f *follower) one(ctx context.Context, m catalogue.Mart) (Built, error) {
+	if !m.Follows() {
+		return f.whole(ctx, m)
+	}
+	b := Built{Mart: m, File: m.Name + ".parquet"}
 	if err := f.enter(ctx, f.now); err != nil {
-		return err
+		return b, err
 	}
 	if err := f.codelists(ctx, m); err != nil {
-		return err
+		return b, err
 	}
-	if err := f.exec(ctx, "CREATE VIEW main."+m.Name+" AS FROM read_parquet("+text(filepath.Join(f.dir, w.built.File))+")"); err != nil {
-		return err
+	changed, err := f.made(ctx, m)
+	if err != nil {
+		return b, err
+	}
+	path := filepath.Join(f.dir, b.File)
+	if changed == "" {
+		err = os.Link(filepath.Join(f.before.Folder, b.File), path)
+	} else {
+		err = f.copyTo(ctx, sorted(m, changed), path)
+	}
+	if err != nil {
+		return b, err
+	}
+	if err := f.exec(ctx, "CREATE VIEW main."+m.Name+" AS FROM read_parquet("+text(path)+")"); err != nil {
+		return b, err
 	}
 	if err := f.promised(ctx, m, "main."+m.Name, false); err != nil {
-		return err
+		return b, err
 	}
-	return f.forget(ctx, m)
+	if err := f.forget(ctx, m); err != nil {
+		return b, err
+	}
+	return f.finish(ctx, b, f.dir)
 }

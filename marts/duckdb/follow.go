@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"secondaryuse/marts/catalogue"
-	"secondaryuse/pipeline/guard"
 )
 
 // follower goes on from an earlier snapshot: a mart that follows persons is
@@ -27,8 +26,7 @@ type follower struct {
 	*builder
 	before   Before
 	was, now world
-	asks     world       // for also
-	writes   guard.Group // of files, each on a connection of its own
+	asks     world // for also
 }
 
 func (b *builder) follow(ctx context.Context, marts []catalogue.Mart) ([]Built, error) {
@@ -40,21 +38,24 @@ func (b *builder) follow(ctx context.Context, marts []catalogue.Mart) ([]Built, 
 	f.was.schema, f.was.layer, f.was.asOf = "was", f.before.Layer, since
 	f.now.schema = "now"
 	f.asks.schema, f.asks.layer, f.asks.since = "asks", f.before.Layer, since
-	if !slices.ContainsFunc(marts, func(m catalogue.Mart) bool { return !m.Follows() }) {
-		// What is made of a delta is small, and files are written beside it.
-		if err := f.exec(ctx, fmt.Sprintf("SET threads = %d", max(1, f.threads/2))); err != nil {
-			return nil, err
-		}
+	if err := f.begin(ctx, f.asks); err != nil {
+		return nil, err
 	}
-	for _, w := range []world{f.was, f.now, f.asks} {
-		if err := f.begin(ctx, w); err != nil {
-			return nil, err
-		}
+	if err := f.worlds(ctx); err != nil {
+		return nil, err
 	}
 	if err := f.look(ctx, marts); err != nil {
 		return nil, err
 	}
-	return f.inTurn(ctx, marts)
+	return f.together(ctx, marts)
+}
+
+// worlds begins the two that marts are made of.
+func (f *follower) worlds(ctx context.Context) error {
+	if err := f.begin(ctx, f.was); err != nil {
+		return err
+	}
+	return f.begin(ctx, f.now)
 }
 
 // look finds who must be built anew in each mart, a table fresh_MART (base),
@@ -147,33 +148,22 @@ func (f *follower) grown() []string {
 		f.all.src.union(from, []string{"person_id", "birth_year", "birth_month"}), strings.Join(differ, " OR "))}
 }
 
-// mart begins to write a mart that follows persons.
-func (f *follower) mart(ctx context.Context, m catalogue.Mart) (*writing, error) {
-	if err := f.codelists(ctx, m); err != nil {
-		return nil, err
-	}
-	if err := f.make(ctx, f.now, m, f.dir, made(m)); err != nil {
-		return nil, err
+// made makes what a mart has of those built anew, checks it, and writes the
+// query for what the mart is now; there is none when it is as it was.
+func (f *follower) made(ctx context.Context, m catalogue.Mart) (string, error) {
+	if err := f.make(ctx, f.now, m, f.dir, f.table("made")); err != nil {
+		return "", err
 	}
 	changed, err := f.merged(ctx, m)
-	if err != nil {
-		return nil, err
+	if err != nil || changed == "" {
+		return "", err
 	}
-	if changed != "" {
-		if err := f.promised(ctx, m, made(m), true); err != nil {
-			return nil, err
-		}
-	}
-	if err := f.forget(ctx, m); err != nil {
-		return nil, err
-	}
-	w := &writing{built: Built{Mart: m, File: m.Name + ".parquet"}, done: make(chan error, 1)}
-	f.writes.Go(func() { w.done <- guard.Try(func() error { return f.write(ctx, w, changed) }) })
-	return w, nil
+	return changed, f.promised(ctx, m, f.table("made"), true)
 }
 
-// made names the table of what a mart has of those built anew.
-func made(m catalogue.Mart) string { return "main.made_" + m.Name }
+// table names one of what this follower makes of a mart: made, what those built
+// anew have in it now; unmade, what they had; moved, what of it is otherwise.
+func (f *follower) table(name string) string { return f.now.schema + "." + name }
 
 // make asks a mart's query of one world, for those who must be built anew, and
 // leaves the answer in a table. That its columns are those of the contract was
@@ -221,34 +211,31 @@ func (f *follower) merged(ctx context.Context, m catalogue.Mart) (string, error)
 	if len(m.Adds) > 0 {
 		return f.added(ctx, m, old)
 	}
-	err := f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE main.unmade AS SELECT %s FROM %s x SEMI JOIN now.chosen c ON c.id = x.person_id", list(m), old))
+	err := f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s AS SELECT %s FROM %s x SEMI JOIN %s.chosen c ON c.id = x.person_id", f.table("unmade"), list(m), old, f.now.schema))
 	if err != nil {
 		return "", err
 	}
-	same, err := f.same(ctx, made(m))
+	same, err := f.same(ctx)
 	if err != nil || same {
 		return "", err
 	}
 	return fmt.Sprintf("SELECT %s FROM %s x ANTI JOIN (SELECT p.id FROM main.fresh_%s JOIN main.persons p USING (base)) c ON c.id = x.person_id UNION ALL FROM %s",
-		list(m), old, m.Name, made(m)), nil
+		list(m), old, m.Name, f.table("made")), nil
 }
 
 // same reports whether the chosen have in a mart what they had.
-func (f *follower) same(ctx context.Context, made string) (bool, error) {
-	n, err := f.number(ctx, fmt.Sprintf(`SELECT abs((SELECT count(*) FROM %[1]s) - (SELECT count(*) FROM main.unmade))
-		+ (SELECT count(*) FROM (FROM %[1]s EXCEPT ALL FROM main.unmade))`, made))
+func (f *follower) same(ctx context.Context) (bool, error) {
+	n, err := f.number(ctx, fmt.Sprintf(`SELECT abs((SELECT count(*) FROM %[1]s) - (SELECT count(*) FROM %[2]s))
+		+ (SELECT count(*) FROM (FROM %[1]s EXCEPT ALL FROM %[2]s))`, f.table("made"), f.table("unmade")))
 	return n == 0, err
 }
 
 // added takes off what there was of those built anew and adds what there is.
 func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (string, error) {
-	if err := f.make(ctx, f.was, m, f.before.Folder, "main.unmade"); err != nil {
+	if err := f.unmake(ctx, m); err != nil {
 		return "", err
 	}
-	if err := f.enter(ctx, f.now); err != nil {
-		return "", err
-	}
-	grain, moved := strings.Join(m.Grain, ", "), "main.moved_"+m.Name
+	grain, made, unmade, moved := strings.Join(m.Grain, ", "), f.table("made"), f.table("unmade"), f.table("moved")
 	sum := func(sign string) string {
 		out := grain
 		for _, a := range m.Adds {
@@ -263,7 +250,7 @@ func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (str
 	group := func(from string) string {
 		return fmt.Sprintf("SELECT * FROM (SELECT %s, %s FROM (%s) GROUP BY %[1]s) WHERE NOT (%[4]s)", grain, strings.Join(sums, ", "), from, nothing(m))
 	}
-	err := f.exec(ctx, "CREATE TABLE "+moved+" AS "+group(fmt.Sprintf("SELECT %s FROM %s UNION ALL SELECT %s FROM main.unmade", sum(""), made(m), sum("-"))))
+	err := f.exec(ctx, "CREATE OR REPLACE TABLE "+moved+" AS "+group(fmt.Sprintf("SELECT %s FROM %s UNION ALL SELECT %s FROM %s", sum(""), made, sum("-"), unmade)))
 	if err != nil {
 		return "", err
 	}
@@ -271,9 +258,26 @@ func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (str
 	if err != nil || n == 0 {
 		return "", err
 	}
-	err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s AS SELECT %s FROM (%s)", made(m), summed(m),
+	err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s AS SELECT %s FROM (%s)", made, summed(m),
 		group(fmt.Sprintf("SELECT %s FROM %s SEMI JOIN %s USING (%s) UNION ALL FROM %[3]s", sum(""), old, moved, grain))))
-	return fmt.Sprintf("SELECT %s FROM %s ANTI JOIN %s USING (%s) UNION ALL FROM %s", list(m), old, moved, grain, made(m)), err
+	return fmt.Sprintf("SELECT %s FROM %s ANTI JOIN %s USING (%s) UNION ALL FROM %s", list(m), old, moved, grain, made), err
+}
+
+// unmake makes what there was of those built anew.
+func (f *follower) unmake(ctx context.Context, m catalogue.Mart) error {
+	if err := f.enter(ctx, f.was); err != nil {
+		return err
+	}
+	if err := f.codelists(ctx, m); err != nil {
+		return err
+	}
+	if err := f.make(ctx, f.was, m, f.before.Folder, f.table("unmade")); err != nil {
+		return err
+	}
+	if err := f.forget(ctx, m); err != nil {
+		return err
+	}
+	return f.enter(ctx, f.now)
 }
 
 // summed is the columns of a mart that adds, from sums of its own rows.
@@ -299,7 +303,7 @@ func (f *follower) promised(ctx context.Context, m catalogue.Mart, from string, 
 			checks = append(checks, c)
 		}
 	}
-	if err := f.exec(ctx, "CREATE OR REPLACE VIEW now."+m.Name+" AS FROM "+from); err != nil {
+	if err := f.exec(ctx, "CREATE OR REPLACE VIEW "+f.now.schema+"."+m.Name+" AS FROM "+from); err != nil {
 		return err
 	}
 	return f.check(ctx, checks)

@@ -81,7 +81,7 @@ func (e *engine) codelists(ctx context.Context, m catalogue.Mart) error {
 
 func (e *engine) forget(ctx context.Context, m catalogue.Mart) error {
 	for _, l := range m.Codelists {
-		if err := e.exec(ctx, "DROP TABLE main."+l.Name); err != nil {
+		if err := e.exec(ctx, "DROP TABLE "+l.Name); err != nil {
 			return err
 		}
 	}
@@ -89,7 +89,7 @@ func (e *engine) forget(ctx context.Context, m catalogue.Mart) error {
 }
 
 func (e *engine) codelist(ctx context.Context, l catalogue.Codelist) error {
-	query := "CREATE TABLE main." + l.Name + " (" + strings.Join(l.Columns, " VARCHAR, ") + " VARCHAR)"
+	query := "CREATE TABLE " + l.Name + " (" + strings.Join(l.Columns, " VARCHAR, ") + " VARCHAR)"
 	if err := e.exec(ctx, query); err != nil {
 		return err
 	}
