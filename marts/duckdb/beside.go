@@ -98,7 +98,7 @@ func (f *follower) hands(ctx context.Context, marts []catalogue.Mart) ([]*follow
 	e.conn = conn
 	all.engine = &e
 	other.builder = &all
-	other.was.schema, other.now.schema = "was_beside", "now_beside"
+	other.was.schema, other.now.schema, other.asks.schema = "was_beside", "now_beside", "asks_beside"
 	return append(out, &other), other.worlds(ctx)
 }
 
@@ -121,6 +121,9 @@ func (f *follower) one(ctx context.Context, m catalogue.Mart) (Built, error) {
 		return f.whole(ctx, m)
 	}
 	b := Built{Mart: m, File: m.Name + ".parquet"}
+	if err := f.look(ctx, m); err != nil {
+		return b, err
+	}
 	if err := f.enter(ctx, f.now); err != nil {
 		return b, err
 	}

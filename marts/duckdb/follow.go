@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"secondaryuse/marts/catalogue"
@@ -26,11 +27,13 @@ type follower struct {
 	*builder
 	before   Before
 	was, now world
-	asks     world // for also
+	asks     world    // for also
+	others   []string // the names of all marts
+	enrols   *sync.Mutex
 }
 
 func (b *builder) follow(ctx context.Context, marts []catalogue.Mart) ([]Built, error) {
-	f := &follower{builder: b, before: b.all.src.Before, was: b.all, now: b.all, asks: b.all}
+	f := &follower{builder: b, before: b.all.src.Before, was: b.all, now: b.all, asks: b.all, enrols: new(sync.Mutex)}
 	since, err := time.Parse(time.DateOnly, f.before.AsOf)
 	if err != nil {
 		return nil, fmt.Errorf("the day of the snapshot to go on from is none")
@@ -38,63 +41,54 @@ func (b *builder) follow(ctx context.Context, marts []catalogue.Mart) ([]Built, 
 	f.was.schema, f.was.layer, f.was.asOf = "was", f.before.Layer, since
 	f.now.schema = "now"
 	f.asks.schema, f.asks.layer, f.asks.since = "asks", f.before.Layer, since
-	if err := f.begin(ctx, f.asks); err != nil {
-		return nil, err
+	for _, m := range marts {
+		f.others = append(f.others, m.Name)
 	}
 	if err := f.worlds(ctx); err != nil {
-		return nil, err
-	}
-	if err := f.look(ctx, marts); err != nil {
 		return nil, err
 	}
 	return f.together(ctx, marts)
 }
 
-// worlds begins the two that marts are made of.
+// worlds begins those that this follower asks.
 func (f *follower) worlds(ctx context.Context) error {
-	if err := f.begin(ctx, f.was); err != nil {
-		return err
+	for _, w := range []world{f.was, f.now, f.asks} {
+		if err := f.begin(ctx, w); err != nil {
+			return err
+		}
 	}
-	return f.begin(ctx, f.now)
+	return nil
 }
 
-// look finds who must be built anew in each mart, a table fresh_MART (base),
-// and gives all of them a number.
-func (f *follower) look(ctx context.Context, marts []catalogue.Mart) error {
+// look finds who must be built anew in a mart, a table fresh_MART (base), and
+// gives them a number. It has been done for the marts that this one reads.
+func (f *follower) look(ctx context.Context, m catalogue.Mart) error {
 	if err := f.enter(ctx, f.asks); err != nil {
 		return err
 	}
-	var all []string
-	for _, m := range marts {
-		if !m.Follows() {
-			continue
-		}
-		who, err := f.who(ctx, m, marts)
-		if err != nil {
-			return err
-		}
-		if err := f.codelists(ctx, m); err != nil {
-			return err
-		}
-		if err := f.exec(ctx, "CREATE TABLE main.fresh_"+m.Name+" AS "+strings.Join(who, " UNION ")); err != nil {
-			return fmt.Errorf("%s: also: %w", m.Name, err)
-		}
-		if err := f.forget(ctx, m); err != nil {
-			return err
-		}
-		all = append(all, "SELECT base FROM main.fresh_"+m.Name)
+	who, err := f.who(ctx, m)
+	if err != nil {
+		return err
 	}
-	if len(all) == 0 {
-		return nil
+	if err := f.codelists(ctx, m); err != nil {
+		return err
 	}
-	return f.enrol(ctx, strings.Join(all, " UNION ALL "), f.all.src)
+	if err := f.exec(ctx, "CREATE TABLE main.fresh_"+m.Name+" AS "+strings.Join(who, " UNION ")); err != nil {
+		return fmt.Errorf("also: %w", err)
+	}
+	if err := f.forget(ctx, m); err != nil {
+		return err
+	}
+	f.enrols.Lock() // or two would give one person two numbers
+	defer f.enrols.Unlock()
+	return f.enrol(ctx, "SELECT base FROM main.fresh_"+m.Name, f.all.src)
 }
 
 // who writes the queries for who must be built anew in one mart.
-func (f *follower) who(ctx context.Context, m catalogue.Mart, marts []catalogue.Mart) ([]string, error) {
+func (f *follower) who(ctx context.Context, m catalogue.Mart) ([]string, error) {
 	out := []string{fmt.Sprintf("SELECT base FROM main.touch WHERE layer > %d", f.before.Layer)}
 	for _, r := range m.Reads {
-		if slices.ContainsFunc(marts, func(o catalogue.Mart) bool { return o.Name == r }) {
+		if slices.Contains(f.others, r) {
 			out = append(out, "SELECT base FROM main.fresh_"+r)
 		}
 	}
