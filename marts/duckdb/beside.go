@@ -134,23 +134,29 @@ func (f *follower) one(ctx context.Context, m catalogue.Mart) (Built, error) {
 	if err != nil {
 		return b, err
 	}
-	path := filepath.Join(f.dir, b.File)
-	if changed == "" {
-		err = os.Link(filepath.Join(f.before.Folder, b.File), path)
-	} else {
-		err = f.copyTo(ctx, sorted(m, changed), path)
-	}
-	if err != nil {
-		return b, err
-	}
-	if err := f.exec(ctx, "CREATE VIEW main."+m.Name+" AS FROM read_parquet("+text(path)+")"); err != nil {
-		return b, err
-	}
-	if err := f.promised(ctx, m, "main."+m.Name, false); err != nil {
+	if err := f.put(ctx, m, changed, filepath.Join(f.dir, b.File)); err != nil {
 		return b, err
 	}
 	if err := f.forget(ctx, m); err != nil {
 		return b, err
 	}
 	return f.finish(ctx, b, f.dir)
+}
+
+// put writes a mart's file, or takes the earlier one where nothing changed,
+// shows it to those that read it, and checks it.
+func (f *follower) put(ctx context.Context, m catalogue.Mart, changed, path string) error {
+	var err error
+	if changed == "" {
+		err = os.Link(filepath.Join(f.before.Folder, filepath.Base(path)), path)
+	} else {
+		err = f.copyTo(ctx, sorted(m, changed), path)
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.exec(ctx, "CREATE VIEW main."+m.Name+" AS FROM read_parquet("+text(path)+")"); err != nil {
+		return err
+	}
+	return f.promised(ctx, m, "main."+m.Name, false)
 }
