@@ -73,9 +73,9 @@ func (s *settler) bar(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	copies := "SELECT NULL::VARCHAR AS feed, NULL::BIGINT AS record_key, NULL::TIMESTAMP AS v WHERE false"
-	if names := s.names(); hanging > 0 && len(names) > 0 {
-		copies = union(names, "SELECT feed, record_key, "+version+" AS v FROM %s WHERE part = 0 AND record_key IN (SELECT record_key FROM plea WHERE record_key <> 0)")
+	copies := "SELECT feed, record_key, v FROM here WHERE part = 0 AND record_key IN (SELECT record_key FROM plea WHERE record_key <> 0)"
+	if hanging == 0 {
+		copies = "SELECT feed, record_key, v FROM held WHERE false"
 	}
 	for _, query := range []string{
 		"CREATE TEMP TABLE copies AS " + copies,
@@ -96,8 +96,7 @@ func (s *settler) bar(ctx context.Context) error {
 
 // choose fills newest. Only records read more than once are in it.
 func (s *settler) choose(ctx context.Context) error {
-	names := s.names()
-	if len(s.repeats) == 0 || len(names) == 0 {
+	if len(s.repeats) == 0 {
 		return s.exec(ctx, "CREATE TEMP TABLE newest (feed VARCHAR, record_key BIGINT, v TIMESTAMP, person_id BIGINT)")
 	}
 	if err := s.exec(ctx, "CREATE TEMP TABLE again (record_key BIGINT)"); err != nil {
@@ -106,9 +105,8 @@ func (s *settler) choose(ctx context.Context) error {
 	if err := s.insert("again", len(s.repeats), func(i int) []driver.Value { return []driver.Value{s.repeats[i]} }); err != nil {
 		return err
 	}
-	return s.exec(ctx, "CREATE TEMP TABLE newest AS SELECT feed, record_key, v, person_id FROM ("+
-		union(names, "SELECT feed, record_key, "+version+" AS v, person_id FROM %s WHERE part = 0 AND record_key IN (FROM again)")+
-		") QUALIFY row_number() OVER (PARTITION BY feed, record_key ORDER BY v DESC, person_id) = 1"+
+	return s.exec(ctx, "CREATE TEMP TABLE newest AS SELECT feed, record_key, v, person_id FROM here WHERE part = 0 AND record_key IN (FROM again)"+
+		" QUALIFY row_number() OVER (PARTITION BY feed, record_key ORDER BY v DESC, person_id) = 1"+
 		" AND count(*) OVER (PARTITION BY feed, record_key) > 1")
 }
 
@@ -118,16 +116,13 @@ func (s *settler) recall(ctx context.Context) error {
 	if len(s.sets[seal.Doomed]) == 0 {
 		return nil
 	}
-	touched, here := "SELECT 0::BIGINT AS person_id WHERE false", "SELECT 0::BIGINT AS record_key WHERE false"
+	touched := "SELECT 0::BIGINT AS person_id WHERE false"
 	if len(s.touched) > 0 {
 		touched = "SELECT person_id FROM " + parquet(s.dir, s.touched, "")
 	}
-	if names := s.names(); len(names) > 0 {
-		here = union(names, "SELECT record_key FROM %s")
-	}
 	for _, query := range []string{
 		"CREATE TEMP TABLE touched AS " + touched,
-		"INSERT INTO doomed FROM (" + lasting + ") l WHERE record_key IN (" + here + " UNION ALL SELECT record_key FROM edge UNION ALL SELECT to_key FROM edge)" +
+		"INSERT INTO doomed FROM (" + lasting + ") l WHERE record_key IN (SELECT record_key FROM here UNION ALL SELECT record_key FROM edge UNION ALL SELECT to_key FROM edge)" +
 			" AND NOT EXISTS (FROM doomed d WHERE d.feed = l.feed AND d.record_key = l.record_key)",
 	} {
 		if err := s.exec(ctx, query); err != nil {
@@ -145,17 +140,14 @@ const lasting = "SELECT feed, record_key, root, person_id, on_person FROM " + se
 // draw makes edge, of what hangs on what. Of a delta it is a table, which the
 // steps of spread read again and again.
 //
-//	edge (feed, record_key, to_key, version, person_id)
+//	edge (feed, record_key, to_key, v, person_id)
 func (s *settler) draw(ctx context.Context) error {
-	kind, query := "VIEW", "SELECT NULL::VARCHAR AS feed, NULL::BIGINT AS record_key, NULL::BIGINT AS to_key, NULL::TIMESTAMP AS version, NULL::BIGINT AS person_id WHERE false"
+	kind, query := "VIEW", "SELECT feed, record_key, encounter_key AS to_key, v, person_id FROM here WHERE encounter_key <> 0"
 	if s.small {
 		kind = "TABLE"
 	}
-	if names := s.names(); len(names) > 0 {
-		query += " UNION ALL " + union(names, "SELECT feed, record_key, encounter_key, version, person_id FROM %s WHERE encounter_key <> 0")
-	}
 	if len(s.sets["link"]) > 0 {
-		query += " UNION ALL SELECT feed, record_key, to_key, version, person_id FROM link"
+		query += " UNION ALL SELECT feed, record_key, to_key, " + version + ", person_id FROM link"
 	}
 	return s.exec(ctx, "CREATE TEMP "+kind+" edge AS "+query)
 }
@@ -165,7 +157,7 @@ func (s *settler) spread(ctx context.Context) error {
 	const edges = `SELECT t.feed, t.record_key, t.person_id, f.person_id AS on_person
 		FROM edge t JOIN front f ON f.feed = t.feed AND f.record_key = t.to_key
 		WHERE NOT EXISTS (FROM newest n WHERE n.feed = t.feed AND n.record_key = t.record_key
-			AND (n.v <> coalesce(nullif(t.version, TIMESTAMP '1970-01-01'), TIMESTAMP '0001-01-01') OR n.person_id <> t.person_id))`
+			AND (n.v <> t.v OR n.person_id <> t.person_id))`
 	if err := s.exec(ctx, "CREATE TEMP TABLE front AS SELECT feed, record_key, person_id FROM doomed"); err != nil {
 		return err
 	}
@@ -186,62 +178,66 @@ func (s *settler) spread(ctx context.Context) error {
 	}
 }
 
-// verdicts finds the rows of a dataset (1) that fall away, each with the first
-// end that holds for it. The copies of a version are told apart by all their
-// columns (2). 3 to 6 are the ends.
-const verdicts = `CREATE OR REPLACE TEMP TABLE gone AS
+// verdicts finds the rows that fall away, each with the first end that holds
+// for it: 1 to 4. Of those of which there are several of one version, the twins,
+// it does not say which one stays.
+const verdicts = `CREATE TABLE gone AS
 	WITH hit AS (
-		SELECT *, ` + version + ` AS v FROM %[1]s
-		WHERE record_key IN (FROM fated) OR person_id IN (SELECT person_id FROM barred)
+		SELECT * FROM here WHERE record_key IN (FROM fated) OR person_id IN (SELECT person_id FROM barred)
 	),
 	judged AS (
-		SELECT t.filename, t.file_row_number, t.feed, t.part, b.reason,
+		SELECT t.dataset, t.filename, t.file_row_number, t.feed, t.part, b.reason,
 			CASE
-				WHEN b.person_id IS NOT NULL THEN %[3]d
-				WHEN t.v <= d.upto THEN %[4]d
-				WHEN n.v <> t.v OR n.person_id <> t.person_id OR n.v IS NOT NULL AND row_number() OVER (
-					PARTITION BY t.feed, t.record_key, t.part, t.v, t.person_id ORDER BY %[2]s) > 1 THEN %[5]d
-				WHEN x.record_key IS NOT NULL THEN %[6]d
-			END AS way
+				WHEN b.person_id IS NOT NULL THEN %[1]d
+				WHEN t.v <= d.upto THEN %[2]d
+				WHEN n.v <> t.v OR n.person_id <> t.person_id THEN %[3]d
+				WHEN x.record_key IS NOT NULL THEN %[4]d
+			END AS way,
+			n.v IS NOT NULL AND count(*) OVER (PARTITION BY t.dataset, t.feed, t.record_key, t.part, t.v, t.person_id) > 1 AS twin
 		FROM hit t
 		LEFT JOIN barred b ON b.person_id = t.person_id
 		LEFT JOIN dead d ON d.feed = t.feed AND d.record_key = t.record_key
 		LEFT JOIN newest n ON n.feed = t.feed AND n.record_key = t.record_key
 		LEFT JOIN doomed x ON x.feed = t.feed AND x.record_key = t.record_key
 	)
-	SELECT filename, file_row_number, feed, part, way, CASE WHEN way = %[3]d THEN reason ELSE 0 END AS reason
-	FROM judged WHERE way IS NOT NULL`
+	SELECT dataset, filename, file_row_number, feed, part, way, CASE WHEN way = %[1]d THEN reason ELSE 0 END AS reason,
+		twin AND coalesce(way, %[4]d) = %[4]d AS twin
+	FROM judged WHERE way IS NOT NULL OR twin`
 
-// loss is how many rows of a part of one feed come to one end.
-type loss struct {
-	file string
-	Tally
-}
-
-// gone makes the table of the rows of one dataset that fall away, and returns
-// how many there are.
-func (s *settler) gone(ctx context.Context, name, order string) (out []loss, err error) {
-	if err := s.exec(ctx, fmt.Sprintf(verdicts, name, order, Barred, Deleted, Superseded, Linked)); err != nil {
+// gone makes the table of the rows that fall away, and returns how many there
+// are. (Of twins that stay it holds the row as well, without an end.)
+func (s *settler) gone(ctx context.Context) ([]loss, error) {
+	if err := s.exec(ctx, fmt.Sprintf(verdicts, Barred, Deleted, Superseded, Linked)); err != nil {
 		return nil, err
 	}
-	err = s.each(ctx, "SELECT filename, feed, way, reason, count(*) FILTER (part = 0), count(*) FROM gone GROUP BY ALL", func(scan func(...any) error) error {
-		l := loss{Tally: Tally{Dataset: name}}
-		err := scan(&l.file, &l.Feed, &l.End, &l.Reason, &l.Records, &l.Rows)
-		out = append(out, l)
-		return err
+	var names []string
+	err := s.each(ctx, "SELECT DISTINCT dataset FROM gone WHERE twin", func(scan func(...any) error) error {
+		names = append(names, "")
+		return scan(&names[len(names)-1])
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if err := s.part(ctx, name); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return s.tallies(ctx, "SELECT dataset, filename, feed, way, reason, count(*) FILTER (part = 0), count(*) FROM gone WHERE way IS NOT NULL GROUP BY ALL")
 }
 
-// orders lists the stored columns of each dataset as the items of an ORDER BY.
-func (s *settler) orders(ctx context.Context) (map[string]string, error) {
-	out := make(map[string]string)
-	err := s.each(ctx, "SELECT table_name, string_agg('t.\"' || column_name || '\" NULLS FIRST', ', ' ORDER BY column_index) FROM duckdb_columns() "+
-		"WHERE database_name = 'temp' AND column_name NOT IN ('filename', 'file_row_number') GROUP BY table_name", func(scan func(...any) error) error {
-		var name, order string
-		err := scan(&name, &order)
-		out[name] = order
+// part lets the first of the twins of a dataset stay, in the order of all stored
+// columns.
+func (s *settler) part(ctx context.Context, name string) error {
+	order := ""
+	err := s.each(ctx, `SELECT string_agg('t."' || column_name || '" NULLS FIRST', ', ') FROM (DESCRIBE SELECT * FROM `+s.files(name, "")+")",
+		func(scan func(...any) error) error { return scan(&order) })
+	if err != nil {
 		return err
-	})
-	return out, err
+	}
+	return s.exec(ctx, fmt.Sprintf(`UPDATE gone SET way = %[1]d FROM (
+		SELECT t.filename, t.file_row_number, row_number() OVER (PARTITION BY t.feed, t.record_key, t.part, %[2]s, t.person_id ORDER BY %[3]s) AS nth
+		FROM %[4]s t SEMI JOIN (FROM gone WHERE twin AND dataset = %[5]s) g USING (filename, file_row_number)
+		) c WHERE c.nth > 1 AND gone.filename = c.filename AND gone.file_row_number = c.file_row_number`,
+		Superseded, version, order, s.files(name, ", filename = true, file_row_number = true"), text(name)))
 }

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -136,19 +136,8 @@ func (s *settler) names() []string {
 const inMemory = 1_000_000
 
 func (s *settler) run(ctx context.Context) error {
-	for name, parts := range s.sets {
-		var files []string
-		rows := int64(0)
-		for _, p := range parts {
-			files, rows = append(files, p.File), rows+p.Rows
-		}
-		kind := "VIEW"
-		if rows <= inMemory && name != seal.Doomed {
-			kind = "TABLE"
-		}
-		if err := s.exec(ctx, fmt.Sprintf("CREATE TEMP %s %s AS SELECT * FROM %s", kind, name, parquet(s.dir, files, ", filename = true, file_row_number = true"))); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+	if err := s.hold(ctx); err != nil {
+		return err
 	}
 	if err := s.judge(ctx); err != nil {
 		return err
@@ -169,6 +158,56 @@ func (s *settler) run(ctx context.Context) error {
 	return nil
 }
 
+// hold makes a table or a view of each of the helpers, and one table, here, of
+// the rows of all that stays. Of most columns nothing is asked: they are not in
+// it.
+//
+//	here (dataset, feed, record_key, v, person_id, part, encounter_key, filename, file_row_number)
+func (s *settler) hold(ctx context.Context) error {
+	held := "SELECT ''::VARCHAR AS dataset, ''::VARCHAR AS feed, 0::BIGINT AS record_key, NULL::TIMESTAMP AS v, 0::BIGINT AS person_id, " +
+		"0::INTEGER AS part, 0::BIGINT AS encounter_key, ''::VARCHAR AS filename, 0::BIGINT AS file_row_number WHERE false"
+	here := "FROM held"
+	for _, name := range slices.Sorted(maps.Keys(s.sets)) {
+		kind, few := "VIEW", s.rows(name) <= inMemory
+		if few && name != seal.Doomed {
+			kind = "TABLE"
+		}
+		query := " UNION ALL SELECT " + text(name) + ", feed, record_key, " + version + ", person_id, part, encounter_key, filename, file_row_number FROM " +
+			s.files(name, ", filename = true, file_row_number = true")
+		switch {
+		case slices.Contains(helpers, name):
+			if err := s.exec(ctx, "CREATE TEMP "+kind+" "+name+" AS SELECT * FROM "+s.files(name, "")); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		case few:
+			held += query
+		default:
+			here += query
+		}
+	}
+	if err := s.exec(ctx, "CREATE TEMP TABLE held AS "+held); err != nil {
+		return err
+	}
+	return s.exec(ctx, "CREATE TEMP VIEW here AS "+here)
+}
+
+// rows is how many rows a dataset has.
+func (s *settler) rows(name string) (n int64) {
+	for _, p := range s.sets[name] {
+		n += p.Rows
+	}
+	return n
+}
+
+// files writes the call that reads the parts of a dataset.
+func (s *settler) files(name, options string) string {
+	var files []string
+	for _, p := range s.sets[name] {
+		files = append(files, p.File)
+	}
+	return parquet(s.dir, files, options)
+}
+
 // remember writes which records are doomed, for the runs that will go on from
 // this one: what hangs on them may come later.
 func (s *settler) remember(ctx context.Context) error {
@@ -187,102 +226,6 @@ func (s *settler) remember(ctx context.Context) error {
 	return err
 }
 
-// sift takes the rows that fall away out of every dataset.
-func (s *settler) sift(ctx context.Context) error {
-	names := s.names()
-	if len(names) == 0 {
-		return nil
-	}
-	total := make(map[string][]Tally)
-	err := s.each(ctx, union(names, "SELECT '%s', feed, count(*) FILTER (part = 0), count(*) FROM %s GROUP BY feed"), func(scan func(...any) error) error {
-		t := Tally{End: Kept}
-		err := scan(&t.Dataset, &t.Feed, &t.Records, &t.Rows)
-		total[t.Dataset] = append(total[t.Dataset], t)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	some, err := s.number(ctx, "SELECT (SELECT count(*) FROM barred) + (SELECT count(*) FROM fated)")
-	if err != nil {
-		return err
-	}
-	orders, err := s.orders(ctx)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		var gone []loss
-		if some > 0 {
-			gone, err = s.gone(ctx, name, orders[name])
-		}
-		if err == nil {
-			err = s.settle(ctx, name, total[name], gone)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// settle takes the rows of one dataset that are gone out of it.
-func (s *settler) settle(ctx context.Context, name string, total []Tally, gone []loss) error {
-	ends, lost := make(map[Tally]Tally), make(map[string]int64)
-	for _, l := range gone {
-		end := Tally{Dataset: name, Feed: l.Feed, End: l.End, Reason: l.Reason}
-		sum := ends[end]
-		ends[end] = Tally{Records: sum.Records + l.Records, Rows: sum.Rows + l.Rows}
-		lost[l.file] += l.Rows
-		i := slices.IndexFunc(total, func(t Tally) bool { return t.Feed == l.Feed })
-		total[i].Records, total[i].Rows = total[i].Records-l.Records, total[i].Rows-l.Rows
-	}
-	for end, sum := range ends {
-		end.Records, end.Rows = sum.Records, sum.Rows
-		total = append(total, end)
-	}
-	for _, t := range total {
-		if t.Rows > 0 {
-			s.out.Tallies = append(s.out.Tallies, t)
-		}
-	}
-	for _, p := range s.sets[name] {
-		p, err := s.rewrite(ctx, p, lost[filepath.Join(s.dir, p.File)])
-		if err != nil {
-			return err
-		}
-		if p.File != "" {
-			s.out.Parts = append(s.out.Parts, p)
-		}
-	}
-	return nil
-}
-
-// rewrite replaces a part by one without the rows that are gone, in the same
-// order. It returns the part as it is when it loses none, and no part when it
-// keeps none.
-func (s *settler) rewrite(ctx context.Context, p seal.Part, lost int64) (seal.Part, error) {
-	if lost == 0 {
-		return p, nil
-	}
-	old := filepath.Join(s.dir, p.File)
-	if p.Rows == lost {
-		return seal.Part{}, os.Remove(old)
-	}
-	p.Rows -= lost
-	p.File = strings.TrimSuffix(p.File, ".parquet") + "-settled.parquet"
-	path := filepath.Join(s.dir, p.File)
-	err := s.copyTo(ctx, fmt.Sprintf(`SELECT t.* EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true) t
-		ANTI JOIN (SELECT file_row_number FROM gone WHERE filename = %[1]s) g USING (file_row_number)`, text(old)), path)
-	if err != nil {
-		return p, err
-	}
-	if p.Bytes, p.SHA256, err = durable(path); err != nil {
-		return p, err
-	}
-	return p, os.Remove(old)
-}
-
 func (s *settler) remove(name string) error {
 	for _, p := range s.sets[name] {
 		if err := os.Remove(filepath.Join(s.dir, p.File)); err != nil {
@@ -290,14 +233,4 @@ func (s *settler) remove(name string) error {
 		}
 	}
 	return nil
-}
-
-// union writes a query over several datasets, one after the other. %s in the
-// query stands for the dataset.
-func union(names []string, query string) string {
-	parts := make([]string, len(names))
-	for i, n := range names {
-		parts[i] = strings.ReplaceAll(query, "%s", n)
-	}
-	return strings.Join(parts, " UNION ALL ")
 }
