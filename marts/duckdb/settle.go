@@ -57,11 +57,11 @@ const (
 // depth, each record whose encounter it is or that links to it; the links of a
 // record are those of its newest version.
 //
-// A part that loses rows is written anew, in its own order; the others stay
-// untouched. (To sort would cost five times as much as to write, and no mart
-// gains by it.) Parts of links, tombstones and exclusions are removed. What is
-// written is durable on return; when Settle fails, the run's folder is of no
-// further use.
+// A part that loses rows is written anew, in its own order, and those of one
+// dataset of a delta as one; the others stay untouched. (To sort would cost five
+// times as much as to write, and no mart gains by it.) Parts of links, tombstones
+// and exclusions are removed. What is written is durable on return; when Settle
+// fails, the run's folder is of no further use.
 //
 // Where keep is set, a part of the dataset seal.Doomed is among those that
 // stay: the keys of all records that were excluded, or hang on such. Given to a
@@ -145,11 +145,6 @@ func (s *settler) run(ctx context.Context) error {
 	if err := s.sift(ctx); err != nil {
 		return err
 	}
-	if s.keep {
-		if err := s.remember(ctx); err != nil {
-			return fmt.Errorf("doomed: %w", err)
-		}
-	}
 	for _, name := range helpers {
 		if err := s.remove(name); err != nil {
 			return err
@@ -211,6 +206,9 @@ func (s *settler) files(name, options string) string {
 // remember writes which records are doomed, for the runs that will go on from
 // this one: what hangs on them may come later.
 func (s *settler) remember(ctx context.Context) error {
+	if !s.keep {
+		return nil
+	}
 	p := seal.Part{Dataset: seal.Doomed, File: "doomed-settled.parquet"}
 	path := filepath.Join(s.dir, p.File)
 	query := "SELECT feed, record_key, root, person_id, if(on_person = person_id, 0, on_person) AS on_person FROM doomed"
@@ -218,12 +216,14 @@ func (s *settler) remember(ctx context.Context) error {
 		query += " UNION ALL FROM (" + lasting + ") l WHERE NOT EXISTS (FROM doomed d WHERE d.feed = l.feed AND d.record_key = l.record_key)"
 	}
 	var err error
-	if p.Rows, err = s.copied(ctx, query+" ORDER BY feed, record_key", path); err != nil {
-		return err
+	if p.Rows, err = s.copied(ctx, query+" ORDER BY feed, record_key", path); err == nil {
+		p.Bytes, p.SHA256, err = durable(path)
 	}
-	p.Bytes, p.SHA256, err = durable(path)
+	if err != nil {
+		return fmt.Errorf("doomed: %w", err)
+	}
 	s.out.Parts = append(s.out.Parts, p)
-	return err
+	return nil
 }
 
 func (s *settler) remove(name string) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -81,39 +82,52 @@ func (s *settler) count(total, gone []loss) {
 	}
 }
 
-// settle takes the rows that are gone out of the parts. Those of a delta are
-// small, and are written two at a time.
+// settle takes the rows that are gone out of the parts, and has what is doomed
+// remembered.
 func (s *settler) settle(ctx context.Context, lost map[string]int64) error {
-	var parts []seal.Part
+	var stay []seal.Part
+	var anew [][]seal.Part // each to be written as one
 	for _, name := range s.names() {
-		parts = append(parts, s.sets[name]...)
+		var less []seal.Part
+		for _, p := range s.sets[name] {
+			switch lost[filepath.Join(s.dir, p.File)] {
+			case 0:
+				stay = append(stay, p)
+			case p.Rows:
+				if err := os.Remove(filepath.Join(s.dir, p.File)); err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+			default:
+				less = append(less, p)
+			}
+		}
+		size := 1
+		if s.small {
+			size = max(len(less), 1)
+		}
+		anew = slices.AppendSeq(anew, slices.Chunk(less, size))
 	}
+	written := make([]seal.Part, len(anew))
 	var next atomic.Int64
-	work := func(e *engine) error {
-		for i := next.Add(1) - 1; i < int64(len(parts)); i = next.Add(1) - 1 {
-			p := &parts[i]
-			var err error
-			if *p, err = s.rewrite(ctx, e, *p, lost[filepath.Join(s.dir, p.File)]); err != nil {
-				return fmt.Errorf("%s: %w", p.Dataset, err)
+	err := s.together(ctx, func() error { return s.remember(ctx) }, func(e *engine) (err error) {
+		for i := next.Add(1) - 1; i < int64(len(anew)); i = next.Add(1) - 1 {
+			if written[i], err = s.rewrite(ctx, e, anew[i], lost); err != nil {
+				return fmt.Errorf("%s: %w", anew[i][0].Dataset, err)
 			}
 		}
 		return nil
-	}
-	err := s.together(ctx, len(lost), work)
-	for _, p := range parts {
-		if p.File != "" {
-			s.out.Parts = append(s.out.Parts, p)
-		}
-	}
+	})
+	s.out.Parts = slices.Concat(s.out.Parts, stay, written)
 	return err
 }
 
-// together calls work with the engine, and, if there are several files of a
-// delta to be written, at the same time with one that has a connection of its
-// own to the same tables.
-func (s *settler) together(ctx context.Context, files int, work func(*engine) error) error {
-	if !s.small || files < 2 {
-		return work(s.engine)
+// together calls first, and work with the engine. The files of a delta are
+// small: two are written at a time, and a second work, which has a connection of
+// its own to the same tables, begins at once.
+func (s *settler) together(ctx context.Context, first func() error, work func(*engine) error) error {
+	both := func() error { return errors.Join(first(), work(s.engine)) }
+	if !s.small {
+		return both()
 	}
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
@@ -122,32 +136,33 @@ func (s *settler) together(ctx context.Context, files int, work func(*engine) er
 	var other error
 	var wg guard.Group
 	wg.Go(func() { other = work(&engine{conn: conn}) })
-	err = guard.Try(func() error { return work(s.engine) })
+	err = guard.Try(both)
 	wg.Wait()
 	return errors.Join(err, other, conn.Close())
 }
 
-// rewrite replaces a part by one without the rows that are gone, in the same
-// order. It returns the part as it is when it loses none, and no part when it
-// keeps none.
-func (s *settler) rewrite(ctx context.Context, e *engine, p seal.Part, lost int64) (seal.Part, error) {
-	if lost == 0 {
-		return p, nil
+// rewrite replaces parts of a dataset by one without the rows that are gone, in
+// the same order.
+func (s *settler) rewrite(ctx context.Context, e *engine, parts []seal.Part, lost map[string]int64) (seal.Part, error) {
+	out := seal.Part{Dataset: parts[0].Dataset, Layer: parts[0].Layer, File: strings.TrimSuffix(parts[0].File, ".parquet") + "-settled.parquet"}
+	var old []string
+	for _, p := range parts {
+		old, out.Rows = append(old, p.File), out.Rows+p.Rows-lost[filepath.Join(s.dir, p.File)]
 	}
-	old := filepath.Join(s.dir, p.File)
-	if p.Rows == lost {
-		return seal.Part{}, os.Remove(old)
-	}
-	p.Rows -= lost
-	p.File = strings.TrimSuffix(p.File, ".parquet") + "-settled.parquet"
-	path := filepath.Join(s.dir, p.File)
-	err := e.copyTo(ctx, fmt.Sprintf(`SELECT t.* EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true) t
-		ANTI JOIN (SELECT file_row_number FROM gone WHERE way IS NOT NULL AND filename = %[1]s) g USING (file_row_number)`, text(old)), path)
+	path := filepath.Join(s.dir, out.File)
+	err := e.copyTo(ctx, fmt.Sprintf(`SELECT t.* EXCLUDE (filename, file_row_number) FROM %s t
+		ANTI JOIN (SELECT filename, file_row_number FROM gone WHERE way IS NOT NULL AND dataset = %s) g USING (filename, file_row_number)`,
+		parquet(s.dir, old, ", filename = true, file_row_number = true"), text(out.Dataset)), path)
 	if err != nil {
-		return p, err
+		return out, err
 	}
-	if p.Bytes, p.SHA256, err = durable(path); err != nil {
-		return p, err
+	if out.Bytes, out.SHA256, err = durable(path); err != nil {
+		return out, err
 	}
-	return p, os.Remove(old)
+	for _, file := range old {
+		if err := os.Remove(filepath.Join(s.dir, file)); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
 }
