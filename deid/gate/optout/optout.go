@@ -102,6 +102,9 @@ func (g *Gate) Person(n identity.Number) gate.Reason {
 	return gate.NotAllowed
 }
 
+// Allowed is how many of those who were sent may be used.
+func (g *Gate) Allowed() int { return g.allowed }
+
 // Numbers lists everybody who may be used, in no order.
 func (g *Gate) Numbers() iter.Seq[identity.Number] { return g.people.all() }
 
