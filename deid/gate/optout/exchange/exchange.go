@@ -146,25 +146,30 @@ func refusal(where, reason, next string) error {
 }
 
 // Step does what is due, and never waits: what has come is collected; what was
-// not sent yet is; and where the list is older than it should be and nothing is
+// not sent yet is sent; and where the list is older than it should be and nothing is
 // on its way, it is asked for anew. After a request that the service or a check
 // has refused, nothing is sent until somebody calls for it.
 func (x *Exchange) Step(ctx context.Context, who Numbers) error {
-	if x.state.Pending != nil {
-		if err := x.Collect(ctx); err != nil {
-			return err
-		}
+	idle := x.state.Pending == nil && x.fresh()
+	err := x.Collect(ctx)
+	if err != nil && (!idle || !errors.Is(err, mesh.ErrAway)) { // else nothing was missed
+		return err
 	}
 	if x.state.Pending != nil {
 		return x.rest(ctx)
 	}
-	if l := x.state.List; l != nil && x.Now().Sub(l.Issued) < x.Refresh {
+	if x.fresh() {
 		return nil
 	}
 	if f := x.state.Failed; f != nil && !f.Again {
 		return refusal(f.ID, "the last request failed: "+f.Why, "put that right, and then ohc-pipeline optout request; none is sent before")
 	}
 	return x.Request(ctx, who)
+}
+
+// fresh reports whether the list in use need not be asked for anew yet.
+func (x *Exchange) fresh() bool {
+	return x.state.List != nil && x.Now().Sub(x.state.List.Issued) < x.Refresh
 }
 
 // rest sends what is left of a request, unless it must wait for an answer to know

@@ -33,6 +33,8 @@ type world struct {
 	save    func(string, []byte) error
 	inbox   string // of the service
 	answers int
+	all     []string // local ids of what the service was sent
+	pending func()   // what the service is still to do
 }
 
 func newWorld(t *testing.T, people int) *world {
@@ -98,6 +100,7 @@ func (w *world) asked() (local []string, text map[string]string) {
 		w.must(w.them.Acknowledge(w.t.Context(), id))
 		local, text[m.LocalID] = append(local, m.LocalID), string(body)
 	}
+	w.all = append(w.all, local...)
 	return local, text
 }
 
