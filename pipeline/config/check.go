@@ -70,7 +70,7 @@ func (c *Config) checkFeeds(fail func(key, reason string)) {
 
 func (c *Config) checkGates(fail func(key, reason string)) {
 	for _, g := range []struct{ name, file, why string }{
-		{"optout", c.Gates.OptOut.Reply, c.Gates.OptOut.NotApplicable},
+		{"optout", c.Gates.OptOut.source(), c.Gates.OptOut.NotApplicable},
 		{"objection", c.Gates.Objection.File, c.Gates.Objection.NotApplicable},
 		{"connection", c.Gates.Connection.File, c.Gates.Connection.NotApplicable},
 		{"agreement", c.Gates.Agreement.File, c.Gates.Agreement.NotApplicable},
@@ -85,6 +85,9 @@ func (c *Config) checkGates(fail func(key, reason string)) {
 	o := c.Gates.OptOut
 	if o.Reply != "" && (o.Sent == "" || o.Control == "") {
 		fail("gates.optout", "it needs sent (the request) and control (the reply's control file) beside reply")
+	}
+	if o.Mesh != nil {
+		o.Mesh.check(o, fail)
 	}
 	if o.MinShare < 0 || o.MinShare > 1 {
 		fail("gates.optout.min_share", "not from 0 to 1")

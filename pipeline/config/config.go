@@ -92,8 +92,10 @@ type Gates struct {
 	Sensitive  Policy `yaml:"sensitive"`
 }
 
-// OptOut is the exchange with the national data opt-out service.
+// OptOut is what the national data opt-out service has answered: files that
+// somebody has put there, or what the exchange with it has brought.
 type OptOut struct {
+	Mesh          *Mesh    `yaml:"mesh"` // the exchange; the files are its own then
 	Sent          string   `yaml:"sent"`
 	Reply         string   `yaml:"reply"`
 	Control       string   `yaml:"control"`
@@ -182,6 +184,9 @@ func (c *Config) resolve(dir string) {
 	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Schedules, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices, &c.MetricsFile}
+	if c.Gates.OptOut.Mesh != nil {
+		paths = append(paths, c.Gates.OptOut.Mesh.resolve()...)
+	}
 	for i := range c.Feeds {
 		paths = append(append(paths, &c.Feeds[i].Path), c.Feeds[i].Fetch.paths()...)
 	}

@@ -166,7 +166,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add("feeds: [")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := Load(write(t, text))
-		if err == nil && (len(c.Feeds) == 0 || c.Gates.OptOut.Reply == "" && c.Gates.OptOut.NotApplicable == "") {
+		if err == nil && (len(c.Feeds) == 0 || c.Gates.OptOut.Reply == "" && c.Gates.OptOut.Mesh == nil && c.Gates.OptOut.NotApplicable == "") {
 			t.Error("accepted without feeds or without a gate")
 		}
 	})
