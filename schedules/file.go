@@ -24,8 +24,21 @@ var builtIn embed.FS
 // which one takes the place of a built-in one of its name; an empty folder name
 // stands for no folder. feeds are the feeds that an extract may name. The error
 // is everything that is wrong, with file, line and remedy.
-func Load(folder string, feeds []string) (Set, error) {
+func Load(folder string, feeds []string) (Set, error) { return load(folder, feeds, false) }
+
+// Exchanging is Load for an installation that holds the exchange with the national
+// data opt-out service: the job that is built in for it is on, and the night that
+// is built in comes after it.
+func Exchanging(folder string, feeds []string) (Set, error) { return load(folder, feeds, true) }
+
+func load(folder string, feeds []string, exchanging bool) (Set, error) {
 	files, err := read(builtIn, "built in: ", ".")
+	night := files["nightly"]
+	if exchanging && err == nil {
+		f := files["optout"]
+		f.text = []byte(strings.Split(string(f.text), "\noff:")[0] + "\n")
+		files["optout"] = f
+	}
 	if err == nil && folder != "" {
 		var own map[string]file
 		own, err = read(os.DirFS(folder), "", folder)
@@ -34,7 +47,18 @@ func Load(folder string, feeds []string) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
+	if f := files["nightly"]; exchanging && f.shown == night.shown && files["optout"].on() {
+		f.text = append(slices.Clone(f.text), "after: optout\n"...)
+		files["nightly"] = f
+	}
 	return assemble(files, feeds)
+}
+
+// on reports whether a file is of a job that runs. One that cannot be read is for
+// others to complain of.
+func (f file) on() bool {
+	r, err := decode(f.text)
+	return err == nil && r.Off.line == 0
 }
 
 // file is the text of a file, what is read from it, and what is wrong with it.

@@ -153,8 +153,38 @@ func TestRefusedTogether(t *testing.T) {
 	}
 }
 
+// TestExchanging holds that the job of the exchange is on where there is one, and
+// that the night comes after it, unless the operator has a file that says otherwise.
+func TestExchanging(t *testing.T) {
+	mine := "name: nightly\ncron: '0 3 * * *'\nruns: publish\ncatch_up: none\n"
+	for _, tc := range []struct {
+		files []string
+		on    bool
+		after string
+	}{
+		{nil, true, "optout"},
+		{[]string{"nightly.yaml", mine}, true, ""},
+		{[]string{"optout.yaml", "name: optout\noff: done by hand\n"}, false, ""},
+		{[]string{"optout.yaml", "name: optout\ncron: '0 3 * * *'\nruns: optout\ncatch_up: none\n"}, true, "optout"},
+	} {
+		set, err := Exchanging(folder(t, tc.files...), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, _ := set.Find("optout")
+		n, _ := set.Find("nightly")
+		if (o.Off == "") != tc.on || n.After != tc.after || tc.on && o.Runs[0].Word != "optout" {
+			t.Errorf("%v: %+v, nightly after %q", tc.files, o, n.After)
+		}
+	}
+	set, err := Load("", nil)
+	if n, _ := set.Find("nightly"); err != nil || n.After != "" {
+		t.Errorf("without an exchange: %+v %v", n, err)
+	}
+}
+
 // TestBuiltInCanRun holds that no job that is built in, and on, has a step that
-// this program cannot do yet, and that those which are off say why.
+// an installation may not be configured for, and that those which are off say why.
 func TestBuiltInCanRun(t *testing.T) {
 	set, err := Load("", nil)
 	if err != nil {
