@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"secondaryuse/deid/gate/optout/exchange"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/fetch"
@@ -24,10 +25,25 @@ func foresee(ctx context.Context, c config.Config, j schedules.Job, s schedules.
 		return []string{"nothing is fetched; new opt-outs and objections are applied to what is staged; the marts are published"}
 	case s.Word == "verify":
 		return []string{"every file of the stage and of the snapshot is read and compared with its seal"}
+	case s.Word == "optout":
+		return foreseeExchange(ctx, c)
 	case s.Word == "compact":
 		return []string{"the layers of the stage become one, without the rows that do not count any more", "what has been over for 400 days is taken out of the ledger"}
 	}
 	return []string{"it cannot be done yet"}
+}
+
+// foreseeExchange says how the exchange stands; what is due follows from that and
+// from what has come meanwhile, which is not looked for.
+func foreseeExchange(ctx context.Context, c config.Config) []string {
+	if err := corresponds(c); err != nil {
+		return []string{"it cannot be done: " + err.Error()}
+	}
+	s, err := exchange.Look(exchangeOf(c, func() time.Time { return nowIn(ctx) }))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return []string{s.String(), "what the service has answered is collected; where nothing is on its way then, and the list is old enough, everybody is asked about anew"}
 }
 
 // foreseeFetch says what would be asked of which system, and since when.

@@ -52,8 +52,15 @@ func openOptOut(o *opened, c config.Config, now time.Time, local bool) error {
 		o.skip("optout", conf.NotApplicable)
 		return nil
 	}
-	g, err := optout.Open(optout.Config{Sent: conf.Sent, Reply: conf.Reply, Control: conf.Control, Workflow: conf.Workflow,
-		MaxAge: time.Duration(conf.MaxAge), MinShare: conf.MinShare, AllowEmpty: conf.AllowEmpty, Local: local, Now: now})
+	files, err := optOutList(c, now)
+	if err == nil && conf.Mesh != nil {
+		err = corresponds(c)
+	}
+	if err != nil {
+		return err
+	}
+	files.Local = local
+	g, err := optout.Open(files)
 	if err != nil {
 		return err
 	}

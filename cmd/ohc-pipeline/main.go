@@ -146,6 +146,7 @@ func addCommands(c *cobra.Command) {
 		{"To see how it goes:", []*cobra.Command{demoCommand()}},
 		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand()}},
 		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
+		{"Who may be used:", []*cobra.Command{optOutCommand()}},
 		{"By the clock:", []*cobra.Command{serveCommand(), scheduleCommand()}},
 	} {
 		c.AddGroup(&cobra.Group{ID: g.title, Title: g.title})

@@ -137,7 +137,11 @@ func (g gaugeOf) lists(s *metric.State) {
 		issued    func() (time.Time, time.Time, error)
 	}{
 		{"optout", c.OptOut.NotApplicable, func() (time.Time, time.Time, error) {
-			return optout.Issued(optout.Config{Control: c.OptOut.Control, Workflow: c.OptOut.Workflow, MaxAge: time.Duration(c.OptOut.MaxAge)})
+			l, err := optOutList(g.c, s.At)
+			if err != nil {
+				return time.Time{}, time.Time{}, err
+			}
+			return optout.Issued(l)
 		}},
 		{"objection", c.Objection.NotApplicable, func() (time.Time, time.Time, error) {
 			return objection.Issued(objection.Config{File: c.Objection.File, MaxAge: age(c.Objection), AllowEmpty: c.Objection.AllowEmpty})

@@ -213,7 +213,7 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	}
 	ctx = logged(ctx, loggerOf(ctx).With("run", entry.ID))
 	var result pipeline.Result
-	if err = sweep(c); err == nil {
+	if err = errors.Join(sweep(c), outdated(c, began)); err == nil {
 		result, err = way.guarded(ctx, c, l, entry.ID, asOf, began)
 	}
 	entry.Snapshot, entry.Status = result.Snapshot, way.well

@@ -41,7 +41,11 @@ func jobs(c config.Config) (schedules.Set, error) {
 	for _, f := range c.Feeds {
 		feeds = append(feeds, f.Name)
 	}
-	set, err := schedules.Load(c.Schedules, feeds)
+	read := schedules.Load
+	if c.Gates.OptOut.Mesh != nil {
+		read = schedules.Exchanging
+	}
+	set, err := read(c.Schedules, feeds)
 	if err != nil {
 		return set, coded{exitConfig, err}
 	}

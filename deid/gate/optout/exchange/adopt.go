@@ -3,7 +3,6 @@ package exchange
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -34,7 +33,7 @@ func (x *Exchange) adopt() error {
 	c.Sent, c.Reply, c.Control, c.Now = sent, reply, control, x.Now()
 	g, err := optout.Open(c)
 	if errors.Is(err, errRefused) {
-		return x.fail(fmt.Errorf("the replies to request %s: %w", p.ID, err), false)
+		return x.fail(reworded(err, "the replies to "+p.ID, "ask the service desk whether that is so; if it is, set min_share or allow_empty in gates.optout; then ohc-pipeline optout request"), false)
 	}
 	if err != nil {
 		return err

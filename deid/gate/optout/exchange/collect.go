@@ -188,7 +188,7 @@ func (x *Exchange) reply(ctx context.Context, id string, f *file, path string) e
 		_, err = optout.Open(c)
 	}
 	if errors.Is(err, errRefused) {
-		return x.end(ctx, id, fmt.Errorf("the reply to request %s: %w", f.LocalID, err))
+		return x.end(ctx, id, reworded(err, "the reply to "+f.LocalID, "ask the service desk about it; then ohc-pipeline optout request"))
 	}
 	if err == nil {
 		err = os.Rename(path, replyFile(dir, n))

@@ -145,6 +145,18 @@ func refusal(where, reason, next string) error {
 	return &list.Refusal{Gate: "optout", File: where, Reason: reason, Next: next}
 }
 
+// reworded is a refusal of the gate, told of what the operator knows, with what can
+// be done about it here.
+func reworded(err error, where, next string) error {
+	r, ok := errors.AsType[*list.Refusal](err)
+	if !ok {
+		return err
+	}
+	told := *r
+	told.File, told.Next = where, next
+	return &told
+}
+
 // Step does what is due, and never waits: what has come is collected; what was
 // not sent yet is sent; and where the list is older than it should be and nothing is
 // on its way, it is asked for anew. After a request that the service or a check

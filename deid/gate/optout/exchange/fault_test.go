@@ -56,7 +56,7 @@ func TestFaults(t *testing.T) {
 		{name: "one line that says no", answer: func(w *world) {
 			w.reply(func(string) string { return "The file contains one or more invalid NHS Numbers. \n" })
 		}, refused: refused, want: "the service refused the request: one or more of its numbers are not valid", hold: true},
-		{name: "half a line", answer: func(w *world) { w.reply(func(s string) string { return s[:len(s)-6] }) }, refused: refused, want: "the reply to request ohc-", hold: true},
+		{name: "half a line", answer: func(w *world) { w.reply(func(s string) string { return s[:len(s)-6] }) }, refused: refused, want: "the reply to ohc-", hold: true},
 		{name: "short", answer: func(w *world) { w.reply(func(s string) string { return s[:12*5] }) }, refused: refused, want: "wrong polarity", hold: true},
 		{name: "no such thing", answer: func(w *world) { w.reply(func(string) string { return "planted\n" }) }, refused: refused, want: "not a number and one comma", hold: true},
 		{name: "a check not passed", answer: func(w *world) {
