@@ -124,7 +124,7 @@ func Where(c Config) (optout.Config, error) {
 		return c.List, err
 	}
 	if s.List == nil {
-		return c.List, refusal(c.Dir, "there is no list in use", "ohc-pipeline optout request, and ohc-pipeline optout collect when the service has answered; ohc-pipeline optout status tells how that stands")
+		return c.List, refusal(c.Dir, s.none(), "ohc-pipeline optout request, and ohc-pipeline optout collect when the service has answered; ohc-pipeline optout status tells how that stands")
 	}
 	if until := s.List.Issued.Add(maxAge(c.List)); c.Now().After(until) {
 		return c.List, refusal(c.Dir, "stale: the list in use has expired on "+until.UTC().Format(time.RFC3339), "ohc-pipeline optout request, and ohc-pipeline optout collect when the service has answered")

@@ -263,7 +263,7 @@ func TestExpired(t *testing.T) {
 	if left := w.holds(); len(left) > 0 {
 		t.Fatalf("left is %q", left)
 	}
-	if _, err := Where(w.c); err == nil || !strings.Contains(err.Error(), "there is no list in use") {
+	if _, err := Where(w.c); err == nil || !strings.Contains(err.Error(), "there is no list in use: the last has expired, and was erased") {
 		t.Fatal(err)
 	}
 }

@@ -130,6 +130,16 @@ func (s *state) past(e ended) {
 	s.Past = slices.DeleteFunc(s.Past, func(e ended) bool { return at.Sub(e.At) > remembered })
 }
 
+// none says that there is no list in use.
+func (s *state) none() string {
+	for _, e := range slices.Backward(s.Past) {
+		if e.How == expired {
+			return "there is no list in use: the last has expired, and was erased"
+		}
+	}
+	return "there is no list in use"
+}
+
 // ours reports whether a message is an answer to, or a report of, a request that
 // is over.
 func (s *state) ours(local, about string) bool {
