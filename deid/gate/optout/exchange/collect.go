@@ -75,8 +75,6 @@ func (x *Exchange) take(ctx context.Context, id string) error {
 		return x.end(ctx, id, fmt.Errorf("request %s: %w", f.LocalID, m.Report))
 	case m.From != x.from():
 		return refusal(f.LocalID, "an answer to it has come from another mailbox than the service's, and was left in the inbox", "ask the service desk; if the service answers from there, set gates.optout.mesh.from")
-	case f.Status == id, f.Reply == id:
-		return told(x.Client.Acknowledge(ctx, id)) // the one before was not heard
 	}
 	return x.download(ctx, id, f)
 }
@@ -207,8 +205,9 @@ func (x *Exchange) reply(ctx context.Context, id string, f *file, path string) e
 // least is a share that every reply has which allows anybody.
 const least = 1e-12
 
-// second takes another reply to a file: the same again does no harm, and of two
-// that differ nobody can say which is right.
+// second takes another reply to a file: the same again does no harm, such as where
+// we died before it was acknowledged, and of two that differ nobody can say which
+// is right.
 func (x *Exchange) second(ctx context.Context, id string, f *file, digest, path string) error {
 	if digest != f.Digest {
 		return x.end(ctx, id, refusal(f.LocalID, "the service has answered twice, and not the same", "ask the service desk; then ohc-pipeline optout request"))
