@@ -16,7 +16,9 @@ func checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "Show what a run would read, and whether every gate opens", Args: cobra.NoArgs,
 		Long: `Open the configuration, the schedules, the lists, the look-ups, the keys and
-every gate as a run would, list what each feed has, and read no record. It writes nothing at all.
+every gate as a run would, list what each feed has, and read no record. Where the
+opt-out's list comes by MESH, its certificates and secrets are read, and nobody is
+asked. It writes nothing at all.
 
 Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 		Example: "  ohc-pipeline check --config config.yaml",
@@ -29,6 +31,11 @@ Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 		}
 		if _, err := jobs(conf); err != nil {
 			return err
+		}
+		if conf.Gates.OptOut.Mesh != nil {
+			if _, err := meshOf(conf); err != nil {
+				return err
+			}
 		}
 		now := time.Now().UTC()
 		asOf, err := day(conf, now)

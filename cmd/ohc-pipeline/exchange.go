@@ -52,8 +52,8 @@ func corresponds(c config.Config) error {
 	return err
 }
 
-// correspondence opens the exchange and the way to MESH.
-func correspondence(ctx context.Context, c config.Config) (*exchange.Exchange, error) {
+// meshOf opens the way to MESH: it reads certificates and secrets, and asks nobody.
+func meshOf(c config.Config) (*mesh.Client, error) {
 	if err := corresponds(c); err != nil {
 		return nil, err
 	}
@@ -62,6 +62,15 @@ func correspondence(ctx context.Context, c config.Config) (*exchange.Exchange, e
 		Certificate: m.Certificate, CA: m.CA, Chunk: m.Chunk})
 	if err != nil {
 		return nil, wrong(c, "gates.optout.mesh", err.Error())
+	}
+	return client, nil
+}
+
+// correspondence opens the exchange and the way to MESH.
+func correspondence(ctx context.Context, c config.Config) (*exchange.Exchange, error) {
+	client, err := meshOf(c)
+	if err != nil {
+		return nil, err
 	}
 	e := exchangeOf(c, func() time.Time { return nowIn(ctx) })
 	e.Client = client

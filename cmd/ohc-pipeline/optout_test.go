@@ -1,16 +1,19 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"secondaryuse/deid/gate/optout/mesh/meshtest"
+	"secondaryuse/pipeline/config"
 )
 
 // TestOptOutScripts runs the scripts of the exchange, against the strict fake and
@@ -66,5 +69,31 @@ func TestOptOutScripts(t *testing.T) {
 				Setup: newIcebox,
 			})
 		})
+	}
+}
+
+// TestWhoIsAskedAbout holds that nobody is asked about while nothing was fetched,
+// which is told apart from feeds that are not there, and that persons without NHS
+// numbers are not.
+func TestWhoIsAskedAbout(t *testing.T) {
+	dir := t.TempDir()
+	fetched := config.Feed{Name: "care", Kind: "fhir", Fetch: config.Fetch{Drop: &config.Drop{Folder: dir}}}
+	folder := config.Feed{Name: "other", Kind: "fhir", Path: filepath.Join(dir, "none")}
+	c := config.Config{Work: filepath.Join(dir, "work"), Feeds: []config.Feed{fetched}}
+	c.Gates.Connection.NotApplicable = "none"
+	c.Gates.OptOut.Mesh = &config.Mesh{}
+	if _, err := everyone(t.Context(), c, time.Now(), quiet{}); !errors.Is(err, errUnfetched) {
+		t.Errorf("nothing was fetched: %v", err)
+	}
+	c.Feeds = append(c.Feeds, folder)
+	if _, err := everyone(t.Context(), c, time.Now(), quiet{}); err == nil || errors.Is(err, errUnfetched) {
+		t.Errorf("a folder is not there: %v", err)
+	}
+	if err := corresponds(c); err != nil {
+		t.Error(err)
+	}
+	c.Feeds = []config.Feed{{Name: "local", Kind: "fhir", Path: dir, Person: config.Person{Check: "none"}}}
+	if err := corresponds(c); err == nil || code(err) != exitConfig {
+		t.Errorf("persons without NHS numbers: %v", err)
 	}
 }

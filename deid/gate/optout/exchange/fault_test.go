@@ -270,3 +270,28 @@ func TestAllOptedOut(t *testing.T) {
 		}
 	}
 }
+
+// TestInPart holds that a file of which the service has a part only is not gone on
+// with: it was never delivered, and the next request has names of its own.
+func TestInPart(t *testing.T) {
+	w := newWorld(t, 20)
+	c := w.mesh.Config(w.mesh.URL, meshtest.Ours)
+	c.Chunk = 100
+	var err error
+	w.c.Client, err = mesh.Open(c)
+	w.must(err)
+	w.mesh.Fail("chunk", meshtest.Fault{Status: 406})
+	if err := w.step(); !errors.Is(err, gate.ErrRefused) || !strings.Contains(err.Error(), "was sent in part; next: ") {
+		t.Fatal(err)
+	}
+	if left := w.holds(); len(left) > 0 {
+		t.Errorf("left is %q", left)
+	}
+	w.must(w.step())
+	w.serve()
+	w.must(w.step())
+	if n := w.allowed(); n != 19 {
+		t.Errorf("%d may be used", n)
+	}
+	w.named(2)
+}
