@@ -145,34 +145,32 @@ func (d *desk) answer(how string) {
 		return
 	}
 	for _, l := range d.open {
-		switch how {
-		case "well":
-			d.say(l.local, statusOf(l.local, "validate_in_order", true))
-			d.say(l.local, d.cleaned(l))
-		case "status":
-			d.say(l.local, statusOf(l.local, "validate_in_order", true))
-			continue
-		case "twice":
-			d.say(l.local, d.cleaned(l))
-			d.say(l.local, d.cleaned(l))
-		case "differing":
-			d.say(l.local, d.cleaned(l))
-			d.say(l.local, l.text)
-		case "foreign":
-			d.say(l.local, d.cleaned(l)+gatetest.Number(7777)+",\n")
-		case "invalid":
-			d.say(l.local, "The file contains one or more invalid NHS Numbers. \n")
-		case "truncated":
-			text := d.cleaned(l)
-			d.say(l.local, text[:len(text)-7])
-		case "refused":
-			d.say(l.local, statusOf(l.local, "validate_is_unique_upload", false))
-		default:
-			d.t.Fatalf("no such answer: %s", how)
-		}
+		d.answers(l, how)
 	}
 	if how != "status" {
 		d.open = nil
+	}
+}
+
+// answers answers one file.
+func (d *desk) answers(l letter, how string) {
+	d.t.Helper()
+	cleaned := d.cleaned(l)
+	all := map[string][]string{
+		"well":      {statusOf(l.local, "validate_in_order", true), cleaned},
+		"status":    {statusOf(l.local, "validate_in_order", true)},
+		"refused":   {statusOf(l.local, "validate_is_unique_upload", false)},
+		"twice":     {cleaned, cleaned},
+		"differing": {cleaned, l.text},
+		"foreign":   {cleaned + gatetest.Number(7777) + ",\n"},
+		"invalid":   {"The file contains one or more invalid NHS Numbers. \n"},
+		"truncated": {cleaned[:max(len(cleaned)-7, 0)]},
+	}
+	if all[how] == nil {
+		d.t.Fatalf("no such answer: %s", how)
+	}
+	for _, text := range all[how] {
+		d.say(l.local, text)
 	}
 }
 
