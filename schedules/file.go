@@ -36,7 +36,7 @@ func load(folder string, feeds []string, exchanging bool) (Set, error) {
 	night := files["nightly"]
 	if exchanging && err == nil {
 		f := files["optout"]
-		f.text = []byte(strings.Split(string(f.text), "\noff:")[0] + "\n")
+		f.adapt = func(r *raw) { r.Off = value{} }
 		files["optout"] = f
 	}
 	if err == nil && folder != "" {
@@ -48,7 +48,7 @@ func load(folder string, feeds []string, exchanging bool) (Set, error) {
 		return Set{}, err
 	}
 	if f := files["nightly"]; exchanging && f.shown == night.shown && files["optout"].on() {
-		f.text = append(slices.Clone(f.text), "after: optout\n"...)
+		f.adapt = func(r *raw) { r.After = value{text: "optout"} }
 		files["nightly"] = f
 	}
 	return assemble(files, feeds)
@@ -57,14 +57,24 @@ func load(folder string, feeds []string, exchanging bool) (Set, error) {
 // on reports whether a file is of a job that runs. One that cannot be read is for
 // others to complain of.
 func (f file) on() bool {
-	r, err := decode(f.text)
+	r, err := f.read()
 	return err == nil && r.Off.line == 0
+}
+
+// read decodes a file, and adapts what is built in to the installation.
+func (f file) read() (raw, error) {
+	r, err := decode(f.text)
+	if err == nil && f.adapt != nil {
+		f.adapt(&r)
+	}
+	return r, err
 }
 
 // file is the text of a file, what is read from it, and what is wrong with it.
 type file struct {
 	shown string // as errors name it
 	text  []byte
+	adapt func(*raw) // what is otherwise here than in the text; nil: nothing
 	raw   raw
 	errs  []error
 }
@@ -105,7 +115,7 @@ var word = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 // job reads a file into a job, as far as it can without the others.
 func (f *file) job(name string, feeds []string) Job {
 	var err error
-	if f.raw, err = decode(f.text); err != nil {
+	if f.raw, err = f.read(); err != nil {
 		f.errs = append(f.errs, fmt.Errorf("schedules: %s%w", f.shown, err))
 		return Job{}
 	}
