@@ -38,7 +38,7 @@ type Publisher struct {
 
 // Publish builds every mart of the catalogue from a sealed run and publishes
 // them. It goes on from the current snapshot where that is possible, and gives
-// the same marts, byte for byte, as if it had not. When it returns without an
+// the same rows as if it had not. When it returns without an
 // error, the snapshot is whole, durable and the current one; otherwise what was
 // published before still is. An error wraps duckdb.ErrCheck when a mart is not
 // what its contract promises.

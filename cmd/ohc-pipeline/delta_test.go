@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -178,7 +176,7 @@ func (d *deltas) next(to int) string {
 	return name
 }
 
-// marts are the bytes of every mart that is published.
+// marts are the bytes of every mart that is published, its rows in order.
 func (d *deltas) marts(c config.Config) map[string]string {
 	d.t.Helper()
 	dir, m, err := snapshot.Current(c.Marts)
@@ -190,12 +188,7 @@ func (d *deltas) marts(c config.Config) map[string]string {
 		if f.Mart == "" {
 			continue
 		}
-		data, err := os.ReadFile(filepath.Join(dir, f.Name))
-		if err != nil {
-			d.t.Fatal(err)
-		}
-		sum := sha256.Sum256(data)
-		out[f.Mart] = hex.EncodeToString(sum[:])
+		out[f.Mart] = inOrder(d.t, filepath.Join(dir, f.Name), f.SHA256)
 	}
 	return out
 }

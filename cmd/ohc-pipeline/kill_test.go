@@ -48,7 +48,7 @@ func newNight(t *testing.T, seed uint64) *night {
 }
 
 // published is the marts of the current snapshot, which must be whole, by
-// their SHA-256; none where nothing was published.
+// what is in them; none where nothing was published.
 func (n *night) published() map[string]string {
 	n.t.Helper()
 	folder, m, err := snapshot.Current(n.marts())
@@ -64,7 +64,7 @@ func (n *night) published() map[string]string {
 	out := make(map[string]string)
 	for _, f := range m.Files {
 		if filepath.Ext(f.Name) == ".parquet" {
-			out[f.Name] = f.SHA256
+			out[f.Name] = inOrder(n.t, filepath.Join(folder, f.Name), f.SHA256)
 		}
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"secondaryuse/marts/catalogue"
 	"secondaryuse/pipeline/guard"
@@ -130,11 +131,11 @@ func (f *follower) one(ctx context.Context, m catalogue.Mart) (Built, error) {
 	if err := f.codelists(ctx, m); err != nil {
 		return b, err
 	}
-	changed, err := f.made(ctx, m)
+	rest, err := f.made(ctx, m)
 	if err != nil {
 		return b, err
 	}
-	if err := f.put(ctx, m, changed, filepath.Join(f.dir, b.File)); err != nil {
+	if err := f.put(ctx, m, rest, filepath.Join(f.dir, b.File)); err != nil {
 		return b, err
 	}
 	if err := f.forget(ctx, m); err != nil {
@@ -143,14 +144,25 @@ func (f *follower) one(ctx context.Context, m catalogue.Mart) (Built, error) {
 	return f.finish(ctx, b, f.dir)
 }
 
+// nowIs is the query for a mart that has changed, given what of it stays. To sort
+// it takes as long as to read and write it, so that is done by the first who goes
+// on from a compaction; with the others what was made comes last.
+func (f *follower) nowIs(m catalogue.Mart, rest string) string {
+	made := "FROM " + f.table("made")
+	if f.before.Layer == f.all.src.Manifest.Since {
+		return sorted(m, rest+" UNION ALL "+made)
+	}
+	return rest + " UNION ALL (" + made + " ORDER BY " + strings.Join(m.Grain, ", ") + ")"
+}
+
 // put writes a mart's file, or takes the earlier one where nothing changed,
 // shows it to those that read it, and checks it.
-func (f *follower) put(ctx context.Context, m catalogue.Mart, changed, path string) error {
+func (f *follower) put(ctx context.Context, m catalogue.Mart, rest, path string) error {
 	var err error
-	if changed == "" {
+	if rest == "" {
 		err = os.Link(filepath.Join(f.before.Folder, filepath.Base(path)), path)
 	} else {
-		err = f.copyTo(ctx, sorted(m, changed), path)
+		err = f.copyTo(ctx, f.nowIs(m, rest), path)
 	}
 	if err != nil {
 		return err

@@ -49,7 +49,8 @@ var ErrCheck = errors.New("a check does not hold")
 
 // Build builds the marts, which must be in an order in which each comes after
 // those it reads, as Parquet files in dir. The same source gives the same
-// bytes, whether or not they go on from an earlier snapshot. It fails, wrapping
+// bytes; and the same rows, in another order, where it goes on from an earlier
+// snapshot: what was built anew may come last then. It fails, wrapping
 // ErrCheck, when a mart breaks its contract: another column or type, an empty
 // cell where none may be, two rows of one grain, or a check that returns a row.
 // The files are durable on return.

@@ -143,16 +143,16 @@ func (f *follower) grown() []string {
 }
 
 // made makes what a mart has of those built anew, checks it, and writes the
-// query for what the mart is now; there is none when it is as it was.
+// query for what of it stays; there is none when it is as it was.
 func (f *follower) made(ctx context.Context, m catalogue.Mart) (string, error) {
 	if err := f.make(ctx, f.now, m, f.dir, f.table("made")); err != nil {
 		return "", err
 	}
-	changed, err := f.merged(ctx, m)
-	if err != nil || changed == "" {
+	rest, err := f.merged(ctx, m)
+	if err != nil || rest == "" {
 		return "", err
 	}
-	return changed, f.promised(ctx, m, f.table("made"), true)
+	return rest, f.promised(ctx, m, f.table("made"), true)
 }
 
 // table names one of what this follower makes of a mart: made, what those built
@@ -198,28 +198,36 @@ func (f *follower) hold(ctx context.Context, w world, in catalogue.Input, above 
 	return f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s.%s AS FROM %[1]s.seen", w.schema, in.Name))
 }
 
-// merged writes the query for what a mart is now, given what was made; there is
+// merged writes the query for what of a mart stays beside what was made; there is
 // none when it is as it was.
 func (f *follower) merged(ctx context.Context, m catalogue.Mart) (string, error) {
 	old := "read_parquet(" + text(filepath.Join(f.before.Folder, m.Name+".parquet")) + ")"
 	if len(m.Adds) > 0 {
 		return f.added(ctx, m, old)
 	}
-	err := f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s AS SELECT %s FROM %s x SEMI JOIN %s.chosen c ON c.id = x.person_id", f.table("unmade"), list(m), old, f.now.schema))
-	if err != nil {
-		return "", err
-	}
-	same, err := f.same(ctx)
+	same, err := f.same(ctx, m, old)
 	if err != nil || same {
 		return "", err
 	}
-	return fmt.Sprintf("SELECT %s FROM %s x ANTI JOIN (SELECT p.id FROM main.fresh_%s JOIN main.persons p USING (base)) c ON c.id = x.person_id UNION ALL FROM %s",
-		list(m), old, m.Name, f.table("made")), nil
+	return fmt.Sprintf("SELECT %s FROM %s x ANTI JOIN (SELECT p.id FROM main.fresh_%s JOIN main.persons p USING (base)) c ON c.id = x.person_id", list(m), old, m.Name), nil
 }
 
-// same reports whether the chosen have in a mart what they had.
-func (f *follower) same(ctx context.Context) (bool, error) {
-	n, err := f.number(ctx, fmt.Sprintf(`SELECT abs((SELECT count(*) FROM %[1]s) - (SELECT count(*) FROM %[2]s))
+// few is how many rows are compared with those that there were.
+const few = 1000
+
+// same reports whether the chosen have in a mart what they had. Of many rows some
+// will be otherwise: to look for them would take a part of the time that it takes
+// to write the mart.
+func (f *follower) same(ctx context.Context, m catalogue.Mart, old string) (bool, error) {
+	n, err := f.number(ctx, "SELECT count(*) FROM "+f.table("made"))
+	if err != nil || n > few {
+		return false, err
+	}
+	err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s AS SELECT %s FROM %s x SEMI JOIN %s.chosen c ON c.id = x.person_id", f.table("unmade"), list(m), old, f.now.schema))
+	if err != nil {
+		return false, err
+	}
+	n, err = f.number(ctx, fmt.Sprintf(`SELECT abs((SELECT count(*) FROM %[1]s) - (SELECT count(*) FROM %[2]s))
 		+ (SELECT count(*) FROM (FROM %[1]s EXCEPT ALL FROM %[2]s))`, f.table("made"), f.table("unmade")))
 	return n == 0, err
 }
@@ -254,7 +262,7 @@ func (f *follower) added(ctx context.Context, m catalogue.Mart, old string) (str
 	}
 	err = f.exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %s AS SELECT %s FROM (%s)", made, summed(m),
 		group(fmt.Sprintf("SELECT %s FROM %s SEMI JOIN %s USING (%s) UNION ALL FROM %[3]s", sum(""), old, moved, grain))))
-	return fmt.Sprintf("SELECT %s FROM %s ANTI JOIN %s USING (%s) UNION ALL FROM %s", list(m), old, moved, grain, made), err
+	return fmt.Sprintf("SELECT %s FROM %s ANTI JOIN %s USING (%s)", list(m), old, moved, grain), err
 }
 
 // unmake makes what there was of those built anew.
