@@ -218,9 +218,10 @@ func mapped(path string) (data []byte, done func(), err error) {
 }
 
 // Set is a set of keys in which most look-ups of what it does not hold touch
-// one bit. Key 0 is in no set.
+// one bit, and nearly all others two. Key 0 is in no set.
 type Set struct {
 	bits [1 << 16]uint64 // by a key's lowest 22 bits
+	more [1 << 16]uint64 // by the 22 bits from the eleventh, of which half are others
 	keys map[uint64]struct{}
 }
 
@@ -233,6 +234,7 @@ func (s *Set) Add(key uint64) bool {
 		s.keys = make(map[uint64]struct{})
 	}
 	s.bits[key>>6&(1<<16-1)] |= 1 << (key & 63)
+	s.more[key>>16&(1<<16-1)] |= 1 << (key >> 10 & 63)
 	s.keys[key] = struct{}{}
 	return true
 }
@@ -247,7 +249,9 @@ func (s *Set) Has(key uint64) bool {
 }
 
 // near reports whether a key with this lower half may be in the set.
-func (s *Set) near(low uint32) bool { return s.bits[low>>6&(1<<16-1)]&(1<<(low&63)) != 0 }
+func (s *Set) near(low uint32) bool {
+	return s.bits[low>>6&(1<<16-1)]&(1<<(low&63)) != 0 && s.more[low>>16]&(1<<(low>>10&63)) != 0
+}
 
 // Keys yields the keys of the set, in no order.
 func (s *Set) Keys() iter.Seq[uint64] { return maps.Keys(s.keys) }
