@@ -56,7 +56,7 @@ func (r *Run) Again(ctx context.Context, known []identity.Number, closed bool) (
 		return Result{}, err
 	}
 	m := r.manifest(Plan{})
-	return r.finish(ctx, m, append(parts, excluded...), nil, Result{Persons: len(census.Persons), Account: account})
+	return r.finish(ctx, m, nil, append(parts, excluded...), nil, Result{Persons: len(census.Persons), Account: account})
 }
 
 // out judges the persons that the lists name.

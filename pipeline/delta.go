@@ -217,10 +217,6 @@ func (c *change) end(ctx context.Context, plan Plan) (Result, error) {
 			m.State = append(m.State, p)
 		}
 	}
-	roster, err := c.keepRoster(c.keeper)
-	if err != nil {
-		return result, err
-	}
-	m.State = append(append(m.State, state...), roster)
-	return c.finish(ctx, m, parts, lower, result)
+	m.State = append(m.State, state...)
+	return c.finish(ctx, m, c.keeper, parts, lower, result)
 }

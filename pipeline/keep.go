@@ -7,20 +7,35 @@ import (
 	"path/filepath"
 
 	"secondaryuse/deid/gate"
+	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// keepRoster writes what is known of persons, for the next delta.
-func (r *Run) keepRoster(k *gate.Keeper) (seal.Part, error) {
+// keepRoster begins to write what is known of persons, for the next delta; wait
+// ends that. Of nobody there is nothing to write.
+func (r *Run) keepRoster(k *gate.Keeper) (wait func() ([]seal.Part, error)) {
+	if k == nil {
+		return func() ([]seal.Part, error) { return nil, nil }
+	}
+	var err error
+	var beside guard.Group
 	p := seal.Part{Dataset: seal.Roster, File: seal.Roster + ".bin"}
-	f, err := os.OpenFile(filepath.Join(seal.Dir(r.Stage, r.ID), p.File), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	beside.Go(func() { err = save(k, filepath.Join(seal.Dir(r.Stage, r.ID), p.File)) })
+	return func() ([]seal.Part, error) {
+		beside.Wait()
+		return []seal.Part{p}, err
+	}
+}
+
+func save(k *gate.Keeper, path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		err = errors.Join(k.Save(f), f.Close())
+	}
 	if err != nil {
-		return p, fmt.Errorf("stage: roster: %w", err)
+		return fmt.Errorf("stage: roster: %w", err)
 	}
-	if err := errors.Join(k.Save(f), f.Close()); err != nil {
-		return p, fmt.Errorf("stage: roster: %w", err)
-	}
-	return p, nil
+	return nil
 }
 
 // keepLinks puts the links aside, which settling takes away: what comes later

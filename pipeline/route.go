@@ -129,14 +129,11 @@ func (r *Run) whole(ctx context.Context, plan Plan) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	if r.Keep {
-		roster, err := r.keepRoster(keeper)
-		if err != nil {
-			return result, err
-		}
-		m.State = append(state, roster)
+	if !r.Keep {
+		return r.finish(ctx, m, nil, parts, nil, result)
 	}
-	return r.finish(ctx, m, parts, nil, result)
+	m.State = state
+	return r.finish(ctx, m, keeper, parts, nil, result)
 }
 
 // complete stages what is only known once all records are read, and ends the
@@ -157,16 +154,22 @@ func (r *Run) manifest(plan Plan) seal.Manifest {
 }
 
 // finish settles what is staged, has every record accounted for, and
-// publishes. lower is parts of lower layers, which are settled already.
-func (r *Run) finish(ctx context.Context, m seal.Manifest, parts, lower []seal.Part, result Result) (Result, error) {
+// publishes. known is whose roster is kept; nil: none is. lower is parts of lower
+// layers, which are settled already.
+func (r *Run) finish(ctx context.Context, m seal.Manifest, known *gate.Keeper, parts, lower []seal.Part, result Result) (Result, error) {
 	r.Progress.Step("settle", 0)
 	links, err := r.keepLinks(parts)
 	if err != nil {
 		return result, err
 	}
+	roster := r.keepRoster(known)
 	parts, settled, err := r.Settler.Settle(ctx, seal.Dir(r.Stage, r.ID), parts)
+	kept, failed := roster()
 	if err != nil {
-		return result, fmt.Errorf("settle: %w", err)
+		err = fmt.Errorf("settle: %w", err)
+	}
+	if err := errors.Join(err, failed); err != nil {
+		return result, err
 	}
 	result.Account.settle(settled)
 	if err := errors.Join(r.Ledger.Account(ctx, r.ID, result.Account.Tallies()), result.Account.Balance()); err != nil {
@@ -180,7 +183,7 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, parts, lower []seal.P
 			m.Parts = append(m.Parts, p)
 		}
 	}
-	m.State = append(m.State, links...)
+	m.State = append(append(m.State, links...), kept...)
 	result.Snapshot, err = r.publish(ctx, m)
 	return result, err
 }
