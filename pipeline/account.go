@@ -18,6 +18,7 @@ type Account struct {
 	feeds []string
 	read  []int64 // input records, by feed
 	ends  map[end]int64
+	held  map[holding]int64
 	open  *quarantine
 
 	reread int64 // of read, how many were read in an earlier run as well
@@ -25,6 +26,13 @@ type Account struct {
 
 // end is one end that records can come to.
 type end struct{ feed, dataset, outcome, gate, reason string }
+
+// holding is what the gates said of records of an organisation when they were
+// read.
+type holding struct {
+	feed, organisation string
+	why                gate.Reason
+}
 
 // The outcomes.
 const (
@@ -56,6 +64,7 @@ func newAccount(r *Run) Account {
 	a := Account{
 		read: make([]int64, len(r.Feeds)),
 		ends: make(map[end]int64),
+		held: make(map[holding]int64),
 		open: &quarantine{ledger: r.Ledger, run: r.ID, noted: make(map[end]int)},
 	}
 	for _, f := range r.Feeds {
@@ -102,6 +111,13 @@ func (a *Account) admitted(desks []desk) {
 			for why := range gate.Reason(gate.Reasons) {
 				if n := d.judge.Records[set][why]; n > 0 {
 					a.ends[admission(a.feeds[feed], set.String(), why)] += n
+				}
+			}
+		}
+		for code, held := range d.judge.Organisations {
+			for why, n := range held.Records {
+				if n > 0 {
+					a.held[holding{a.feeds[feed], string(code), gate.Reason(why)}] += n
 				}
 			}
 		}
@@ -176,5 +192,20 @@ func (a *Account) Tallies() []ledger.Tally {
 		return cmp.Or(cmp.Compare(x.Feed, y.Feed), cmp.Compare(x.Dataset, y.Dataset), cmp.Compare(x.Outcome, y.Outcome),
 			cmp.Compare(x.Gate, y.Gate), cmp.Compare(x.Reason, y.Reason))
 	})
+	return out
+}
+
+// Organisations returns what the gates said of every organisation's records, in
+// a fixed order.
+func (a *Account) Organisations() []ledger.Holding {
+	var out []ledger.Holding
+	for h, n := range a.held {
+		line := ledger.Holding{Feed: h.feed, Organisation: h.organisation, Records: n}
+		if h.why != gate.Kept {
+			line.Gate, line.Reason = h.why.Gate(), h.why.String()
+		}
+		out = append(out, line)
+	}
+	slices.SortFunc(out, ledger.Holding.Compare)
 	return out
 }

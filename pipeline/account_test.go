@@ -2,11 +2,14 @@ package pipeline
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
+	"secondaryuse/pipeline/ledger"
 )
 
 func account(read int64) Account {
@@ -26,6 +29,23 @@ func TestBalance(t *testing.T) {
 	a = account(11)
 	if err := a.Balance(); !errors.Is(err, ErrUnbalanced) || !strings.Contains(err.Error(), "fewer records are accounted for than were read") {
 		t.Errorf("a lost record: %v", err)
+	}
+}
+
+// TestOrganisations holds that what the desks say of an organisation is added up
+// by feed, gate and reason.
+func TestOrganisations(t *testing.T) {
+	a := newAccount(&Run{Feeds: []Feed{{Feed: record.Feed{Name: "ohc"}}}})
+	for range 2 {
+		k := gate.NewKeeper(gate.Gates{})
+		k.Judge()
+		d := k.Desk()
+		gate.Admit(d, record.Feed{Organisation: "RJE"}, make([]record.Of[row.Problem], 3))
+		a.admitted([]desk{{judge: d}})
+	}
+	want := []ledger.Holding{{Feed: "ohc", Organisation: "RJE", Gate: "identity", Reason: "person not in the feed", Records: 2 * 3}}
+	if got := a.Organisations(); !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
 

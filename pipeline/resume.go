@@ -71,6 +71,10 @@ func (a *Account) inherit(ctx context.Context, l *ledger.Ledger, from, to string
 			a.read[i] += t.Records
 		}
 	}
+	held, err := l.Organisations(ctx, from)
+	if err != nil {
+		return err
+	}
 	places, err := l.Places(ctx, from, -1)
-	return errors.Join(err, l.Quarantine(ctx, to, places), l.Account(ctx, to, a.Tallies()))
+	return errors.Join(err, l.Quarantine(ctx, to, places), l.Account(ctx, to, a.Tallies(), held))
 }

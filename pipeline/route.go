@@ -172,7 +172,7 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, known *gate.Keeper, p
 		return result, err
 	}
 	result.Account.settle(settled)
-	if err := errors.Join(r.Ledger.Account(ctx, r.ID, result.Account.Tallies()), result.Account.Balance()); err != nil {
+	if err := errors.Join(r.Ledger.Account(ctx, r.ID, result.Account.Tallies(), result.Account.Organisations()), result.Account.Balance()); err != nil {
 		return result, err
 	}
 	m.Parts = lower

@@ -38,9 +38,12 @@ type Desk struct {
 	Roots   []*record.Head                  // heads of sensitive records of the last Admit or Hear; all that hangs on them must go
 	Out     []*record.Head                  // heads of records the last Admit left out: no older version may stand in for them
 
+	Organisations map[term.ODS]*Holding // the same records, but for deletions, by whose data they are
+
 	keeper *Keeper
 	picks  []pick
 	last   verdict
+	holder *Holding
 }
 
 // verdict is what became of the record judged last.
@@ -52,7 +55,9 @@ type verdict struct {
 }
 
 // Desk returns a desk of the keeper.
-func (k *Keeper) Desk() *Desk { return &Desk{keeper: k} }
+func (k *Keeper) Desk() *Desk {
+	return &Desk{keeper: k, Organisations: make(map[term.ODS]*Holding)}
+}
 
 // Admit judges rows, one by one, and returns those that may be used.
 func Admit[X row.Row](d *Desk, f record.Feed, rows []record.Of[X]) Admitted[X] {
@@ -134,6 +139,7 @@ func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordi
 	v := d.last
 	if h.Part == 0 {
 		tally[v.why]++
+		d.holding(f, h).Records[v.why]++
 		if v.root {
 			d.Roots = append(d.Roots, h)
 		}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -17,6 +18,21 @@ type Tally struct {
 	Records int64
 }
 
+// Holding is how many input records of an organisation a gate left out for a
+// reason when they were read, or all let through, where Gate and Reason are
+// empty. What only came out once all were read is not in it.
+type Holding struct {
+	Feed         string
+	Organisation string // its ODS code; empty where the record names none
+	Gate, Reason string
+	Records      int64
+}
+
+// Compare orders holdings by all but their number.
+func (h Holding) Compare(o Holding) int {
+	return cmp.Or(cmp.Compare(h.Feed, o.Feed), cmp.Compare(h.Organisation, o.Organisation), cmp.Compare(h.Gate, o.Gate), cmp.Compare(h.Reason, o.Reason))
+}
+
 // Place is where an unreadable record lies.
 type Place struct {
 	Feed, File     string
@@ -25,11 +41,17 @@ type Place struct {
 	Reason         string
 }
 
-// Account records the tallies of a run, replacing any it had.
-func (l *Ledger) Account(ctx context.Context, run string, tallies []Tally) error {
+// Account records the tallies of a run, and of the organisations whose records
+// it read, replacing any it had.
+func (l *Ledger) Account(ctx context.Context, run string, tallies []Tally, held []Holding) error {
 	return l.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM tally WHERE run = ?`, run); err != nil {
+		if err := all(tx, []any{run}, `DELETE FROM tally WHERE run = ?`, `DELETE FROM holding WHERE run = ?`); err != nil {
 			return err
+		}
+		for _, h := range held {
+			if _, err := tx.Exec(`INSERT INTO holding VALUES (?,?,?,?,?,?)`, run, h.Feed, h.Organisation, h.Gate, h.Reason, h.Records); err != nil {
+				return err
+			}
 		}
 		for _, t := range tallies {
 			if _, err := tx.Exec(`INSERT INTO tally VALUES (?,?,?,?,?,?,?)`,
@@ -88,6 +110,14 @@ func (l *Ledger) Tallies(ctx context.Context, run string) ([]Tally, error) {
 	return collect(ctx, l.db, func(s scanner, t *Tally) error {
 		return s.Scan(&t.Feed, &t.Dataset, &t.Outcome, &t.Gate, &t.Reason, &t.Records)
 	}, `SELECT feed, dataset, outcome, gate, reason, records FROM tally WHERE run = ? ORDER BY 1, 2, 3, 4, 5`, run)
+}
+
+// Organisations returns what the gates said of every organisation's records in a
+// run, in a fixed order.
+func (l *Ledger) Organisations(ctx context.Context, run string) ([]Holding, error) {
+	return collect(ctx, l.db, func(s scanner, h *Holding) error {
+		return s.Scan(&h.Feed, &h.Organisation, &h.Gate, &h.Reason, &h.Records)
+	}, `SELECT feed, organisation, gate, reason, records FROM holding WHERE run = ? ORDER BY 1, 2, 3, 4`, run)
 }
 
 // RulesOf returns which gate stood on which list in a run.

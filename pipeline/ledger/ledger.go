@@ -27,6 +27,10 @@ CREATE TABLE IF NOT EXISTS tally (
 	run TEXT NOT NULL REFERENCES run(id), feed TEXT NOT NULL, dataset TEXT NOT NULL,
 	outcome TEXT NOT NULL, gate TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL,
 	PRIMARY KEY (run, feed, dataset, outcome, gate, reason)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holding (
+	run TEXT NOT NULL REFERENCES run(id), feed TEXT NOT NULL, organisation TEXT NOT NULL,
+	gate TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL,
+	PRIMARY KEY (run, feed, organisation, gate, reason)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rule (
 	run TEXT NOT NULL REFERENCES run(id), line TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS rule_run ON rule(run);

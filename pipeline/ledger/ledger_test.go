@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -25,9 +26,10 @@ func TestRunIsRemembered(t *testing.T) {
 	start := time.Date(2026, 11, 1, 2, 0, 0, 0, time.UTC)
 	run := Run{ID: "a", Command: "publish", Started: start, AsOf: "2026-11-01", Purpose: "planning"}
 	tallies := []Tally{{Feed: "ohc", Dataset: "problem", Outcome: "kept", Records: 5}, {Feed: "ohc", Outcome: "unused", Reason: "List", Records: 2}}
+	held := []Holding{{Feed: "ohc", Organisation: "RJE", Records: 4}, {Feed: "ohc", Organisation: "RJE", Gate: "optout", Reason: "not on the allow list", Records: 3}}
 	places := []Place{{Feed: "ohc", File: "Condition.ndjson", Line: 7, Dataset: "problem", Field: "onsetDateTime", Reason: "no such date"}}
 	err := errors.Join(l.Begin(ctx, run), l.Rules(ctx, "a", []string{"optout: 12 rows"}), l.Quarantine(ctx, "a", places),
-		l.Account(ctx, "a", tallies[:1]), l.Account(ctx, "a", tallies))
+		l.Account(ctx, "a", tallies[:1], held[:1]), l.Account(ctx, "a", tallies, held))
 	run.Finished, run.Status, run.Snapshot = start.Add(time.Minute), "published", "s1"
 	if err := errors.Join(err, l.Finish(ctx, run)); err != nil {
 		t.Fatal(err)
@@ -42,6 +44,9 @@ func TestRunIsRemembered(t *testing.T) {
 	}
 	if got, err := again.Tallies(ctx, "a"); err != nil || len(got) != 2 || got[1] != tallies[0] {
 		t.Errorf("tallies %+v, %v", got, err)
+	}
+	if got, err := again.Organisations(ctx, "a"); err != nil || !slices.Equal(got, held) {
+		t.Errorf("organisations %+v, %v", got, err)
 	}
 	if got, err := again.Places(ctx, "a", 5); err != nil || len(got) != 1 || got[0] != places[0] {
 		t.Errorf("places %+v, %v", got, err)
@@ -102,7 +107,7 @@ func TestOlderLedger(t *testing.T) {
 
 func TestUnknownRunIsRefused(t *testing.T) {
 	l, _ := open(t)
-	if err := l.Account(context.Background(), "nobody", []Tally{{Feed: "x", Records: 1}}); err == nil {
+	if err := l.Account(context.Background(), "nobody", []Tally{{Feed: "x", Records: 1}}, nil); err == nil {
 		t.Error("a tally of no run was taken")
 	}
 }
