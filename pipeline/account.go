@@ -209,3 +209,17 @@ func (a *Account) Organisations() []ledger.Holding {
 	slices.SortFunc(out, ledger.Holding.Compare)
 	return out
 }
+
+// judged has the ledger know what the gates said of everybody.
+func (r *Run) judged(ctx context.Context, k *gate.Keeper) error {
+	var out []ledger.Verdict
+	for why, n := range k.Verdicts() {
+		switch why := gate.Reason(why); {
+		case n > 0 && why == gate.Kept:
+			out = append(out, ledger.Verdict{Persons: n})
+		case n > 0:
+			out = append(out, ledger.Verdict{Gate: why.Gate(), Reason: why.String(), Persons: n})
+		}
+	}
+	return r.Ledger.Judge(ctx, r.ID, out)
+}

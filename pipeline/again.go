@@ -10,6 +10,7 @@ import (
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
+	"secondaryuse/pipeline/ledger"
 	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -56,7 +57,7 @@ func (r *Run) Again(ctx context.Context, known []identity.Number, closed bool) (
 		return Result{}, err
 	}
 	m := r.manifest(Plan{})
-	return r.finish(ctx, m, nil, append(parts, excluded...), nil, Result{Persons: len(census.Persons), Account: account})
+	return r.finish(ctx, m, nil, append(parts, excluded...), nil, Result{Persons: len(census.Persons), Account: account, Kind: ledger.Staged})
 }
 
 // out judges the persons that the lists name.

@@ -13,6 +13,7 @@ import (
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"
+	"secondaryuse/pipeline/ledger"
 	"secondaryuse/pipeline/locator"
 	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
@@ -189,7 +190,10 @@ func (c *change) touched() *locator.Set {
 
 // end makes the new layer, and has it settled, sealed and published.
 func (c *change) end(ctx context.Context, plan Plan) (Result, error) {
-	result := Result{Delta: true, Persons: c.keeper.Persons(), Plan: plan, Touched: len(c.changes.Persons()), Again: c.account.reread}
+	result := Result{Delta: true, Kind: ledger.Delta, Persons: c.keeper.Persons(), Plan: plan, Touched: len(c.changes.Persons()), Again: c.account.reread}
+	if err := c.judged(ctx, c.keeper); err != nil {
+		return result, err
+	}
 	m := c.manifest(plan)
 	m.Epoch, m.Layer, m.Since = c.live.Epoch, c.live.Layer+1, c.live.Since
 	if err := stage.Append(c.crew[0].writer, c.crossing.Touched(c.changes.Persons(), c.changes.Gone)); err != nil {

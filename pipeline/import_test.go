@@ -38,6 +38,7 @@ var may = map[string][]string{
 	"pipeline/landing":          {"pipeline/durable", "pipeline/fetch"},
 	"pipeline/locator":          {"pipeline/guard"},
 	"pipeline/metric":           {"pipeline/guard"},
+	"pipeline/report":           {"pipeline/durable", "pipeline/ledger"},
 	"schedules":                 {},
 	"schedules/clock":           {"schedules", "pipeline/ledger", "pipeline/guard"},
 	"marts":                     {"marts/...", "pipeline/durable", "pipeline/stage/seal", "pipeline/guard"},
@@ -173,6 +174,7 @@ func TestImportRules(t *testing.T) {
 		{"cmd/ohc-pipeline", "github.com/prometheus/client_golang/prometheus"},
 		{"pipeline/metric", "secondaryuse/pipeline/ledger"},
 		{"pipeline/metric", "secondaryuse/deid/record"},
+		{"pipeline/report", "secondaryuse/deid/record"},
 		{"somewhere/new", "secondaryuse/deid"},
 	} {
 		if refused(tc.dir, tc.name) == "" {

@@ -46,7 +46,7 @@ func (r *Run) Resume(ctx context.Context, live seal.Manifest) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Persons: len(census.Persons), Account: newAccount(r), Resumed: true}
+	result := Result{Persons: len(census.Persons), Account: newAccount(r), Resumed: true, Kind: ledger.Whole}
 	if err := result.Account.inherit(ctx, r.Ledger, live.Run, r.ID); err != nil {
 		return result, err
 	}
@@ -75,6 +75,10 @@ func (a *Account) inherit(ctx context.Context, l *ledger.Ledger, from, to string
 	if err != nil {
 		return err
 	}
+	verdicts, err := l.Verdicts(ctx, from)
+	if err != nil {
+		return err
+	}
 	places, err := l.Places(ctx, from, -1)
-	return errors.Join(err, l.Quarantine(ctx, to, places), l.Account(ctx, to, a.Tallies(), held))
+	return errors.Join(err, l.Judge(ctx, to, verdicts), l.Quarantine(ctx, to, places), l.Account(ctx, to, ledger.Whole, a.Tallies(), held))
 }

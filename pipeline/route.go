@@ -71,10 +71,11 @@ type Result struct {
 	Persons  int // enrolled
 	Account  Account
 	Plan     Plan
-	Resumed  bool  // an earlier run had read and staged all of it
-	Delta    bool  // only what has changed was taken up
-	Touched  int   // of a delta: persons whose rows were made anew
-	Again    int64 // of a delta: records that were read before
+	Resumed  bool   // an earlier run had read and staged all of it
+	Delta    bool   // only what has changed was taken up
+	Touched  int    // of a delta: persons whose rows were made anew
+	Kind     string // which records were judged, as the ledger has it
+	Again    int64  // of a delta: records that were read before
 }
 
 // Go takes every record the whole path: source, gate, cross, stage, settle,
@@ -118,7 +119,10 @@ func (r *Run) whole(ctx context.Context, plan Plan) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	all, result := r.newCrew(keeper, crossing, false), Result{Persons: keeper.Persons(), Account: newAccount(r), Plan: plan}
+	all, result := r.newCrew(keeper, crossing, false), Result{Persons: keeper.Persons(), Account: newAccount(r), Plan: plan, Kind: ledger.Whole}
+	if err := r.judged(ctx, keeper); err != nil {
+		return result, err
+	}
 	if err := r.carry(ctx, all, &result.Account, from); err != nil {
 		return result, err
 	}
@@ -172,7 +176,7 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, known *gate.Keeper, p
 		return result, err
 	}
 	result.Account.settle(settled)
-	if err := errors.Join(r.Ledger.Account(ctx, r.ID, result.Account.Tallies(), result.Account.Organisations()), result.Account.Balance()); err != nil {
+	if err := errors.Join(r.Ledger.Account(ctx, r.ID, result.Kind, result.Account.Tallies(), result.Account.Organisations()), result.Account.Balance()); err != nil {
 		return result, err
 	}
 	m.Parts = lower

@@ -145,7 +145,7 @@ func addCommands(c *cobra.Command) {
 	}{
 		{"To see how it goes:", []*cobra.Command{demoCommand()}},
 		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand()}},
-		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
+		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), reportCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
 		{"Who may be used:", []*cobra.Command{optOutCommand()}},
 		{"By the clock:", []*cobra.Command{serveCommand(), scheduleCommand()}},
 	} {

@@ -11,6 +11,7 @@ import (
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/ledger"
+	"secondaryuse/pipeline/report"
 	"secondaryuse/pipeline/stage/seal"
 	"secondaryuse/schedules"
 	"secondaryuse/schedules/clock"
@@ -113,5 +114,8 @@ func compact(ctx context.Context, c config.Config, l *ledger.Ledger, id string, 
 	if err != nil && !errors.Is(err, seal.ErrNone) {
 		return pipeline.Result{}, err
 	}
-	return pipeline.Result{}, l.Forget(ctx, now.AddDate(0, 0, -remembered), live.Run, served(c).Run)
+	if err := l.Forget(ctx, now.AddDate(0, 0, -remembered), live.Run, served(c).Run); err != nil {
+		return pipeline.Result{}, err
+	}
+	return pipeline.Result{}, report.Prune(ctx, reportsOf(c), l)
 }

@@ -49,7 +49,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 		if err != nil {
 			return err
 		}
-		return report(cmd.OutOrStdout(), result, took, "staged", *summary)
+		return tellResult(cmd.OutOrStdout(), result, took, "staged", *summary)
 	}
 	return leaving(c, path)
 }

@@ -67,7 +67,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 		if err != nil {
 			return err
 		}
-		return report(cmd.OutOrStdout(), result, took, "read", *summary)
+		return tellResult(cmd.OutOrStdout(), result, took, "read", *summary)
 	}
 	return leaving(c, path)
 }
@@ -77,9 +77,9 @@ func summaryFlag(c *cobra.Command) *bool {
 	return c.Flags().Bool("summary", false, "print one line at the end, terminal or not; its counts are rounded")
 }
 
-// report says what a run came to: all of it on a terminal, one line where that
+// tellResult says what a run came to: all of it on a terminal, one line where that
 // is asked for, else nothing.
-func report(out io.Writer, r pipeline.Result, took time.Duration, read string, summary bool) error {
+func tellResult(out io.Writer, r pipeline.Result, took time.Duration, read string, summary bool) error {
 	watched := terminal(os.Stdout)
 	if watched {
 		fmt.Fprintln(out)
@@ -207,7 +207,13 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 		return pipeline.Result{}, 0, err
 	}
 	entry := ledger.Run{ID: cmp.Or(way.of.run, seal.Name(began)), Command: way.command, Started: began, AsOf: asOf.Format(time.DateOnly), Purpose: c.Purpose,
-		Job: way.of.job, Due: way.of.due, Step: way.of.step}
+		Job: way.of.job, Due: way.of.due, Step: way.of.step, Who: caller(), Config: c.Digest()}
+	if entry.Program, err = program(); err != nil {
+		return pipeline.Result{}, 0, err
+	}
+	if err := reportLast(ctx, c, l); err != nil {
+		return pipeline.Result{}, 0, err
+	}
 	if err := l.Begin(ctx, entry); err != nil {
 		return pipeline.Result{}, 0, err
 	}
@@ -219,6 +225,7 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	entry.Snapshot, entry.Status = result.Snapshot, way.well
 	entry, err = ended(ctx, c, entry, err)
 	// The context may be what ended the run; that it ended is noted all the same.
+	entry, err = reported(context.WithoutCancel(ctx), c, l, entry, err)
 	return result, nowIn(ctx).Sub(began), errors.Join(err, finish(context.WithoutCancel(ctx), l, entry))
 }
 

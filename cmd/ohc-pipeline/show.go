@@ -18,6 +18,7 @@ import (
 
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/ledger"
+	"secondaryuse/pipeline/report"
 )
 
 // configFlag adds --config to a command.
@@ -221,14 +222,21 @@ Every record that was read is counted once:
 		if err != nil {
 			return err
 		}
-		return tell(cmd.OutOrStdout(), r, rules, steps, tallies)
+		c, err := load(*path)
+		if err != nil {
+			return err
+		}
+		return tell(cmd.OutOrStdout(), r, report.Has(reportsOf(c), r.ID), rules, steps, tallies)
 	}
 	return c
 }
 
 // tell prints what is known of a run.
-func tell(out io.Writer, r ledger.Run, rules []string, steps []ledger.Step, tallies []ledger.Tally) error {
+func tell(out io.Writer, r ledger.Run, written bool, rules []string, steps []ledger.Step, tallies []ledger.Tally) error {
 	head(out, r)
+	if written {
+		fmt.Fprintf(out, "report    ohc-pipeline report %s\n", r.ID)
+	}
 	if next := afterwards(r); next != "" {
 		fmt.Fprintf(out, "next      %s\n", next)
 	}

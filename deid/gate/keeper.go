@@ -148,6 +148,14 @@ func (k *Keeper) judge(i int) {
 // Persons returns how many persons are enrolled; an Ordinal is below it.
 func (k *Keeper) Persons() int { return len(k.roster.numbers) }
 
+// Verdicts counts the persons by why they are left out, as Judge has found.
+func (k *Keeper) Verdicts() (out [Reasons]int64) {
+	for _, why := range k.roster.verdicts {
+		out[why]++
+	}
+	return out
+}
+
 // Number returns the number of a person and why the person is left out, or
 // Kept.
 func (k *Keeper) Number(who Ordinal) (identity.Number, Reason) {

@@ -5,6 +5,7 @@ package config
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +35,11 @@ type Config struct {
 	MetricsFile string `yaml:"metrics_file"` // NAME.prom: metrics for node_exporter, left by each run that is called for
 
 	origin origin
+	digest string
 }
+
+// Digest is the SHA-256 of the file that the configuration was read from.
+func (c Config) Digest() string { return c.digest }
 
 // Feed is one feed.
 type Feed struct {
@@ -151,6 +156,7 @@ func Load(path string) (Config, error) {
 		return c, o.explain(err)
 	}
 	c.origin = o
+	c.digest = fmt.Sprintf("%x", sha256.Sum256(data))
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return c, fmt.Errorf("configuration: %w", err)

@@ -41,11 +41,11 @@ type Place struct {
 	Reason         string
 }
 
-// Account records the tallies of a run, and of the organisations whose records
-// it read, replacing any it had.
-func (l *Ledger) Account(ctx context.Context, run string, tallies []Tally, held []Holding) error {
+// Account records which kind of run it was, its tallies, and those of the
+// organisations whose records it read, replacing any it had.
+func (l *Ledger) Account(ctx context.Context, run, kind string, tallies []Tally, held []Holding) error {
 	return l.write(ctx, func(tx *sql.Tx) error {
-		if err := all(tx, []any{run}, `DELETE FROM tally WHERE run = ?`, `DELETE FROM holding WHERE run = ?`); err != nil {
+		if err := all(tx, []any{run, kind}, `DELETE FROM tally WHERE run = ?1`, `DELETE FROM holding WHERE run = ?1`, `UPDATE run SET kind = ?2 WHERE id = ?1`); err != nil {
 			return err
 		}
 		for _, h := range held {
@@ -90,11 +90,11 @@ func (l *Ledger) RunsOf(ctx context.Context, job string, n int) ([]Run, error) {
 	return collect(ctx, l.db, scanRun, selectRun+` WHERE job = ? ORDER BY started DESC, id DESC LIMIT ?`, job, n)
 }
 
-const selectRun = `SELECT id, command, started, finished, status, as_of, purpose, snapshot, failure, job, due, step FROM run`
+const selectRun = `SELECT id, command, started, finished, status, as_of, purpose, snapshot, failure, job, due, step, kind, who, config, program FROM run`
 
 func scanRun(s scanner, r *Run) error {
 	var started, finished, snapshot, failure, due sql.NullString
-	if err := s.Scan(&r.ID, &r.Command, &started, &finished, &r.Status, &r.AsOf, &r.Purpose, &snapshot, &failure, &r.Job, &due, &r.Step); err != nil {
+	if err := s.Scan(&r.ID, &r.Command, &started, &finished, &r.Status, &r.AsOf, &r.Purpose, &snapshot, &failure, &r.Job, &due, &r.Step, &r.Kind, &r.Who, &r.Config, &r.Program); err != nil {
 		return err
 	}
 	r.Snapshot, r.Failure = snapshot.String, failure.String

@@ -69,7 +69,7 @@ func forgetRuns(ctx context.Context, tx *sql.Tx, before time.Time, but []string)
 			continue
 		}
 		err := all(tx, []any{r.ID, r.Job, r.Status},
-			`DELETE FROM tally WHERE run = ?1`, `DELETE FROM holding WHERE run = ?1`, `DELETE FROM rule WHERE run = ?1`, `DELETE FROM quarantine WHERE run = ?1`, `DELETE FROM step WHERE run = ?1`,
+			`DELETE FROM tally WHERE run = ?1`, `DELETE FROM holding WHERE run = ?1`, `DELETE FROM verdict WHERE run = ?1`, `DELETE FROM rule WHERE run = ?1`, `DELETE FROM quarantine WHERE run = ?1`, `DELETE FROM step WHERE run = ?1`,
 			`DELETE FROM run WHERE id = ?1`,
 			`INSERT INTO gone VALUES ('run', ?2, ?3, '', 1) ON CONFLICT DO UPDATE SET number = number + 1`)
 		if err != nil {

@@ -43,7 +43,7 @@ func nights(t *testing.T, l *Ledger, years int) (now time.Time) {
 				end.Status = Failed
 			}
 			for _, err := range []error{l.Begin(ctx, run), l.Rules(ctx, run.ID, []string{"a"}), l.BeginStep(ctx, run.ID, "records", at),
-				l.Account(ctx, run.ID, []Tally{{Feed: "a"}}, []Holding{{Feed: "a"}}), l.Quarantine(ctx, run.ID, []Place{{Feed: "a"}}), l.Finish(ctx, end)} {
+				l.Account(ctx, run.ID, Whole, []Tally{{Feed: "a"}}, []Holding{{Feed: "a"}}), l.Judge(ctx, run.ID, []Verdict{{}}), l.Quarantine(ctx, run.ID, []Place{{Feed: "a"}}), l.Finish(ctx, end)} {
 				if err != nil {
 					t.Fatal(err)
 				}

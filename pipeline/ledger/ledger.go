@@ -31,6 +31,9 @@ CREATE TABLE IF NOT EXISTS holding (
 	run TEXT NOT NULL REFERENCES run(id), feed TEXT NOT NULL, organisation TEXT NOT NULL,
 	gate TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL,
 	PRIMARY KEY (run, feed, organisation, gate, reason)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS verdict (
+	run TEXT NOT NULL REFERENCES run(id), gate TEXT NOT NULL, reason TEXT NOT NULL, persons INTEGER NOT NULL,
+	PRIMARY KEY (run, gate, reason)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rule (
 	run TEXT NOT NULL REFERENCES run(id), line TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS rule_run ON rule(run);
@@ -58,6 +61,10 @@ var added = []struct{ table, name, kind string }{
 	{"run", "job", "TEXT NOT NULL DEFAULT ''"},
 	{"run", "due", "TEXT"},
 	{"run", "step", "TEXT NOT NULL DEFAULT ''"},
+	{"run", "kind", "TEXT NOT NULL DEFAULT ''"},
+	{"run", "who", "TEXT NOT NULL DEFAULT ''"},
+	{"run", "config", "TEXT NOT NULL DEFAULT ''"},
+	{"run", "program", "TEXT NOT NULL DEFAULT ''"},
 	{"step", "bytes", "INTEGER NOT NULL DEFAULT 0"},
 	{"job", "forgot", "TEXT"},
 }
@@ -116,7 +123,20 @@ type Run struct {
 	Job  string    // whose turn it is part of; empty when it was called by hand
 	Due  time.Time // the logical time of that turn
 	Step string    // what it does for it
+
+	Kind    string // which records it judged: one of the constants below; empty where none
+	Who     string // the user of the operating system who called for it
+	Config  string // SHA-256 of the configuration file
+	Program string // which program it was
 }
+
+// Which records a run judged. What became of them can be compared between runs of
+// one kind.
+const (
+	Whole  = "whole"  // all there are
+	Delta  = "delta"  // those of persons of whom something had changed
+	Staged = "staged" // those that were staged, by the lists of persons alone
+)
 
 // How a run stands.
 const (
@@ -132,8 +152,8 @@ const (
 // Begin records that a run has begun.
 func (l *Ledger) Begin(ctx context.Context, r Run) error {
 	return l.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`INSERT INTO run (id, command, started, status, as_of, purpose, job, due, step) VALUES (?,?,?,?,?,?,?,?,?)`,
-			r.ID, r.Command, stamp(r.Started), Running, r.AsOf, r.Purpose, r.Job, stampOrNone(r.Due), r.Step)
+		_, err := tx.Exec(`INSERT INTO run (id, command, started, status, as_of, purpose, job, due, step, who, config, program) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
+			r.ID, r.Command, stamp(r.Started), Running, r.AsOf, r.Purpose, r.Job, stampOrNone(r.Due), r.Step, r.Who, r.Config, r.Program)
 		return err
 	})
 }

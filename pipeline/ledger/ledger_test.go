@@ -29,8 +29,8 @@ func TestRunIsRemembered(t *testing.T) {
 	held := []Holding{{Feed: "ohc", Organisation: "RJE", Records: 4}, {Feed: "ohc", Organisation: "RJE", Gate: "optout", Reason: "not on the allow list", Records: 3}}
 	places := []Place{{Feed: "ohc", File: "Condition.ndjson", Line: 7, Dataset: "problem", Field: "onsetDateTime", Reason: "no such date"}}
 	err := errors.Join(l.Begin(ctx, run), l.Rules(ctx, "a", []string{"optout: 12 rows"}), l.Quarantine(ctx, "a", places),
-		l.Account(ctx, "a", tallies[:1], held[:1]), l.Account(ctx, "a", tallies, held))
-	run.Finished, run.Status, run.Snapshot = start.Add(time.Minute), "published", "s1"
+		l.Account(ctx, "a", Whole, tallies[:1], held[:1]), l.Account(ctx, "a", Whole, tallies, held))
+	run.Finished, run.Status, run.Snapshot, run.Kind = start.Add(time.Minute), "published", "s1", Whole
 	if err := errors.Join(err, l.Finish(ctx, run)); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestOlderLedger(t *testing.T) {
 
 func TestUnknownRunIsRefused(t *testing.T) {
 	l, _ := open(t)
-	if err := l.Account(context.Background(), "nobody", []Tally{{Feed: "x", Records: 1}}, nil); err == nil {
+	if err := l.Account(context.Background(), "nobody", Whole, []Tally{{Feed: "x", Records: 1}}, nil); err == nil {
 		t.Error("a tally of no run was taken")
 	}
 }
