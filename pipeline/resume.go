@@ -51,7 +51,7 @@ func (r *Run) Resume(ctx context.Context, live seal.Manifest) (Result, error) {
 		return result, err
 	}
 	m := live
-	m.Run = r.ID
+	m.Run, m.Audit = r.ID, r.Audit
 	if m.Parts, err = r.link(live, live.Parts); err != nil {
 		return result, err
 	}

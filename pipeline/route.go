@@ -57,6 +57,7 @@ type Run struct {
 	Feeds    []Feed
 	Gates    gate.Gates
 	Rules    []string // which gate stands on which list
+	Audit    string   // the head of the audit log
 	Key      deid.Key
 	Places   *place.Lookup
 	Ledger   *ledger.Ledger
@@ -152,7 +153,7 @@ func (r *Run) complete(all crew, c *deid.Crossing, account *Account, layer int64
 // manifest is what the run will be sealed with.
 func (r *Run) manifest(plan Plan) seal.Manifest {
 	return seal.Manifest{
-		Run: r.ID, AsOf: r.AsOf.Format(time.DateOnly), Purpose: r.Purpose, Key: r.Key.Fingerprint(), Rules: r.Rules,
+		Run: r.ID, AsOf: r.AsOf.Format(time.DateOnly), Purpose: r.Purpose, Key: r.Key.Fingerprint(), Rules: r.Rules, Audit: r.Audit,
 		Marks: plan.marks, Basis: r.Basis,
 	}
 }

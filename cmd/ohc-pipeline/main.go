@@ -131,6 +131,7 @@ before stays served; should something go wrong after that, it is said.`,
 	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return coded{exitUsage, fmt.Errorf("%s; see %s --help", flagFault(err), cmd.CommandPath())}
 	})
+	c.PersistentPreRun = func(cmd *cobra.Command, _ []string) { cmd.SetContext(called(cmd.Context(), cmd.Name())) }
 	addCommands(c)
 	strict(c)
 	return c
@@ -146,6 +147,7 @@ func addCommands(c *cobra.Command) {
 		{"To see how it goes:", []*cobra.Command{demoCommand()}},
 		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand()}},
 		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), reportCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
+		{"What can be shown:", []*cobra.Command{auditCommand()}},
 		{"Who may be used:", []*cobra.Command{optOutCommand()}},
 		{"By the clock:", []*cobra.Command{serveCommand(), scheduleCommand()}},
 	} {

@@ -95,7 +95,12 @@ func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _
 	if err != nil && !errors.Is(err, snapshot.ErrNone) {
 		return pipeline.Result{}, err
 	}
-	return pipeline.Result{}, ctx.Err()
+	steps.Step("audit", 0)
+	p, err := auditProof(ctx, c, l)
+	if err == nil {
+		err = sound(p)
+	}
+	return pipeline.Result{}, errors.Join(err, ctx.Err())
 }
 
 // remembered is for how many days the ledger has what is over.

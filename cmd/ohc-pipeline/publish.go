@@ -64,7 +64,7 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 	if err != nil {
 		return pipeline.Result{}, err
 	}
-	r.ID, r.Ledger = id, l
+	r.ID, r.Ledger, r.Audit = id, l, headIn(ctx).String()
 	defer watch(ctx, &r)()
 	if r.Keep {
 		r.Feeds = asStaged(r.Feeds, live)

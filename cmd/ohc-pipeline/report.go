@@ -63,10 +63,13 @@ Report in pipeline/report, and its schema has a number.`,
 
 func reportsOf(c config.Config) string { return filepath.Join(c.Work, "reports") }
 
-// reported writes the report of a run that has ended. A run without one has
-// failed, whatever it has published.
-func reported(ctx context.Context, c config.Config, l *ledger.Ledger, r ledger.Run, err error) (ledger.Run, error) {
-	_, failed := report.Write(ctx, reportsOf(c), l, r)
+// concluded writes the report of a run that has ended, and that it has into the
+// audit log. A run without either has failed, whatever it has published.
+func concluded(ctx context.Context, c config.Config, l *ledger.Ledger, r ledger.Run, had []string, err error) (ledger.Run, error) {
+	digest, failed := report.Write(ctx, reportsOf(c), l, r)
+	if failed == nil {
+		failed = attestEnded(ctx, c, l, r, had, digest)
+	}
 	if failed == nil {
 		return r, err
 	}

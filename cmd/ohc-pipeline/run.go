@@ -214,9 +214,13 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	if err := reportLast(ctx, c, l); err != nil {
 		return pipeline.Result{}, 0, err
 	}
+	if ctx, err = attestBegun(ctx, c, l, entry); err != nil {
+		return pipeline.Result{}, 0, err
+	}
 	if err := l.Begin(ctx, entry); err != nil {
 		return pipeline.Result{}, 0, err
 	}
+	had := keyFiles(c)
 	ctx = logged(ctx, loggerOf(ctx).With("run", entry.ID))
 	var result pipeline.Result
 	if err = errors.Join(sweep(c), outdated(c, began)); err == nil {
@@ -225,7 +229,7 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	entry.Snapshot, entry.Status = result.Snapshot, way.well
 	entry, err = ended(ctx, c, entry, err)
 	// The context may be what ended the run; that it ended is noted all the same.
-	entry, err = reported(context.WithoutCancel(ctx), c, l, entry, err)
+	entry, err = concluded(context.WithoutCancel(ctx), c, l, entry, had, err)
 	return result, nowIn(ctx).Sub(began), errors.Join(err, finish(context.WithoutCancel(ctx), l, entry))
 }
 
@@ -320,7 +324,7 @@ func runAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, a
 		return pipeline.Result{}, err
 	}
 	r.Reload = reload
-	r.ID, r.Ledger = id, l
+	r.ID, r.Ledger, r.Audit = id, l, headIn(ctx).String()
 	defer watch(ctx, &r)()
 	result, err := goOrResume(ctx, c, &r)
 	if err == nil {

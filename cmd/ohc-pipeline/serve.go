@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/pipeline/audit"
 	"secondaryuse/schedules"
 )
 
@@ -85,9 +86,13 @@ func serve(ctx context.Context, path, metrics string, lease, grace time.Duration
 		}
 		return err
 	}
+	if _, err := attest(ctx, c, l, audit.Event{What: "began", Command: "serve"}); err != nil {
+		return err
+	}
 	h.Log.Info("starts", "jobs", len(set.Jobs()))
 	defer context.AfterFunc(ctx, w.systemd.stopping)()
 	err = h.Serve(ctx)
 	h.Log.Info("ends")
-	return err
+	_, failed := attest(context.WithoutCancel(ctx), c, l, audit.Event{What: "ended", Command: "serve", Outcome: outcome(err)})
+	return errors.Join(err, failed)
 }

@@ -46,6 +46,7 @@ type Manifest struct {
 	Layer   int64    `json:"layer,omitempty"`
 	Basis   string   `json:"basis,omitempty"` // hash of what else it was built by: contracts, practices, engine
 	From    string   `json:"from,omitempty"`  // the snapshot that it took the rows of untouched persons from
+	Audit   string   `json:"audit,omitempty"` // the head of the audit log when the run was sealed
 	Files   []File   `json:"files"`
 }
 

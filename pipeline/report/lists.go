@@ -38,9 +38,14 @@ func lists(now, before Facts) []List {
 	return out
 }
 
+// Told is one line of a manifest as it may be told: its counts are rounded.
+func Told(rule string) string {
+	return counted.ReplaceAllStringFunc(rule, func(s string) string { return digits.ReplaceAllStringFunc(s, rounded) })
+}
+
 // list reads one line of a manifest.
 func list(rule string, at time.Time) List {
-	l := List{Text: counted.ReplaceAllStringFunc(rule, func(s string) string { return digits.ReplaceAllStringFunc(s, rounded) })}
+	l := List{Text: Told(rule)}
 	l.Gate, _, _ = strings.Cut(rule, ": ")
 	if m := issued.FindStringSubmatch(rule); m != nil {
 		if t, err := time.Parse(time.RFC3339, m[1]); err == nil {

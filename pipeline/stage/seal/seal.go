@@ -75,6 +75,7 @@ type Manifest struct {
 	Marks   []Mark   `json:"marks,omitempty"` // how far each feed was read
 	Basis   string   `json:"basis,omitempty"` // a digest of all that records were judged by, but for what is known of persons
 	Rules   []string `json:"rules"`           // which gate stood on which list, one line each, no identifier
+	Audit   string   `json:"audit,omitempty"` // the head of the audit log then
 }
 
 // Touched is the dataset, with the column person_id, that names the persons
