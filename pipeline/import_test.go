@@ -34,6 +34,7 @@ var may = map[string][]string{
 	"pipeline/guard":            {},
 	"pipeline/ledger":           {},
 	"pipeline/audit":            {"pipeline/durable"},
+	"pipeline/sudden":           {"pipeline/ledger", "pipeline/report"},
 	"pipeline/config":           {},
 	"pipeline":                  {"deid", "deid/gate", "deid/identity", "deid/place", "deid/record", "deid/row", "deid/term", "pipeline/ledger", "pipeline/locator", "pipeline/source", "pipeline/stage", "pipeline/stage/seal", "pipeline/guard"},
 	"pipeline/landing":          {"pipeline/durable", "pipeline/fetch"},

@@ -52,6 +52,9 @@ func (r *Run) Resume(ctx context.Context, live seal.Manifest) (Result, error) {
 	}
 	m := live
 	m.Run, m.Audit = r.ID, r.Audit
+	if m.Rules, err = r.checked(ctx, result.Kind, r.Rules); err != nil {
+		return result, err
+	}
 	if m.Parts, err = r.link(live, live.Parts); err != nil {
 		return result, err
 	}

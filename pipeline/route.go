@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"secondaryuse/deid"
@@ -47,17 +48,23 @@ type Progress interface {
 
 // Run is one run of the pipeline: everything it needs, opened.
 type Run struct {
-	ID       string
-	AsOf     time.Time
-	Purpose  string
-	Stage    string // folder
-	Keep     bool   // what later deltas need is kept
-	Reload   bool   // everything is read, whatever has changed
-	Basis    string // a digest of all that records are judged by, but for what is known of persons
-	Feeds    []Feed
-	Gates    gate.Gates
-	Rules    []string // which gate stands on which list
-	Audit    string   // the head of the audit log
+	ID      string
+	AsOf    time.Time
+	Purpose string
+	Stage   string // folder
+	Keep    bool   // what later deltas need is kept
+	Reload  bool   // everything is read, whatever has changed
+	Basis   string // a digest of all that records are judged by, but for what is known of persons
+	Feeds   []Feed
+	Gates   gate.Gates
+	Rules   []string // which gate stands on which list
+	Audit   string   // the head of the audit log
+
+	// Check looks at what became of the records of a run of a kind of the ledger's
+	// when all are accounted for, and nothing is sealed yet. Where it returns an
+	// error nothing is published. What it returns is added to Rules.
+	Check func(ctx context.Context, kind string) (rules []string, err error)
+
 	Key      deid.Key
 	Places   *place.Lookup
 	Ledger   *ledger.Ledger
@@ -180,6 +187,9 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, known *gate.Keeper, p
 	if err := errors.Join(r.Ledger.Account(ctx, r.ID, result.Kind, result.Account.Tallies(), result.Account.Organisations()), result.Account.Balance()); err != nil {
 		return result, err
 	}
+	if m.Rules, err = r.checked(ctx, result.Kind, m.Rules); err != nil {
+		return result, err
+	}
 	m.Parts = lower
 	for _, p := range parts {
 		if p.Layer = m.Layer; p.Dataset == seal.Doomed {
@@ -191,6 +201,18 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, known *gate.Keeper, p
 	m.State = append(append(m.State, links...), kept...)
 	result.Snapshot, err = r.publish(ctx, m)
 	return result, err
+}
+
+// checked has the run looked at, and adds to its rules what comes of that.
+func (r *Run) checked(ctx context.Context, kind string, rules []string) ([]string, error) {
+	if r.Check == nil {
+		return rules, nil
+	}
+	more, err := r.Check(ctx, kind)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(rules, more), r.Ledger.Rules(ctx, r.ID, more)
 }
 
 // Sweep removes from the stage what runs that died have left. No run may be

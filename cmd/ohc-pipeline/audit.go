@@ -126,7 +126,7 @@ func auditListCommand() *cobra.Command {
 		for i := len(events) - 1; i >= max(0, len(events)-int(*n)); i-- {
 			e := events[i]
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Line, e.At.Format(time.DateTime), e.Who, e.What, cmp.Or(e.Command, "-"), cmp.Or(e.Call, "-"),
-				cmp.Or(e.Run, "-"), cmp.Or(e.Job, "-"), cmp.Or(e.Outcome, "-"), cmp.Or(brief(cmp.Or(e.Why, e.Reason, e.Key, e.Note)), "-"))
+				cmp.Or(e.Run, "-"), cmp.Or(e.Job, "-"), cmp.Or(e.Outcome, "-"), cmp.Or(brief(cmp.Or(e.Reason, e.Why, e.Key, e.Note)), "-"))
 		}
 		return w.Flush()
 	}

@@ -51,6 +51,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 		}
 		return tellResult(cmd.OutOrStdout(), result, took, "staged", *summary)
 	}
+	acceptFlag(c)
 	return leaving(c, path)
 }
 
@@ -64,7 +65,7 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 	if err != nil {
 		return pipeline.Result{}, err
 	}
-	r.ID, r.Ledger, r.Audit = id, l, headIn(ctx).String()
+	r.ID, r.Ledger, r.Audit, r.Check = id, l, headIn(ctx).String(), suddenly(c, l, id)
 	defer watch(ctx, &r)()
 	if r.Keep {
 		r.Feeds = asStaged(r.Feeds, live)
@@ -120,7 +121,7 @@ func standOn(now, staged []string) []string {
 	for _, rule := range now {
 		name, _, _ := strings.Cut(rule, ": ")
 		switch name {
-		case "optout", "objection", "base key":
+		case "optout", "objection", "base key", "change":
 		default:
 			rule = name + ": not known"
 			for _, then := range staged {

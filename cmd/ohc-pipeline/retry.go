@@ -32,6 +32,7 @@ by this call. What has ended well is not done again, and that is said.`,
 		}
 		return retry(cmd.Context(), cmd.OutOrStdout(), conf, args[0])
 	}
+	acceptFlag(c)
 	return leaving(c, path)
 }
 

@@ -69,6 +69,7 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 		}
 		return tellResult(cmd.OutOrStdout(), result, took, "read", *summary)
 	}
+	acceptFlag(c)
 	return leaving(c, path)
 }
 
@@ -324,7 +325,7 @@ func runAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, a
 		return pipeline.Result{}, err
 	}
 	r.Reload = reload
-	r.ID, r.Ledger, r.Audit = id, l, headIn(ctx).String()
+	r.ID, r.Ledger, r.Audit, r.Check = id, l, headIn(ctx).String(), suddenly(c, l, id)
 	defer watch(ctx, &r)()
 	result, err := goOrResume(ctx, c, &r)
 	if err == nil {

@@ -64,6 +64,9 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 		}
 	}
 	r.Rules = append(r.Rules, "places: "+r.Places.Version())
+	if c.Change.Off != "" {
+		r.Rules = append(r.Rules, "change: NOT APPLIED: "+c.Change.Off)
+	}
 	for _, f := range c.Feeds {
 		lines, err := incomplete(c, f)
 		if err != nil {

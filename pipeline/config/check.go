@@ -27,6 +27,7 @@ func (c *Config) check() error {
 	}
 	c.checkFeeds(fail)
 	c.checkGates(fail)
+	c.Change.check(fail)
 	return errors.Join(errs...)
 }
 

@@ -30,6 +30,7 @@ type Config struct {
 	Feeds     []Feed    `yaml:"feeds"`
 	Gates     Gates     `yaml:"gates"`
 	Reference Reference `yaml:"reference"`
+	Change    Change    `yaml:"change"`     // when a gate that does something else than before stops a run
 	OnFailure []string  `yaml:"on_failure"` // an executable and its arguments, told of each turn of a job that fails
 
 	MetricsFile string `yaml:"metrics_file"` // NAME.prom: metrics for node_exporter, left by each run that is called for
@@ -184,6 +185,7 @@ func (c *Config) resolve(dir string) {
 	defaults(&c.Work, "work")
 	defaults(&c.Marts, "marts")
 	defaults(&c.Keys, "keys")
+	c.Change.resolve()
 	for _, why := range []*string{&c.Gates.OptOut.NotApplicable, &c.Gates.Objection.NotApplicable, &c.Gates.Connection.NotApplicable, &c.Gates.Agreement.NotApplicable} {
 		*why = strings.Join(strings.Fields(*why), " ") // one line of the manifest; a blank is no reason
 	}

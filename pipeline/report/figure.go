@@ -19,8 +19,8 @@ const (
 	step  = 5 // what is told is a multiple
 )
 
-// round tells a count.
-func round(n int64) Figure {
+// Rounded tells a count.
+func Rounded(n int64) Figure {
 	switch {
 	case n == 0:
 		return 0

@@ -38,7 +38,7 @@ func TestNothingCanBeComputed(t *testing.T) {
 		for _, n := range counts {
 			total += n
 		}
-		from, to := span(round(total), false)
+		from, to := span(Rounded(total), false)
 		for i, f := range shown {
 			low, high := span(f, some)
 			if counts[i] < low || counts[i] > high {
@@ -55,7 +55,7 @@ func TestNothingCanBeComputed(t *testing.T) {
 				}
 			}
 			if low, high = max(low, from-most), min(high, to-others); low >= high {
-				t.Fatalf("%v of %v, as %v with the sum %v, is known to be %d", counts[i], counts, shown, round(total), low)
+				t.Fatalf("%v of %v, as %v with the sum %v, is known to be %d", counts[i], counts, shown, Rounded(total), low)
 			}
 		}
 	})
@@ -84,7 +84,7 @@ func TestFigures(t *testing.T) {
 		n          int64
 		text, data string
 	}{{0, "0", "0"}, {1, "<8", `"<8"`}, {7, "<8", `"<8"`}, {8, "10", "10"}, {12, "10", "10"}, {13, "15", "15"}, {1_234_567, "1,234,565", "1234565"}} {
-		f := round(tc.n)
+		f := Rounded(tc.n)
 		data, err := f.MarshalJSON()
 		if err != nil || f.String() != tc.text || string(data) != tc.data {
 			t.Errorf("%d: %s %s %v", tc.n, f, data, err)

@@ -29,7 +29,7 @@ func span(f Figure, some bool) (low, high int64) {
 // for all that its figures and its sum say: so nobody learns more by seeing that
 // nothing else was hidden. some says that none of the counts is 0.
 func open(shown []Figure, sum int64, some bool) bool {
-	from, to := span(round(sum), false)
+	from, to := span(Rounded(sum), false)
 	least, most := int64(0), int64(0)
 	for _, f := range shown {
 		low, high := span(f, some)
@@ -52,7 +52,7 @@ func suppress(counts []int64) []Figure {
 	sum, next := int64(0), -1
 	for i, n := range counts {
 		sum += n
-		if out[i] = round(n); n < least {
+		if out[i] = Rounded(n); n < least {
 			out[i] = Few
 		} else if next < 0 || n < counts[next] {
 			next = i
@@ -94,11 +94,11 @@ func told(counts []int64, n int) []Figure {
 		if i < n {
 			sum += c
 		} else {
-			out = append(out, round(c))
+			out = append(out, Rounded(c))
 		}
 	}
 	if n > 0 {
-		out = append(out, round(sum))
+		out = append(out, Rounded(sum))
 	}
 	return out
 }

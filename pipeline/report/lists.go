@@ -64,7 +64,7 @@ func rounded(digits string) string {
 	if err != nil {
 		return "many"
 	}
-	return strings.ReplaceAll(round(n).String(), ",", "")
+	return strings.ReplaceAll(Rounded(n).String(), ",", "")
 }
 
 // news says what is new about a line of a manifest, against those of another.
