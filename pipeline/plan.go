@@ -109,7 +109,7 @@ func (r *Run) whyWhole(live seal.Manifest, marks []seal.Mark) string {
 	case !slices.EqualFunc(live.Marks, marks, func(was, m seal.Mark) bool { return was.Feed == m.Feed }):
 		return "there are other feeds"
 	case live.Basis != r.Basis:
-		return "the configuration, the program, a policy, an agreement or a reference file has changed"
+		return "the configuration, the program, the register, a policy, an agreement or a reference file has changed"
 	}
 	for i, m := range marks {
 		was := live.Marks[i]

@@ -18,7 +18,7 @@ func basis(c config.Config, o opened, places string) (string, error) {
 	for _, f := range c.Feeds {
 		fmt.Fprintf(h, "%q %q %q %q %+v %+v\n", f.Name, f.Kind, f.Path, f.Organisation, f.Person, f.Tables)
 	}
-	fmt.Fprintf(h, "%q %q %q\n", c.Purpose, o.sensitive, o.agreement)
+	fmt.Fprintf(h, "%q %q %q\n", o.purpose.Terms(), o.sensitive, o.agreement)
 	for _, why := range []string{c.Gates.OptOut.NotApplicable, c.Gates.Objection.NotApplicable, c.Gates.Connection.NotApplicable, c.Gates.Agreement.NotApplicable} {
 		fmt.Fprintf(h, "%v\n", why != "")
 	}

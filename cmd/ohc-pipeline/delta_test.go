@@ -90,7 +90,8 @@ type deltas struct {
 	night int // how many nights have gone by since that day
 	runs  int // on which there were so many
 
-	unpack bool // what is packed
+	unpack bool     // what is packed
+	edits  []string // of the configuration: from, to, and so on
 }
 
 func newDeltas(t testing.TB, persons int, seed uint64, days int) *deltas {
@@ -117,9 +118,9 @@ func (d *deltas) config(name string) config.Config {
 		said = strings.Replace(said, "path: "+folder, "fetch: {drop: {folder: drop/"+folder+", marker: .done}}", 1)
 	}
 	base := filepath.Join(d.root, name)
-	said = strings.NewReplacer("max_age: 8d", "max_age: 400d", "max_age: 20d", "max_age: 400d", "lists/", fmt.Sprintf("../day%d/lists/", d.day),
+	said = strings.NewReplacer(append(d.edits, "max_age: 8d", "max_age: 400d", "max_age: 20d", "max_age: 400d", "lists/", fmt.Sprintf("../day%d/lists/", d.day),
 		"as_of: "+d.plan.AsOf.Format(time.DateOnly), "as_of: "+d.plan.AsOf.AddDate(0, 0, d.day+d.night).Format(time.DateOnly),
-		"work: work", "work: "+base+"/work", "marts: marts", "marts: "+base+"/marts", "keys: keys", "keys: "+d.root+"/keys").Replace(said)
+		"work: work", "work: "+base+"/work", "marts: marts", "marts: "+base+"/marts", "keys: keys", "keys: "+d.root+"/keys")...).Replace(said)
 	path := filepath.Join(d.root, "day0", name+".yaml")
 	if err := os.WriteFile(path, []byte(said), 0o600); err != nil {
 		d.t.Fatal(err)

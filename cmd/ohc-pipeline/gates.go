@@ -9,6 +9,7 @@ import (
 	"secondaryuse/deid/gate/list"
 	"secondaryuse/deid/gate/objection"
 	"secondaryuse/deid/gate/optout"
+	"secondaryuse/deid/gate/purpose"
 	"secondaryuse/deid/gate/sensitive"
 	"secondaryuse/deid/term"
 	"secondaryuse/pipeline/config"
@@ -17,9 +18,10 @@ import (
 // opened is the gates of a run, and for each the line that says on which list
 // it stands.
 type opened struct {
-	gates  gate.Gates
-	rules  []string
-	optout *optout.Gate // nil where it does not apply
+	gates   gate.Gates
+	rules   []string
+	purpose *purpose.Gate
+	optout  *optout.Gate // nil where it does not apply
 
 	agreement, sensitive string // what these gates judge by on this day; empty where they do not apply
 }
@@ -37,7 +39,7 @@ func (o *opened) skip(name, why string) { o.rules = append(o.rules, name+": NOT 
 func openGates(c config.Config, now time.Time, local bool) (opened, error) {
 	o := opened{gates: gate.Gates{Now: term.At(now, list.London)}}
 	for _, open := range []func(*opened, config.Config, time.Time, bool) error{
-		openOptOut, openObjection, openConnection, openAgreement, openSensitive,
+		openPurpose, openOptOut, openObjection, openConnection, openAgreement, openSensitive,
 	} {
 		if err := open(&o, c, now, local); err != nil {
 			return opened{}, err
@@ -49,7 +51,7 @@ func openGates(c config.Config, now time.Time, local bool) (opened, error) {
 func openOptOut(o *opened, c config.Config, now time.Time, local bool) error {
 	conf := c.Gates.OptOut
 	if conf.NotApplicable != "" {
-		o.skip("optout", conf.NotApplicable)
+		o.skip("optout", o.why(conf.NotApplicable))
 		return nil
 	}
 	files, err := optOutList(c, now)

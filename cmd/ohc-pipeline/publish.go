@@ -26,6 +26,7 @@ and publish. No feed is read. Whoever is not on the allow list any more, or has
 objected, is gone from every mart and from the stage's files. The connections,
 agreements and the sensitive policy stay those of the run that read the feeds,
 and so does what is known of former numbers: changes take effect with the next.
+Where the register has other terms for the purpose than then, it is refused.
 
 Ages and registers are those of today, or of as_of where that is configured.
 Somebody who may be used again comes back with the next run, which reads the feeds.
@@ -75,6 +76,9 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 		err = flat(ctx, stageOf(c), id, now, live)
 	}
 	r.Feeds = nil // no feed is read
+	if err == nil {
+		err = sameTerms(live, r.Rules)
+	}
 	r.Rules = standOn(r.Rules, live.Rules)
 	var result pipeline.Result
 	if err == nil {
@@ -121,7 +125,7 @@ func standOn(now, staged []string) []string {
 	for _, rule := range now {
 		name, _, _ := strings.Cut(rule, ": ")
 		switch name {
-		case "optout", "objection", "base key", "change":
+		case "purpose", "register", "optout", "objection", "base key", "change":
 		default:
 			rule = name + ": not known"
 			for _, then := range staged {

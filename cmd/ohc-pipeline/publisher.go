@@ -54,7 +54,10 @@ func domainKey(c config.Config, create bool) (domain.Key, error) {
 	if err != nil && !errors.Is(err, snapshot.ErrNone) {
 		return domain.Key{}, err
 	}
-	published := err == nil && m.Purpose == c.Purpose
+	published := err == nil
+	if published && m.Purpose != c.Purpose { // who reads them would find other data in their place
+		return domain.Key{}, wrong(c, "purpose", "the marts folder holds what is published for "+m.Purpose+"; a purpose has work and marts folders of its own: name others")
+	}
 	if !published && create {
 		if err := domain.Make(path); err != nil {
 			return domain.Key{}, err

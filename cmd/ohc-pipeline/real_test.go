@@ -68,22 +68,43 @@ func TestRealInputs(t *testing.T) {
 	}
 }
 
+// published is a register by which the opt-out does not apply to test data.
+const published = `name: purpose
+version: "1"
+record: one-health-and-care
+purposes:
+  - name: planning
+    what: try the pipeline
+    legal_basis: none is needed, for nobody in the data exists
+    national_data_opt_out: exempt
+    exemption: {kind: anonymised, approval: published test data, valid_from: 2026-01-01, valid_to: 2099-01-01}
+    local_objection: applies
+    type_1_opt_out: applies
+    phr_and_wearables: allowed
+    review_by: 2099-01-01
+`
+
 // realRun runs over feeds with no gate but identity, sensitive and perhaps
 // connection, and verifies what it published.
 func realRun(t *testing.T, feeds, connection string) pipeline.Result {
 	t.Helper()
 	dir := t.TempDir()
 	text := fmt.Sprintf(`as_of: 2026-11-01
+purposes: purposes.yaml
 feeds:
   - %s
 gates:
   optout: {not_applicable: "published test data"}
-  objection: {not_applicable: "published test data"}
+  objection: {file: objections.csv, allow_empty: true}
   agreement: {not_applicable: "published test data"}
   connection: %s
 `, feeds, connection)
-	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	head := fmt.Sprintf("#list name=objection version=1 record=one-health-and-care polarity=deny issued=%s rows=0\nnhs_number,kind,status,recorded_on\n",
+		time.Now().UTC().Add(-time.Hour).Format(time.RFC3339))
+	for name, text := range map[string]string{"config.yaml": text, "objections.csv": head, "purposes.yaml": published} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	conf, err := load(filepath.Join(dir, "config.yaml"))
 	if err != nil {

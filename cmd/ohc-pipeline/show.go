@@ -39,7 +39,7 @@ func load(path string) (config.Config, error) {
 	if err != nil {
 		return c, coded{exitConfig, err}
 	}
-	return c, nil
+	return c, knownPurpose(c)
 }
 
 func openLedger(c config.Config) (*ledger.Ledger, error) {

@@ -49,6 +49,13 @@ func (w *wholes) must(err error) {
 	}
 }
 
+// register writes a register by which what people record themselves is allowed to
+// serve the purpose, or excluded.
+func (w *wholes) register(personal string) {
+	w.t.Helper()
+	w.must(os.WriteFile(filepath.Join(w.root, "purposes.yaml"), []byte(strings.Replace(published, "phr_and_wearables: allowed", "phr_and_wearables: "+personal, 1)), 0o600))
+}
+
 // lands has a night's files land, as what has changed or as everything.
 func (w *wholes) lands(whole bool, files map[string][]resource) {
 	w.t.Helper()
@@ -155,6 +162,7 @@ func (w *wholes) reasons() []whyRow {
 		return map[string][]resource{"Observation.ndjson": {w.made("Observation", id, 1, nil)}}
 	}
 	mixed := asFolders("hospital")
+	const changed = "the configuration, the program, the register, a policy, an agreement or a reference file has changed"
 	return append([]whyRow{
 		{reason: "nothing is staged yet", provoke: func() { w.configure(asFolders("ohc", "hospital", "phr")...) }},
 		{reason: "no feed is fetched", provoke: func() {}},
@@ -163,10 +171,15 @@ func (w *wholes) reasons() []whyRow {
 			w.land(w.c, "day0", w.plan.AsOf, false)
 		}},
 		{reason: "it was asked for", provoke: func() {}, asked: true},
-		{reason: "the configuration, the program, a policy, an agreement or a reference file has changed", provoke: func() {
+		{reason: changed, provoke: func() {
 			now := time.Now()
 			w.must(os.Chtimes(filepath.Join(w.root, "day0", "reference", "places.csv"), now, now))
 		}},
+		{reason: changed, provoke: func() {
+			w.register("excluded")
+			w.configure(append(mixed, "purpose: planning", "purpose: planning\npurposes: "+w.root+"/purposes.yaml")...)
+		}},
+		{reason: changed, provoke: func() { w.register("allowed") }},
 		{reason: "the files in the folder of hospital have changed", provoke: func() {
 			now := time.Now()
 			w.must(os.Chtimes(filepath.Join(w.root, "day0", "hospital", "ae.csv"), now, now))

@@ -24,6 +24,7 @@ const (
 	SensitiveCode  // sensitive: by code
 	SensitiveLink  // sensitive: hangs on a record that is
 	Confidential   // sensitive: the person or the record is flagged
+	NotForPurpose  // purpose: what people record themselves may not serve the purpose of the run
 
 	reasons // how many there are
 )
@@ -47,6 +48,7 @@ var names = [reasons]struct{ gate, reason string }{
 	SensitiveCode:  {"sensitive", "by code"},
 	SensitiveLink:  {"sensitive", "by what it hangs on"},
 	Confidential:   {"sensitive", "flagged confidential"},
+	NotForPurpose:  {"purpose", "PHR and wearables may not serve it"},
 }
 
 // Gate names the gate the reason belongs to.

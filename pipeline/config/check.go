@@ -12,8 +12,8 @@ import (
 func (c *Config) check() error {
 	var errs []error
 	fail := func(key, reason string) { errs = append(errs, fmt.Errorf("%s: %s", c.Where(key), reason)) }
-	if c.Purpose != "planning" && c.Purpose != "research" {
-		fail("purpose", "not planning or research")
+	if !feedName.MatchString(c.Purpose) || c.Purpose == "base" {
+		fail("purpose", "must be a word of lower case letters, digits and hyphens, as the register has it, and not base")
 	}
 	c.checkFolders(fail)
 	if c.Schedules != "" && !isFolder(c.Schedules) {
@@ -40,6 +40,7 @@ func (c *Config) checkFolders(fail func(key, reason string)) {
 	}
 }
 
+// feedName is how feeds and purposes are called.
 var feedName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 // personal is the kinds of feed that hold only what a person has connected.

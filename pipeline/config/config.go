@@ -22,7 +22,8 @@ import (
 // the file they were read from until Load resolves them.
 type Config struct {
 	AsOf      Date      `yaml:"as_of"`     // day for ages and registers; today when absent
-	Purpose   string    `yaml:"purpose"`   // planning
+	Purpose   string    `yaml:"purpose"`   // what the marts are for: one of the register's; planning when absent
+	Purposes  string    `yaml:"purposes"`  // the register; the embedded one when absent
 	Work      string    `yaml:"work"`      // stage, ledger, lock
 	Marts     string    `yaml:"marts"`     // snapshots
 	Keys      string    `yaml:"keys"`      // key files
@@ -189,7 +190,7 @@ func (c *Config) resolve(dir string) {
 	for _, why := range []*string{&c.Gates.OptOut.NotApplicable, &c.Gates.Objection.NotApplicable, &c.Gates.Connection.NotApplicable, &c.Gates.Agreement.NotApplicable} {
 		*why = strings.Join(strings.Fields(*why), " ") // one line of the manifest; a blank is no reason
 	}
-	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Schedules, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
+	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Schedules, &c.Purposes, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices, &c.MetricsFile}
 	if c.Gates.OptOut.Mesh != nil {
