@@ -76,8 +76,8 @@ func (k *Keeper) Renew() map[uint64]bool {
 	}
 	for key := range ended {
 		r.byRef.set(key, unheard)
-		delete(r.flagged, key)
 	}
+	maps.DeleteFunc(r.flagged, func(n name, _ term.Time) bool { return ended[n.ref] })
 	maps.DeleteFunc(r.names, func(n name, _ term.Time) bool { return ended[n.ref] })
 	maps.DeleteFunc(r.claims, func(c claim, _ bool) bool { return ended[c.ref] })
 	renewed := make(map[uint64]bool)

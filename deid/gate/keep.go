@@ -11,7 +11,7 @@ import (
 // rosterForm is the line that a kept roster begins with. Then come how many of
 // each there are, and all of each, as tape has them. There is no text of a feed
 // in it: references are hashes, numbers are sealed.
-const rosterForm = "roster 2\n"
+const rosterForm = "roster 3\n"
 
 // ErrRoster says that a kept roster is not what was saved, or was kept under
 // another key.
@@ -29,7 +29,7 @@ func (k *Keeper) Save(to io.Writer) error {
 		t.u64(&size)
 	}
 	for i, n := range r.numbers {
-		t.person(&keptPerson{n.Seal(r.secret.Numbers), k.stand(n, r.verdicts[i]), r.heir(n), r.met[i], k.raw.secret[Ordinal(i)]})
+		t.person(&keptPerson{n.Seal(r.secret.Numbers), k.stand(n, r.verdicts[i]), r.heir(n), r.met[i]})
 	}
 	for key, e := range k.raw.byRef.all() {
 		now, _ := r.byRef.get(key)
@@ -44,8 +44,8 @@ func (k *Keeper) Save(to io.Writer) error {
 	for key, d := range r.deleted {
 		t.deletion(&keptDeletion{key, d})
 	}
-	for key := range r.flagged {
-		t.u64(&key)
+	for n, version := range r.flagged {
+		t.name(&keptName{n, version})
 	}
 	for n, at := range r.due {
 		t.due(&keptDue{n.Seal(r.secret.Numbers), at})
@@ -57,7 +57,7 @@ func (k *Keeper) Save(to io.Writer) error {
 }
 
 // widths is how many bytes each of what Save writes has.
-var widths = [...]uint64{29, 35, 37, 20, 17, 8, 24, 16}
+var widths = [...]uint64{29, 43, 37, 20, 17, 20, 24, 16}
 
 // Load takes up a roster that was saved, before anybody is enrolled. size is
 // how many bytes it has. An error wraps ErrRoster where it is not what was saved.
@@ -137,9 +137,6 @@ func (l *loading) person() {
 	switch {
 	case p.Met:
 		who = r.meet(n)
-		if p.Secret {
-			r.verdicts[who] = Confidential
-		}
 	case who == nobody:
 		m.gone = append(m.gone, n)
 	}
@@ -198,12 +195,6 @@ func (l *loading) deletion() {
 	var d keptDeletion
 	l.tape.deletion(&d)
 	l.keeper.roster.deleted[d.key] = d.deletion
-}
-
-func (l *loading) flag() {
-	var key uint64
-	l.u64(&key)
-	l.keeper.roster.flagged[key] = true
 }
 
 // settle says whom each number led to, now that all persons are known.

@@ -277,7 +277,7 @@ func TestRosterRefused(t *testing.T) {
 	more[len(rosterForm)]++
 	for name, text := range map[string][]byte{
 		"longer":       append(bytes.Clone(b.Bytes()), 0),
-		"another form": bytes.Replace(b.Bytes(), []byte("roster 2"), []byte("roster 1"), 1),
+		"another form": bytes.Replace(b.Bytes(), []byte("roster 3"), []byte("roster 2"), 1),
 		"more persons": more,
 	} {
 		if err := load(text, keptUnder); err != ErrRoster {

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"math"
 	"runtime"
 	"sync"
 
@@ -78,7 +79,7 @@ func (k *Keeper) Enrol(f record.Feed, persons []record.Person) {
 		} else if !p.Number.Zero() {
 			who := k.roster.meet(p.Number)
 			if p.Confidential {
-				k.roster.verdicts[who] = Confidential
+				k.roster.flagged[name{0, who}] = math.MaxInt64 // nothing can say otherwise
 			}
 		}
 	}

@@ -288,7 +288,7 @@ func TestAFlagIsHeardWithoutANumber(t *testing.T) {
 	}
 	persons := []record.Person{
 		patient("a", num(1), 1, record.NoFault), flagged("a", record.Unverified, 2),
-		patient("b", num(2), 2, record.NoFault), flagged("b", record.Missing, 1),
+		patient("b", num(2), 1, record.NoFault), flagged("b", record.Missing, 1),
 		patient("two", num(3), 1, record.NoFault), patient("two", num(4), 1, record.NoFault), flagged("two", record.Missing, 3),
 		patient("fine", num(5), 1, record.NoFault), flagged("nobody", record.Missing, 1),
 	}

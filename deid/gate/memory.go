@@ -32,10 +32,7 @@ type Holder interface {
 }
 
 // raw is what the roster held before Judge settled it: what is kept of it.
-type raw struct {
-	byRef  index
-	secret map[Ordinal]bool // whom a flag of their own has left out
-}
+type raw struct{ byRef index }
 
 // memory is what was known when the roster was kept.
 type memory struct {
@@ -82,12 +79,6 @@ func (k *Keeper) remember() {
 	}
 	r := k.roster
 	k.raw.byRef = index{append([]slot(nil), r.byRef.slots...), r.byRef.used}
-	k.raw.secret = make(map[Ordinal]bool)
-	for who, why := range r.verdicts {
-		if why == Confidential {
-			k.raw.secret[Ordinal(who)] = true
-		}
-	}
 }
 
 // stand is a digest of all that is known of a number besides records.

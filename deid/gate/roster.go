@@ -29,7 +29,7 @@ type roster struct {
 	byRef    index
 	deleted  map[uint64]deletion // of persons' own records, by reference
 	claims   map[claim]bool      // former numbers, and whether one is sure
-	flagged  map[uint64]bool     // references of flagged records without a usable number
+	flagged  map[name]term.Time  // who is flagged, or nobody where the number cannot be used, behind which reference: the newest version that says so
 	names    map[name]term.Time  // of references that have named several numbers: the newest version that names each
 	older    []claim             // numbers that were behind a reference before its present one
 
@@ -42,6 +42,7 @@ type roster struct {
 type entry struct {
 	version term.Time // of the newest record
 	named   term.Time // of the newest record with a usable number
+	cleared term.Time // of the newest of the person's own with a usable number that is not flagged
 	who     Ordinal   // the number that named, or nobody
 	fault   Reason    // what is wrong with the newest record's number, or Kept
 	several bool      // records of that version named more than one number
@@ -56,7 +57,7 @@ func (e entry) one() bool { return e.who != nobody && !e.several }
 func (e entry) stands() bool { return e.own && !e.several && e.fault == Kept }
 
 // unheard is the entry of a reference that nothing was said of.
-var unheard = entry{who: nobody, version: math.MinInt64, named: math.MinInt64, fault: UnknownPerson}
+var unheard = entry{who: nobody, version: math.MinInt64, named: math.MinInt64, cleared: math.MinInt64, fault: UnknownPerson}
 
 func newRoster() *roster {
 	return &roster{
@@ -64,7 +65,7 @@ func newRoster() *roster {
 		byNumber: make(map[identity.Number]Ordinal),
 		deleted:  make(map[uint64]deletion),
 		claims:   make(map[claim]bool),
-		flagged:  make(map[uint64]bool),
+		flagged:  make(map[name]term.Time),
 		names:    make(map[name]term.Time),
 		due:      make(map[identity.Number]term.Time),
 		ends:     make(map[uint64]term.Time),
@@ -107,15 +108,12 @@ func (r *roster) ref(f record.Feed, p *record.Person) {
 	if p.Number.Zero() && fault == Kept {
 		fault = NoNumber
 	}
+	who := nobody
 	if fault == Kept {
-		who := r.meet(p.Number)
+		who = r.meet(p.Number)
 		r.name(key, &e, who, age(p.Version))
-		if p.Confidential {
-			r.verdicts[who] = Confidential
-		}
-	} else if p.Confidential {
-		r.flagged[key] = true
 	}
+	r.confidential(key, &e, who, p)
 	switch version := age(p.Version); {
 	case version > e.version:
 		e.version, e.fault = version, fault
@@ -146,16 +144,6 @@ var faults = [...]Reason{
 	record.Disallowed:    BadNumber,
 	record.Unverified:    NotVerified,
 	record.Several:       Ambiguous,
-}
-
-// flag leaves out whose flagged records have no usable number, where other
-// records behind the same reference name one person.
-func (r *roster) flag() {
-	for key := range r.flagged {
-		if e, ok := r.byRef.get(key); ok && e.one() {
-			r.verdicts[e.who] = Confidential
-		}
-	}
 }
 
 // bar leaves a person out, unless it is left out already.

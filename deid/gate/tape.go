@@ -22,10 +22,10 @@ type tape struct {
 // The records of a kept roster.
 type (
 	keptPerson struct {
-		Number      identity.Sealed
-		Stand       uint64
-		Heir        Ordinal
-		Met, Secret bool
+		Number identity.Sealed
+		Stand  uint64
+		Heir   Ordinal
+		Met    bool
 	}
 	keptRef struct {
 		key      uint64
@@ -60,19 +60,20 @@ func (t *tape) person(p *keptPerson) {
 	t.bytes(p.Number[:])
 	t.u64(&p.Stand)
 	t.who(&p.Heir)
-	t.bits(&p.Met, &p.Secret)
+	t.bits(&p.Met)
 }
 
 func (t *tape) ref(e *keptRef) {
 	t.u64(&e.key)
 	t.time(&e.raw.version)
 	t.time(&e.raw.named)
+	t.time(&e.raw.cleared)
 	t.who(&e.raw.who)
 	t.who(&e.now.who)
 	t.u8((*uint8)(&e.raw.fault))
 	t.u8((*uint8)(&e.now.fault))
 	t.bits(&e.raw.several, &e.now.several, &e.raw.own)
-	e.now.version, e.now.named, e.now.own = e.raw.version, e.raw.named, e.raw.own
+	e.now.version, e.now.named, e.now.cleared, e.now.own = e.raw.version, e.raw.named, e.raw.cleared, e.raw.own
 }
 
 func (t *tape) claim(c *keptClaim) {

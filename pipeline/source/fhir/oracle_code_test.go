@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"secondaryuse/deid/record"
@@ -117,7 +118,7 @@ func (o *oracle) meta(n node) {
 			before := len(o.codings)
 			o.gather(label)
 			p := o.one(label)
-			if p.raw == "R" || p.raw == "V" {
+			if slices.Contains([]string{"R", "V", "REDACTED"}, strings.ToUpper(strings.TrimSpace(p.raw))) {
 				o.restrict = true
 			} else if code, ok := term.CodeOf([]byte(p.raw)); ok && len(o.codings) == before {
 				o.codings = append(o.codings, record.Coding{System: term.Other, Code: code})

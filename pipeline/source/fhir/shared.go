@@ -144,9 +144,9 @@ func (d *Decoder) holds(source []byte) bool {
 	return ok
 }
 
-// security reads the labels. A label of any system restricts the record if it
-// says restricted or very restricted; the others are codings of the record,
-// for they may say why it is sensitive.
+// security reads the labels. A label of any system, however that is spelled,
+// restricts the record if it says restricted or very restricted; the others are
+// codings of the record, for they may say why it is sensitive.
 func (d *Decoder) security() {
 	if !d.array("meta.security") {
 		return
@@ -154,12 +154,20 @@ func (d *Decoder) security() {
 	for d.c.Elem() {
 		n := len(d.codings)
 		label := d.coding("meta.security")
-		if string(label.raw) == "R" || string(label.raw) == "V" {
+		if restricts(label.raw) {
 			d.head.Restricted = true
 		} else if code, ok := term.CodeOf(label.raw); ok && len(d.codings) == n {
 			d.codings = append(d.codings, record.Coding{System: term.Other, Code: code})
 		}
 	}
+}
+
+// restricts reports whether a label says restricted or very restricted, or that
+// more is kept back than it says, which PDS labels REDACTED. Sources differ in
+// whether they write them in capitals.
+func restricts(code []byte) bool {
+	code = bytes.TrimSpace(code)
+	return bytes.EqualFold(code, []byte("R")) || bytes.EqualFold(code, []byte("V")) || bytes.EqualFold(code, []byte("REDACTED"))
 }
 
 // contained is what is wanted of a contained resource.
