@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,20 +42,17 @@ func (o *odd) own() resource {
 // shared reports whether the shared record has somebody with a patient's number,
 // who may be used.
 func (o *odd) shared(patient resource) bool {
-	number := func(r resource) any {
-		for _, id := range r["identifier"].([]any) {
-			if id.(resource)["system"] == "https://fhir.nhs.uk/Id/nhs-number" {
-				return id.(resource)["value"]
-			}
-		}
-		return nil
-	}
-	for _, p := range o.patients {
-		if number(p) == number(patient) {
-			return true
+	return slices.ContainsFunc(o.patients, func(p resource) bool { return numberOf(p) == numberOf(patient) })
+}
+
+// numberOf is the NHS number of a patient.
+func numberOf(patient resource) string {
+	for _, id := range patient["identifier"].([]any) {
+		if id.(resource)["system"] == "https://fhir.nhs.uk/Id/nhs-number" {
+			return id.(resource)["value"].(string)
 		}
 	}
-	return false
+	return ""
 }
 
 // TestDeltaOfFlags holds that a person who is flagged, in the shared record or in
@@ -94,5 +93,74 @@ func TestDeltaOfFlags(t *testing.T) {
 			t.Errorf("night %d: %d are out, want %d", i+1, out, night.out)
 		}
 		o.whole(fmt.Sprintf("night %d", i+1))
+	}
+}
+
+// TestDeltaOfFlagDays holds that a flag of a table of persons holds for a delta on
+// the days on which it does by reading everything, though nothing of the person is
+// new then, and that a line that is newer takes it away.
+func TestDeltaOfFlagDays(t *testing.T) {
+	t.Parallel()
+	d := newDeltas(t, 60, 5, 0)
+	d.edits = []string{"gates:\n", `  - name: pds
+    kind: tabular
+    organisation: QNC
+    fetch: {drop: {folder: drop/pds, marker: .done}}
+    tables:
+      - {file: "*.csv", as: person, columns: {nhs_number: nhs, version: changed, confidential: flag, confidential_from: since, confidential_to: before}}
+gates:
+`}
+	o := d.odd()
+	o.persons("day0", o.flag(1, "N", 0, 0), o.flag(2, "N", 0, 0), o.flag(3, "Y", 0, 0))
+	c := o.config("kept")
+	o.land(c, "day0", o.plan.AsOf, false)
+	o.run(c)
+	all := o.listed() + 1
+	for i, night := range []struct {
+		lines []string
+		out   int
+	}{
+		{[]string{o.flag(1, "S", 2, 4), o.flag(2, "I", 0, 3)}, 2}, // the third, and the second
+		{nil, 3},
+		{nil, 2},
+		{nil, 1},
+		{[]string{o.flag(3, "N", 0, 0)}, 0},
+	} {
+		name := fmt.Sprintf("night%d", i+1)
+		if night.lines != nil {
+			for n, line := range night.lines {
+				night.lines[n] = strings.Replace(line, "CHANGED", o.plan.AsOf.AddDate(0, 0, i+1).Format(time.DateOnly), 1)
+			}
+			o.persons(name, night.lines...)
+		}
+		if r := o.next(map[string][]resource{"Observation.ndjson": {o.made("Observation", fmt.Sprint("other", i), 4, nil)}}); r.Plan.Whole {
+			t.Errorf("%s: whole %q", name, r.Plan.Why)
+		}
+		if out := all - o.listed(); out != night.out {
+			t.Errorf("%s: %d are out, want %d", name, out, night.out)
+		}
+		o.whole(name)
+	}
+}
+
+// flag is a line of a table of persons: a flag that holds from the evening of a
+// night to before that of another; 0 for neither.
+func (o *odd) flag(patient int, flag string, from, to int) string {
+	day := func(night int) string {
+		if night == 0 {
+			return ""
+		}
+		return o.plan.AsOf.AddDate(0, 0, night).Format(time.DateOnly)
+	}
+	return strings.Join([]string{numberOf(o.patients[patient]), "CHANGED", flag, day(from), day(to)}, ",")
+}
+
+// persons writes what a delivery has of the table of persons.
+func (o *odd) persons(day string, lines ...string) {
+	o.t.Helper()
+	text := strings.ReplaceAll("nhs,changed,flag,since,before\n"+strings.Join(lines, "\n")+"\n", "CHANGED", o.plan.AsOf.Format(time.DateOnly))
+	dir := filepath.Join(o.root, day, "pds")
+	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, day+".csv"), []byte(text), 0o600)); err != nil {
+		o.t.Fatal(err)
 	}
 }

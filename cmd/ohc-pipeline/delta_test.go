@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -140,7 +141,7 @@ func (d *deltas) land(c config.Config, day string, at time.Time, whole bool) {
 		d.t.Fatal(err)
 	}
 	for _, f := range c.Feeds {
-		from := folderOf{filepath.Join(d.root, day, feedFolders[f.Name]), at, d.unpack}
+		from := folderOf{filepath.Join(d.root, day, cmp.Or(feedFolders[f.Name], f.Name)), at, d.unpack}
 		if err := fetchFeed(context.Background(), c, f, from, live, whole, quiet{}); err != nil {
 			d.t.Fatal(err)
 		}

@@ -204,8 +204,11 @@ func adapter(f config.Feed, now time.Time) (kind record.FeedKind, private bool, 
 	case "tabular":
 		return record.Shared, false, func(dir string, _ []string) (source.Source, error) {
 			s, err := tabular.Open(dir, tables(f.Tables))
-			if err == nil && dir != f.Path {
-				s = s.Some()
+			if err != nil {
+				return nil, err
+			}
+			if s.At(person.Now); dir != f.Path {
+				s.Some()
 			}
 			return s, err
 		}, nil

@@ -4,17 +4,18 @@ import (
 	"math"
 
 	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
 )
 
 // confidential takes note of whether a person record is flagged. Of the person's
 // own records behind a reference the newest counts, so that a flag which is taken
 // away is gone; one whose number cannot be used flags, and takes no flag away. A
-// line of activity says nothing of the lines beside it: its flag holds as long as
-// it is there.
+// flag of which nobody knows how old it is holds as long as it is there, and so
+// does that of a line of activity, of which the lines beside it say nothing.
 func (r *roster) confidential(key uint64, e *entry, who Ordinal, p *record.Person) {
 	version := age(p.Version)
 	switch {
-	case p.Confidential && p.Mentioned:
+	case p.Confidential && (p.Mentioned || p.Version == term.Unknown):
 		r.flagged[name{key, who}] = math.MaxInt64
 	case p.Confidential:
 		n := name{key, who}

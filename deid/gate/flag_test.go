@@ -36,7 +36,7 @@ func TestAFlagThatIsTakenAway(t *testing.T) {
 		"it goes":               {[]record.Person{own(1, true), own(2, false)}, feed, Kept},
 		"it goes and comes":     {[]record.Person{own(1, true), own(2, false), own(3, true)}, feed, Confidential},
 		"of one version":        {[]record.Person{own(1, true), own(1, false)}, feed, Confidential},
-		"no version":            {[]record.Person{own(term.Unknown, true), own(1, false)}, feed, Kept},
+		"no version":            {[]record.Person{own(term.Unknown, true), own(1, false)}, feed, Confidential},
 		"neither has a version": {[]record.Person{own(term.Unknown, true), own(term.Unknown, false)}, feed, Confidential},
 		"a number not usable":   {[]record.Person{own(1, true), unusable}, feed, Confidential},
 		"another number":        {[]record.Person{own(1, true), renumbered}, feed, Kept},

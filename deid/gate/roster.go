@@ -18,7 +18,7 @@ type Ordinal int32
 const nobody Ordinal = -1
 
 // roster is the person index of a run: from a feed's reference, or from a
-// number, to a person. It holds about 120 bytes a person.
+// number, to a person. It holds about 135 bytes a person.
 type roster struct {
 	seed     maphash.Seed
 	secret   *Secret           // where the roster is kept from run to run

@@ -151,6 +151,9 @@ func storable(r role, code string) bool {
 		return slices.Contains(sexes, term.Word(code))
 	case status:
 		return slices.Contains(statuses, term.Word(code))
+	case confidential:
+		_, known := flags[code]
+		return known
 	case ethnicity:
 		return ethnicCategory([]byte(code)) != nil
 	}

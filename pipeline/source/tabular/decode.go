@@ -16,6 +16,7 @@ type decoder struct {
 	pass   source.Pass
 	block  *record.Block
 	london *time.Location
+	now    term.Time    // London's wall clock
 	flush  func() error // yields the block and makes the decoder ready for more
 
 	layout   *layout
@@ -35,8 +36,8 @@ type decoder struct {
 	reason  string // why; empty: nothing did
 }
 
-func newDecoder(t *table, pass source.Pass, b *record.Block, london *time.Location) *decoder {
-	return &decoder{table: t, pass: pass, block: b, london: london}
+func newDecoder(t *table, pass source.Pass, b *record.Block, london *time.Location, now term.Time) *decoder {
+	return &decoder{table: t, pass: pass, block: b, london: london, now: now}
 }
 
 // bind makes the decoder ready for the lines of a file.

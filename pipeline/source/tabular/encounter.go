@@ -95,7 +95,7 @@ func (d *decoder) head() (h record.Head, fault record.Fault) {
 	}
 	h.Version = d.time(version, version)
 	h.Recorded = d.time(recorded, recorded)
-	h.Restricted = d.confidential()
+	h.Restricted, h.Expires = d.confidential()
 	return h, fault
 }
 
@@ -107,25 +107,6 @@ func (d *decoder) blank(r role) bool {
 		}
 	}
 	return false
-}
-
-// confidential reads a flag. What it does not know is not taken for a no.
-func (d *decoder) confidential() bool {
-	yes, known := d.flag()
-	if !known {
-		d.fail(confidential, "not a flag")
-	}
-	return yes || !known
-}
-
-func (d *decoder) flag() (yes, known bool) {
-	switch string(d.cell(confidential)) {
-	case "", "N", "n", "U", "0", "false", "FALSE":
-		return false, true
-	case "S", "s", "R", "V", "Y", "y", "1", "true", "TRUE":
-		return true, true
-	}
-	return false, false
 }
 
 // coded counts the codes of a line by what they become. In the Codings the

@@ -58,12 +58,13 @@ func TestRejectedLinesAreHeard(t *testing.T) {
 }
 
 // TestFlagOfARejectedLine holds that a person is flagged by a line that is
-// rejected for another cell, and not by one whose flag cannot be read.
+// rejected for another cell, and by one whose flag cannot be read, but not by one
+// whose cells have been shifted.
 func TestFlagOfARejectedLine(t *testing.T) {
 	table := Table{File: "*.csv", As: "person", Columns: map[string][]string{
 		"nhs_number": {"nhs"}, "version": {"changed"}, "confidential": {"flag"},
 	}}
-	for flag, want := range map[string]int{"S": 1, "N": 0, "perhaps": 0} {
+	for flag, want := range map[string]int{"S": 1, "I": 1, "N": 0, "perhaps": 1, "9000000041": 0} {
 		s, err := Open(folder(t, csvOf([]string{"nhs", "changed", "flag"}, [][]string{{"9000000041", "2024-02-30", flag}})), []Table{table})
 		if err != nil {
 			t.Fatal(err)

@@ -59,19 +59,24 @@ func (d *decoder) person() {
 	p.Mentioned = !d.table.as.person()
 	p.ID, p.Number, p.Fault = d.subject()
 	p.Version = d.time(version, version)
-	p.Confidential = d.confidential()
-	p.Restricted = p.Confidential
+	p.Confidential, p.Expires = d.confidential() // it is the person who is left out, for as long as the newest record says so
 	p.Verification, _ = term.CodeOf(d.keep(d.cell(numberStatus)))
 	if d.table.as.person() {
 		p.Recorded = d.time(recorded, recorded)
 		p.Organisation = d.ods(provider)
 		d.demographics(&p)
 	}
-	flagged, _ := d.flag() // which holds even on a line that is rejected
-	if d.reason == "" || d.pass == source.People && flagged {
+	if d.reason == "" || d.pass == source.People && p.Confidential && !d.shifted() {
 		d.block.Persons = append(d.block.Persons, p)
 		d.rows++
 	}
+}
+
+// shifted reports whether the cells of the line have been, so that its flag is
+// none. A line that is rejected for anything else flags its person all the same.
+func (d *decoder) shifted() bool {
+	_, known := d.flag()
+	return d.reason == reasonPersonal && !known
 }
 
 // aside returns what an activity line with the given head says of the person.
@@ -83,7 +88,7 @@ func (d *decoder) aside(h *record.Head, fault record.Fault) record.Person {
 	if p.Version == term.Unknown {
 		p.Version = h.At
 	}
-	p.Confidential = h.Restricted
+	p.Confidential, p.Restricted = h.Restricted, false
 	p.Verification, _ = term.CodeOf(d.keep(d.cell(numberStatus)))
 	d.demographics(&p)
 	return p

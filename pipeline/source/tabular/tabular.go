@@ -35,6 +35,7 @@ import (
 	_ "time/tzdata" // London's clock is there on every machine
 
 	"secondaryuse/deid/record"
+	"secondaryuse/deid/term"
 	"secondaryuse/pipeline/source"
 )
 
@@ -57,6 +58,7 @@ type Source struct {
 	tables []*table
 	block  int64 // size of a shard of a plain CSV file
 	london *time.Location
+	now    term.Time // London's wall clock
 
 	mu    sync.Mutex
 	marks map[string]marked // by file: where its shards begin
@@ -73,7 +75,7 @@ func Open(dir string, tables []Table) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tabular: %w", err)
 	}
-	s := &Source{dir: dir, block: shardSize, london: london, marks: make(map[string]marked)}
+	s := &Source{dir: dir, block: shardSize, london: london, now: term.At(time.Now(), london), marks: make(map[string]marked)}
 	for i, t := range tables {
 		compiled, err := compile(t)
 		if err != nil {
@@ -85,6 +87,13 @@ func Open(dir string, tables []Table) (*Source, error) {
 		return nil, errors.New("tables: there is none; name at least one")
 	}
 	return s, nil
+}
+
+// At has the source read flags that hold for some days as they are at a time on
+// London's wall clock, instead of now.
+func (s *Source) At(now term.Time) *Source {
+	s.now = now
+	return s
 }
 
 // Some has the source take a folder that has files of some tables only, as what
@@ -184,7 +193,7 @@ func (s *Source) Read(ctx context.Context, pass source.Pass, sh source.Shard, b 
 	if err != nil {
 		return fmt.Errorf("tabular: %s: %w", sh.File, err)
 	}
-	d := newDecoder(t, pass, b, s.london)
+	d := newDecoder(t, pass, b, s.london, s.now)
 	d.flush = func() error {
 		if err := yield(); err != nil {
 			return err
