@@ -200,7 +200,10 @@ Every record that was read is counted once:
   superseded  there is a newer version of it
   deleted     its source has deleted it
   deletion    it is such an instruction to delete
-  unused      it is of a kind that no dataset takes`,
+  unused      it is of a kind that no dataset takes
+
+The last table says of which organisations records had no sharing agreement when
+they were read, or were outside its dates.`,
 		Example: "  ohc-pipeline show\n  ohc-pipeline show 20261101T020000.000Z",
 	}
 	path := configFlag(c)
@@ -222,11 +225,15 @@ Every record that was read is counted once:
 		if err != nil {
 			return err
 		}
+		held, err := l.Organisations(cmd.Context(), r.ID)
+		if err != nil {
+			return err
+		}
 		c, err := load(*path)
 		if err != nil {
 			return err
 		}
-		return tell(cmd.OutOrStdout(), r, report.Has(reportsOf(c), r.ID), rules, steps, tallies)
+		return errors.Join(tell(cmd.OutOrStdout(), r, report.Has(reportsOf(c), r.ID), rules, steps, tallies), listOrganisations(cmd.OutOrStdout(), held))
 	}
 	return c
 }

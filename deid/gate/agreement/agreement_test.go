@@ -39,6 +39,9 @@ func TestRecord(t *testing.T) {
 		"RJE,hospital,2020-01-01,",
 		"RJE,ohc,2020-01-01,2022-01-01",
 		"RJE,ohc,2024-01-01,",
+		"RRE,*,2020-01-01,2024-01-01", // these overlap
+		"RRE,ohc,2023-01-01,2025-01-01",
+		"RRE,ohc,2023-01-01,2025-01-01",
 	}
 	for _, tc := range []struct {
 		feed       record.Feed
@@ -56,6 +59,10 @@ func TestRecord(t *testing.T) {
 		{record.Feed{Name: "ohc", Kind: record.Shared}, "RJE", "2023-06-01", gate.OutOfAgreement, "between two"},
 		{record.Feed{Name: "ohc", Kind: record.Shared}, "RJE", "2024-06-01", gate.Kept, "second of two"},
 		{record.Feed{Name: "gp", Kind: record.Shared}, "RJE", "2024-06-01", gate.NoAgreement, "another feed"},
+		{record.Feed{Name: "ohc", Kind: record.Shared}, "RRE", "2023-06-01", gate.Kept, "two at once"},
+		{record.Feed{Name: "ohc", Kind: record.Shared}, "RRE", "2024-01-01", gate.Kept, "the first of two at once is over"},
+		{record.Feed{Name: "gp", Kind: record.Shared}, "RRE", "2024-01-01", gate.OutOfAgreement, "the second is of another feed"},
+		{record.Feed{Name: "ohc", Kind: record.Shared}, "RRE", "2025-01-01", gate.OutOfAgreement, "both are over"},
 		{record.Feed{Name: "gp", Kind: record.Shared}, "QNC", "2024-06-01", gate.NoAgreement, "another organisation"},
 		{record.Feed{Name: "gp", Kind: record.Shared}, "", "2024-06-01", gate.NoAgreement, "no organisation"},
 		{record.Feed{Name: "gp", Kind: record.Shared, Organisation: "M82002"}, "", "2024-06-01", gate.Kept, "the feed's organisation"},
