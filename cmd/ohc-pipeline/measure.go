@@ -16,6 +16,7 @@ import (
 	"secondaryuse/deid/gate/connection"
 	"secondaryuse/deid/gate/objection"
 	"secondaryuse/deid/gate/optout"
+	"secondaryuse/deid/gate/purpose"
 	"secondaryuse/deid/record"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/config"
@@ -136,6 +137,10 @@ func (g gaugeOf) lists(s *metric.State) {
 		name, not string
 		issued    func() (time.Time, time.Time, error)
 	}{
+		{"purpose", "", func() (time.Time, time.Time, error) {
+			until, err := purpose.Until(purpose.Config{File: g.c.Purposes, Purpose: g.c.Purpose})
+			return time.Time{}, until, err
+		}},
 		{"optout", c.OptOut.NotApplicable, func() (time.Time, time.Time, error) {
 			l, err := optOutList(g.c, s.At)
 			if err != nil {

@@ -99,7 +99,7 @@ func TestMeasureOfDamage(t *testing.T) {
 			t.Errorf("the list %s, which is not there: %+v", l.Name, l)
 		}
 	}
-	if len(s.Lists) != 4 || len(s.Jobs) == 0 || s.Jobs[0].Name == "" {
+	if len(s.Lists) != 5 || len(s.Jobs) == 0 || s.Jobs[0].Name == "" {
 		t.Errorf("%d lists, %d jobs", len(s.Lists), len(s.Jobs))
 	}
 }

@@ -54,26 +54,48 @@ func Open(c Config) (*Gate, error) {
 	if c.Now.IsZero() {
 		c.Now = time.Now()
 	}
-	c.Record = cmp.Or(c.Record, list.Record)
-	r, at, sum, err := read(c)
+	e, at, about, err := find(c)
 	if err != nil {
 		return nil, err
 	}
-	for i, e := range r.Purposes {
-		if e.Name != c.Purpose {
-			continue
-		}
-		if f, ok := e.holds(c.Now); !ok {
-			f.field = fmt.Sprintf("purposes[%d].%s", i, f.field)
-			return nil, at.refuse(f)
-		}
-		return &Gate{e, fmt.Sprintf("%s, version %s, sha256 %s", name(c), r.Version, sum)}, nil
+	if f, ok := e.holds(c.Now); !ok {
+		f.field = at.entry + "." + f.field
+		return nil, at.refuse(f)
+	}
+	return &Gate{e, about}, nil
+}
+
+// Until returns when a purpose does not hold any more, unless the register is
+// changed: when it is to be reviewed, or its exemption ends.
+func Until(c Config) (time.Time, error) {
+	e, _, _, err := find(c)
+	if err != nil {
+		return time.Time{}, err
+	}
+	day := e.ReviewBy
+	if e.Exemption != nil {
+		day = min(day, e.Exemption.To)
+	}
+	return time.ParseInLocation(time.DateOnly, day, list.London)
+}
+
+// find reads and checks the register, and finds the purpose in it, whatever day
+// it is.
+func find(c Config) (entry, place, string, error) {
+	c.Record = cmp.Or(c.Record, list.Record)
+	r, at, sum, err := read(c)
+	if err != nil {
+		return entry{}, at, "", err
 	}
 	var names []string
-	for _, e := range r.Purposes {
+	for i, e := range r.Purposes {
+		if e.Name == c.Purpose {
+			at.entry = fmt.Sprintf("purposes[%d]", i)
+			return e, at, fmt.Sprintf("%s, version %s, sha256 %s", name(c), r.Version, sum), nil
+		}
 		names = append(names, e.Name)
 	}
-	return nil, fmt.Errorf("%w %s, which has %s", ErrUnknown, at.file, strings.Join(names, ", "))
+	return entry{}, at, "", fmt.Errorf("%w %s, which has %s", ErrUnknown, at.file, strings.Join(names, ", "))
 }
 
 // name is what a register is called in the manifest.

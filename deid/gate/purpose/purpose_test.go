@@ -139,6 +139,24 @@ func TestDays(t *testing.T) {
 	}
 }
 
+// TestUntil holds that a purpose holds until its review, or its exemption's end
+// where that is sooner, and that this is told when it has passed as well.
+func TestUntil(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purposes.yaml")
+	if err := os.WriteFile(path, []byte(register), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"planning": "2027-01-01 00:00", "screening": "2026-12-01 00:00"} {
+		until, err := purpose.Until(purpose.Config{File: path, Purpose: name, Now: on("2030-01-01 00:00")})
+		if err != nil || !until.Equal(on(want)) {
+			t.Errorf("%s: until %v, error %v", name, until, err)
+		}
+	}
+	if _, err := purpose.Until(purpose.Config{File: path, Purpose: "research"}); !errors.Is(err, purpose.ErrUnknown) {
+		t.Errorf("one that is not there: %v", err)
+	}
+}
+
 // planted is what no error may repeat.
 const planted = "9990000018 Featherstone"
 

@@ -59,10 +59,10 @@ func read(c Config) (r register, at place, sum string, err error) {
 	return r, at, sum, nil
 }
 
-// place is where a register stands.
+// place is where a register stands, and the purpose in it.
 type place struct {
-	file string
-	text strict.Document
+	file, entry string
+	text        strict.Document
 }
 
 func (p place) refuse(f fault) error {
