@@ -154,6 +154,9 @@ func Load(path string) (Config, error) {
 	if o.text, err = parser.ParseBytes(data, 0); err != nil {
 		return c, origin{path: path}.explain(err)
 	}
+	if err := o.tagged(); err != nil {
+		return c, o.explain(err)
+	}
 	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c); err != nil {
 		return c, o.explain(err)
 	}

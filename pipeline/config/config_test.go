@@ -117,6 +117,8 @@ func TestRefused(t *testing.T) {
 		{"mapping", "{file: g.csv}", "g.csv", "config.yaml:13: gates.agreement: must be a mapping"},
 		{"list", "[DIAG_01, DIAG_02]", "{a: b}", "config.yaml:8: feeds[1].tables[0].columns.diagnoses: must be a name or a list of names"},
 		{"number", "max_age: 20d", "min_share: much", "config.yaml:10: gates.optout.min_share: must be a number"},
+		{"a tag", "path: /abs", "path: !x /abs", "config.yaml:6: feeds[1].path: a tag; leave it out"},
+		{"a tag and nothing", "  objection: {file: o.csv, max_age: 36h}", "  objection:\n   !0 # nothing", "config.yaml:12: gates.objection: a tag; leave it out"},
 		{"syntax", "[DIAG_01, DIAG_02]", "[DIAG_01", "config.yaml:8: "},
 		{"gate left out", "connection: {not_applicable: \"no wearables  in this region \"}", "connection: {}", "config.yaml:12: gates.connection: no file"},
 		{"gate both", "{file: g.csv}", "{file: g.csv, not_applicable: x}", "config.yaml:13: gates.agreement: both"},

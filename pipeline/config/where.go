@@ -121,6 +121,20 @@ func (o origin) key(t *token.Token) string {
 	return strings.TrimPrefix(found, "$.")
 }
 
+// tagged returns an error where a value has a tag: the library panics over one
+// behind which nothing follows, and none means anything here.
+func (o origin) tagged() (err error) {
+	for _, d := range o.text.Docs {
+		ast.Walk(walker(func(n ast.Node) bool {
+			if t, ok := n.(*ast.TagNode); ok && err == nil {
+				err = misfit(t, "a tag; leave it out")
+			}
+			return err == nil
+		}), d.Body)
+	}
+	return err
+}
+
 // walker calls a function for every node.
 type walker func(ast.Node) bool
 

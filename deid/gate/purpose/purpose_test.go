@@ -178,6 +178,7 @@ func TestRefused(t *testing.T) {
 		{"what: plan services", "wat: plan services", ":6: an unknown key"},
 		{"what: plan services", "what: plan services\n    what: more", ":7: not YAML, or a key that is there twice"},
 		{"what: plan services", "what: &x plan services", ":6: a key that is no word, an anchor or an alias"},
+		{"what: plan services", "what: !0 # nothing", ":6: a key that is no word"},
 		{"what: plan services", "what: [plan]", ":6: a value of the wrong kind"},
 		{"    what: plan services\n", "", ":5: purposes[0].what: missing"},
 		{"what: plan services", `what: "` + strings.Repeat("x", 301) + `"`, ":6: purposes[0].what: "},

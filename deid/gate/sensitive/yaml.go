@@ -49,7 +49,8 @@ func parse(data []byte) (p policy, line int64, reason string) {
 }
 
 // strange finds what a strict decoder passes over: keys that are not text,
-// which it takes for none of its business, anchors and aliases.
+// which it takes for none of its business, anchors, aliases, and tags, over which
+// it panics where nothing follows.
 type strange struct{ node ast.Node }
 
 // Visit looks at one node.
@@ -59,7 +60,7 @@ func (s *strange) Visit(n ast.Node) ast.Visitor {
 		if _, ok := n.Key.(*ast.StringNode); !ok {
 			s.node = n
 		}
-	case *ast.AnchorNode, *ast.AliasNode:
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
 		s.node = n
 	}
 	return s
