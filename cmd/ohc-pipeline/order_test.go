@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -25,8 +26,9 @@ func inOrder(t testing.TB, path, sum string) string {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	quoted := func(path string) string { return "'" + strings.ReplaceAll(path, "'", "''") + "'" }
 	sorted := filepath.Join(t.TempDir(), "sorted.parquet")
-	if _, err := db.Exec("COPY (FROM read_parquet('" + path + "') ORDER BY ALL) TO '" + sorted + "' (FORMAT parquet)"); err != nil {
+	if _, err := db.Exec("COPY (FROM read_parquet(" + quoted(path) + ") ORDER BY ALL) TO " + quoted(sorted) + " (FORMAT parquet)"); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(sorted)
