@@ -20,7 +20,7 @@ import (
 // held. It opens nothing.
 func exchangeOf(c config.Config, now func() time.Time) exchange.Config {
 	o := c.Gates.OptOut
-	out := exchange.Config{Dir: filepath.Join(c.Work, "optout"), Now: now,
+	out := exchange.Config{Dir: filepath.Join(c.Work, "optout"), Purpose: c.Purpose, Now: now,
 		List: optout.Config{Workflow: o.Workflow, MaxAge: o.Age(), MinShare: o.MinShare, AllowEmpty: o.AllowEmpty}}
 	if m := o.Mesh; m != nil {
 		out.Mailbox, out.To, out.From, out.Rows, out.List.Workflow = m.Mailbox, m.To, m.From, m.MaxRows, m.Workflow

@@ -54,6 +54,7 @@ type Config struct {
 	Mailbox string       // ours, which files are named by
 	To      string       // the mailbox that requests go to
 	From    string       // the mailbox that answers come from; To when empty
+	Purpose string       // what the list is asked for, which is kept with the request
 	Rows    int          // the most numbers in a file; 0: all in one
 
 	List    optout.Config // how the gate reads the list; the files are ours to name

@@ -46,7 +46,7 @@ func newWorld(t *testing.T, people int) *world {
 	w.them, err = mesh.Open(s.Config(s.URL, meshtest.Theirs))
 	w.must(err)
 	w.c = Config{Dir: filepath.Join(t.TempDir(), "optout"), Client: us, Mailbox: meshtest.Ours, To: meshtest.Theirs,
-		List: optout.Config{Workflow: workflow}, Refresh: 6 * 24 * time.Hour, Within: 48 * time.Hour, Now: func() time.Time { return w.now }}
+		Purpose: "planning", List: optout.Config{Workflow: workflow}, Refresh: 6 * 24 * time.Hour, Within: 48 * time.Hour, Now: func() time.Time { return w.now }}
 	t.Cleanup(func() {
 		if v := s.Violations(); len(v) > 0 {
 			t.Errorf("the client did what it must not: %q", v)
@@ -219,7 +219,7 @@ func TestExchange(t *testing.T) {
 }
 
 // named holds that no file that was ever sent has the local id or the name of
-// another.
+// another, and that it is known what each was for.
 func (w *world) named(want int) {
 	w.t.Helper()
 	s := w.open().state
@@ -230,6 +230,9 @@ func (w *world) named(want int) {
 	seen := make(map[string]bool)
 	files := 0
 	for _, e := range all {
+		if e.Purpose != w.c.Purpose {
+			w.t.Errorf("a request was for %q", e.Purpose)
+		}
 		for _, f := range e.Files {
 			files++
 			seen[f.LocalID], seen[f.Name] = true, true

@@ -34,7 +34,7 @@ func (x *Exchange) Request(ctx context.Context, who Numbers) error {
 		return err
 	}
 	now := x.Now().UTC()
-	r := &request{ID: now.Format("20060102T150405Z") + "-" + draw(), Moved: now}
+	r := &request{ID: now.Format("20060102T150405Z") + "-" + draw(), Purpose: x.Purpose, Moved: now}
 	dir := x.folder(r)
 	if err := durable.Folder(dir, 0o700); err != nil {
 		return err

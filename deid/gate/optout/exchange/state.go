@@ -25,10 +25,11 @@ type state struct {
 
 // request is what was asked.
 type request struct {
-	ID    string
-	Moved time.Time // when it last came forward
-	Sent  int       // numbers
-	Files []file
+	ID      string
+	Purpose string    `json:",omitempty"` // what it was asked for; not known of older ones
+	Moved   time.Time // when it last came forward
+	Sent    int       // numbers
+	Files   []file
 }
 
 // file is a part of a request.
