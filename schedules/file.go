@@ -48,7 +48,7 @@ func load(folder string, feeds []string, exchanging bool) (Set, error) {
 		return Set{}, err
 	}
 	if f := files["nightly"]; exchanging && f.shown == night.shown && files["optout"].on() {
-		f.adapt = func(r *raw) { r.After = value{text: "optout"} }
+		f.adapt = func(r *raw) { r.After, r.Wait = value{text: "optout"}, value{text: "ended"} }
 		files["nightly"] = f
 	}
 	return assemble(files, feeds)
@@ -127,6 +127,7 @@ func (f *file) job(name string, feeds []string) Job {
 		return j
 	}
 	f.when(&j)
+	j.Ended = f.wait()
 	j.Runs = f.steps(feeds)
 	j.CatchUp = f.catchUp()
 	f.deadline(&j)
@@ -141,6 +142,17 @@ func (f *file) off() string {
 		f.fail(f.raw.Off, "off", "must say why, in some words; take the key out for the job to run")
 	}
 	return why
+}
+
+// wait is whether the job that this one comes after has only to have ended.
+func (f *file) wait() bool {
+	switch w := f.raw.Wait; {
+	case w.text != "" && f.raw.After.text == "":
+		f.fail(w, "wait", "means nothing without after; take it out, or name the job that is waited for")
+	case w.text != "" && w.text != "done" && w.text != "ended":
+		f.fail(w, "wait", "must be done (that job must have succeeded; so it is when the key is left out) or ended (or have failed)")
+	}
+	return f.raw.Wait.text == "ended"
 }
 
 // when reads the cron spec and its zone.

@@ -139,6 +139,8 @@ func TestRefusedTogether(t *testing.T) {
 		{[]string{"nightly.yml", a}, []string{"nightly.yml: it would not be read; call it .yaml"}},
 		{[]string{"Night.yaml", "name: Night\ncron: '@daily'\nruns: verify\ncatch_up: none\n"}, []string{"Night.yaml:1: name: must be"}},
 		{[]string{"a.yaml", "name: a\nruns: verify\ncatch_up: none\n"}, []string{"a.yaml:1: cron: is missing"}},
+		{[]string{"a.yaml", "name: a\ncron: '0 3 * * *'\nwait: ended\nruns: verify\ncatch_up: none\n"}, []string{"a.yaml:3: wait: means nothing without after"}},
+		{[]string{"a.yaml", "name: a\nafter: nightly\nwait: failed\nruns: verify\ncatch_up: none\n"}, []string{"a.yaml:3: wait: must be done"}},
 		{[]string{"a.yaml", "name: a\nzone: UTC\nafter: nightly\nruns: verify\ncatch_up: none\n"}, []string{"a.yaml:2: zone: means nothing without cron"}},
 	} {
 		_, err := Load(folder(t, tc.files...), nil)
@@ -173,7 +175,7 @@ func TestExchanging(t *testing.T) {
 		}
 		o, _ := set.Find("optout")
 		n, _ := set.Find("nightly")
-		if (o.Off == "") != tc.on || n.After != tc.after || tc.on && o.Runs[0].Word != "optout" {
+		if (o.Off == "") != tc.on || n.After != tc.after || n.Ended != (tc.after != "") || tc.on && o.Runs[0].Word != "optout" {
 			t.Errorf("%v: %+v, nightly after %q", tc.files, o, n.After)
 		}
 	}

@@ -20,6 +20,7 @@ type raw struct {
 	Zone       value  `yaml:"zone"`
 	Runs       values `yaml:"runs"`
 	After      value  `yaml:"after"`
+	Wait       value  `yaml:"wait"`
 	CatchUp    value  `yaml:"catch_up"`
 	Retry      retry  `yaml:"retry"`
 	Deadline   value  `yaml:"deadline"`
@@ -34,7 +35,7 @@ type retry struct {
 }
 
 const (
-	keys      = "name, cron, zone, runs, after, catch_up, retry, deadline, at_deadline and off"
+	keys      = "name, cron, zone, runs, after, wait, catch_up, retry, deadline, at_deadline and off"
 	retryKeys = "times, every and on"
 )
 

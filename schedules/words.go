@@ -13,7 +13,7 @@ func (j Job) When() string {
 	case j.Off != "":
 		return "never: " + j.Off
 	case j.Cron == "":
-		return "at the times of " + j.After + ", when that has succeeded"
+		return "at the times of " + j.After + ", when that has " + map[bool]string{false: "succeeded", true: "ended"}[j.Ended]
 	}
 	return j.times.hours() + j.times.days() + ", by the clock of " + j.Zone.String()
 }

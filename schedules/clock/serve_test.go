@@ -255,6 +255,29 @@ func TestSuperseded(t *testing.T) {
 	})
 }
 
+// TestEnded holds that a job which waits for the end of another goes on when that
+// has failed for good, and not before.
+func TestEnded(t *testing.T) {
+	jobs := []string{"a", "cron: '0 2 * * *'\nruns: extract\ncatch_up: latest\nretry: {times: 1, every: 1h, on: failed}\n",
+		"b", "cron: '10 2 * * *'\nafter: a\nwait: ended\nruns: publish\ncatch_up: latest\n", "c", "cron: '10 2 * * *'\nafter: a\nwait: done\nruns: verify\ncatch_up: latest\n"}
+	inWorld(t, "2026-11-02 01:00", jobs, func(w *world) {
+		l := w.open()
+		defer l.Close()
+		w.doing(func(_ context.Context, call string) error {
+			if strings.HasPrefix(call, "a ") {
+				return errBroken
+			}
+			return nil
+		})
+		w.serve(l, "2026-11-02 02:30")
+		w.turns(l, "b", "2026-11-02 02:10 waiting 0")
+		w.serve(l, "2026-11-02 12:00")
+		w.turns(l, "a", "2026-11-02 02:00 failed 2")
+		w.turns(l, "b", "2026-11-02 02:10 done 1")
+		w.turns(l, "c", "2026-11-02 02:10 waiting 0")
+	})
+}
+
 // TestJumps has the clock on the wall jump: nothing is run twice, and no time is
 // lost once it is right.
 func TestJumps(t *testing.T) {

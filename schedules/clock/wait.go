@@ -22,7 +22,7 @@ func (h *Hands) Blocked(ctx context.Context, j schedules.Job, at time.Time) (str
 	}
 	name := moment(need.Job, need.At)
 	switch t := p.Asked; {
-	case t.Status == ledger.Done, t.Status == Missed:
+	case t.Status == ledger.Done, t.Status == Missed, t.Status == ledger.Failed && j.Ended:
 		return "", nil
 	case t.Status == ledger.Failed:
 		return fmt.Sprintf("%s, which has failed; ohc-pipeline retry %s", name, need.Job.Name), nil
@@ -49,15 +49,18 @@ func (h *Hands) Owed(ctx context.Context, j schedules.Job, called bool) ([]ledge
 	return plan(j, p, now, called), nil
 }
 
-// Waived says why a turn did not wait for the one that it comes after, where
-// that was given up; empty else.
+// Waived says why a turn went on without the one that it comes after, where that
+// was given up or has failed; empty else.
 func (h *Hands) Waived(ctx context.Context, j schedules.Job, at time.Time) (string, error) {
 	need, ok := h.Set.Needs(j, at)
 	if !ok {
 		return "", nil
 	}
 	p, err := h.Ledger.Past(ctx, need.Job.Name, need.At, h.Now())
-	if err != nil || p.Asked.Status != Missed {
+	switch {
+	case err == nil && p.Asked.Status == ledger.Failed && j.Ended:
+		return moment(need.Job, need.At) + " has failed: " + p.Asked.Failure, nil
+	case err != nil || p.Asked.Status != Missed:
 		return "", err
 	}
 	return fmt.Sprintf("%s was given up: %s", moment(need.Job, need.At), p.Asked.Failure), nil
