@@ -14,7 +14,7 @@ type Job struct {
 	// After is the job that must have done its own latest time first. A job
 	// without Cron is due at the times of the job that it follows.
 	After      string
-	Ended      bool // that one has only to have ended, well or not
+	Ended      bool // that one has only to have ended, well or not, or to be past its deadline
 	CatchUp    CatchUp
 	Retry      Retry
 	Deadline   time.Duration // none when zero; see By

@@ -175,7 +175,19 @@ func (w *weeks) comes() (persons int) {
 	if evening, night := w.evening(6, "none"); evening != 0 || night != 0 || len(w.asked) != 2 {
 		t.Fatalf("day 6 ended with %d, the night with %d, asked %d times", evening, night, len(w.asked))
 	}
+	w.away()
 	return persons
+}
+
+// away has nobody reach MESH for an evening: that is told, and the night goes on
+// with the list in use.
+func (w *weeks) away() {
+	t, last, url := w.t, w.served(), w.conf.Gates.OptOut.Mesh.URL
+	w.conf.Gates.OptOut.Mesh.URL = "https://127.0.0.1:1"
+	defer func() { w.conf.Gates.OptOut.Mesh.URL = url }()
+	if evening, night := w.evening(7, "none"); evening != exitFailed || night != 0 || w.served() == last {
+		t.Errorf("without MESH the evening ended with %d, the night with %d", evening, night)
+	}
 }
 
 // expires is the second: the service is silent, and the list expires.

@@ -206,28 +206,40 @@ func look(t *testing.T, c config.Config) *sql.DB {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != len(live.Parts)+1 {
 		t.Errorf("%d files for %d parts and a manifest, error %v", len(entries), len(live.Parts), err)
 	}
-	views, files := make(map[string]string), make(map[string][]string)
+	views, files := marted(t, c), make(map[string][]string)
 	for _, p := range live.Parts {
 		files[p.Dataset] = append(files[p.Dataset], "'"+filepath.Join(dir, p.File)+"'")
 	}
 	for name, list := range files {
 		views[name] = stated(t, db, "read_parquet(["+strings.Join(list, ", ")+"])")
 	}
+	showAll(t, db, views)
+	return db
+}
+
+// marted is a query for each mart of the current snapshot.
+func marted(t *testing.T, c config.Config) map[string]string {
+	t.Helper()
 	folder, published, err := snapshot.Current(c.Marts)
 	if err != nil {
 		t.Fatal(err)
 	}
+	views := make(map[string]string)
 	for _, f := range published.Files {
 		if f.Mart != "" {
 			views[f.Mart] = "SELECT * FROM '" + filepath.Join(folder, f.Name) + "'"
 		}
 	}
+	return views
+}
+
+func showAll(t *testing.T, db *sql.DB, views map[string]string) {
+	t.Helper()
 	for name, query := range views {
 		if _, err := db.Exec("CREATE VIEW " + name + " AS " + query); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return db
 }
 
 // unknown is what the stage holds where a text, a time or a measure is not

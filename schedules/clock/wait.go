@@ -22,7 +22,9 @@ func (h *Hands) Blocked(ctx context.Context, j schedules.Job, at time.Time) (str
 	}
 	name := moment(need.Job, need.At)
 	switch t := p.Asked; {
-	case t.Status == ledger.Done, t.Status == Missed, t.Status == ledger.Failed && j.Ended:
+	case t.Status == ledger.Done, t.Status == Missed:
+		return "", nil
+	case j.Ended && (t.Status == ledger.Failed || t.Status != ledger.Running && h.overdue(need, t)):
 		return "", nil
 	case t.Status == ledger.Failed:
 		return fmt.Sprintf("%s, which has failed; ohc-pipeline retry %s", name, need.Job.Name), nil
@@ -38,6 +40,12 @@ func (h *Hands) Blocked(ctx context.Context, j schedules.Job, at time.Time) (str
 	return name + ", which is going on", nil
 }
 
+// overdue reports whether the deadline of a turn has gone by.
+func (h *Hands) overdue(d schedules.Due, t ledger.Turn) bool {
+	by := d.Job.By(d.At, t.Seen)
+	return !by.IsZero() && !h.Now().Before(by)
+}
+
 // Owed is what would be written of a job now: turns that have come due, and what
 // is given up. It writes nothing. called says that somebody calls for the job.
 func (h *Hands) Owed(ctx context.Context, j schedules.Job, called bool) ([]ledger.Turn, error) {
@@ -50,7 +58,7 @@ func (h *Hands) Owed(ctx context.Context, j schedules.Job, called bool) ([]ledge
 }
 
 // Waived says why a turn went on without the one that it comes after, where that
-// was given up or has failed; empty else.
+// was given up, or has not ended well; empty else.
 func (h *Hands) Waived(ctx context.Context, j schedules.Job, at time.Time) (string, error) {
 	need, ok := h.Set.Needs(j, at)
 	if !ok {
@@ -58,8 +66,8 @@ func (h *Hands) Waived(ctx context.Context, j schedules.Job, at time.Time) (stri
 	}
 	p, err := h.Ledger.Past(ctx, need.Job.Name, need.At, h.Now())
 	switch {
-	case err == nil && p.Asked.Status == ledger.Failed && j.Ended:
-		return moment(need.Job, need.At) + " has failed: " + p.Asked.Failure, nil
+	case err == nil && j.Ended && p.Asked.Status != ledger.Done && p.Asked.Status != Missed:
+		return moment(need.Job, need.At) + " has not ended well: " + p.Asked.Failure, nil
 	case err != nil || p.Asked.Status != Missed:
 		return "", err
 	}
