@@ -150,12 +150,16 @@ func (n *night) recovers() {
 func (n *night) tidy() {
 	n.t.Helper()
 	for _, left := range []struct{ folder, want string }{
-		{"work", "ledger.db lock stage"}, {"work/stage", "CURRENT runs"}, {"work/stage/runs", "*"}, {"marts", ".lock CURRENT snapshots"},
+		{"work", "audit ledger.db lock reports stage"}, {"work/audit", "lock log.jsonl"}, {"work/stage", "CURRENT runs"}, {"work/stage/runs", "*"}, {"marts", ".lock CURRENT snapshots"},
 		{"keys", "base.key planning.key"}, {"tmp", ""}, {"home", ""},
 	} {
 		if got := n.names(left.folder); got != left.want && (left.want != "*" || strings.Contains(got, " ")) {
 			n.t.Errorf("left in %s: %q, want %q", left.folder, got, left.want)
 		}
+	}
+	n.run(0, "audit", "verify")
+	if reports := strings.Fields(n.names("work/reports")); len(reports)%2 != 0 || slices.ContainsFunc(reports, func(name string) bool { return strings.HasSuffix(name, ".tmp") }) {
+		n.t.Errorf("left are the reports %v", reports)
 	}
 	kept, err := os.ReadDir(filepath.Join(n.marts(), "snapshots"))
 	if err != nil || len(kept) > 3 || slices.ContainsFunc(kept, func(e os.DirEntry) bool { return !e.IsDir() || e.Name()[0] == '.' }) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	account "os/user"
@@ -44,21 +45,26 @@ Report in pipeline/report, and its schema has a number.`,
 		if err := l.Close(); err != nil {
 			return err
 		}
-		ending := report.Text
-		if *data {
-			ending = report.Data
-		}
-		text, err := os.ReadFile(filepath.Join(reportsOf(conf), r.ID+ending))
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("run %s (%s) has no report: it is going on, was cut off, or was made by a program that wrote none; the next run writes that of one that was cut off", r.ID, r.Status)
-		}
-		if err != nil {
-			return err
-		}
-		_, err = cmd.OutOrStdout().Write(text)
-		return err
+		return printReport(cmd.OutOrStdout(), conf, r, *data)
 	}
 	return c
+}
+
+// printReport prints the report of a run as it was written.
+func printReport(out io.Writer, c config.Config, r ledger.Run, data bool) error {
+	ending := report.Text
+	if data {
+		ending = report.Data
+	}
+	text, err := os.ReadFile(filepath.Join(reportsOf(c), r.ID+ending))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("run %s (%s) has no report: it is going on, was cut off, or was made by a program that wrote none; the next run writes that of one that was cut off", r.ID, r.Status)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(text)
+	return err
 }
 
 func reportsOf(c config.Config) string { return filepath.Join(c.Work, "reports") }

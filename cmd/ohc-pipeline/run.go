@@ -209,20 +209,10 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	}
 	entry := ledger.Run{ID: cmp.Or(way.of.run, seal.Name(began)), Command: way.command, Started: began, AsOf: asOf.Format(time.DateOnly), Purpose: c.Purpose,
 		Job: way.of.job, Due: way.of.due, Step: way.of.step, Who: caller(), Config: c.Digest()}
-	if entry.Program, err = program(); err != nil {
-		return pipeline.Result{}, 0, err
-	}
-	if err := reportLast(ctx, c, l); err != nil {
-		return pipeline.Result{}, 0, err
-	}
-	if ctx, err = attestBegun(ctx, c, l, entry); err != nil {
-		return pipeline.Result{}, 0, err
-	}
-	if err := l.Begin(ctx, entry); err != nil {
+	if ctx, err = noted(ctx, c, l, &entry); err != nil {
 		return pipeline.Result{}, 0, err
 	}
 	had := keyFiles(c)
-	ctx = logged(ctx, loggerOf(ctx).With("run", entry.ID))
 	var result pipeline.Result
 	if err = errors.Join(sweep(c), outdated(c, began)); err == nil {
 		result, err = way.guarded(ctx, c, l, entry.ID, asOf, began)
@@ -232,6 +222,22 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	// The context may be what ended the run; that it ended is noted all the same.
 	entry, err = concluded(context.WithoutCancel(ctx), c, l, entry, had, err)
 	return result, nowIn(ctx).Sub(began), errors.Join(err, finish(context.WithoutCancel(ctx), l, entry))
+}
+
+// noted has the audit log and the ledger know of a run before anything of it is
+// done.
+func noted(ctx context.Context, c config.Config, l *ledger.Ledger, r *ledger.Run) (context.Context, error) {
+	err := reportLast(ctx, c, l)
+	if err != nil {
+		return ctx, err
+	}
+	if r.Program, err = program(); err != nil {
+		return ctx, err
+	}
+	if ctx, err = attestBegun(ctx, c, l, *r); err != nil {
+		return ctx, err
+	}
+	return logged(ctx, loggerOf(ctx).With("run", r.ID)), l.Begin(ctx, *r)
 }
 
 // guarded is try, but that a panic is a failure of the step that the run had come

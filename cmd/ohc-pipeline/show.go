@@ -208,29 +208,20 @@ they were read, or were outside its dates.`,
 	}
 	path := configFlag(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := load(*path)
+		if err != nil {
+			return err
+		}
 		l, r, err := lastRun(cmd.Context(), *path, args, "")
 		if err != nil {
 			return err
 		}
 		defer l.Close()
-		rules, err := l.RulesOf(cmd.Context(), r.ID)
-		if err != nil {
-			return err
-		}
-		tallies, err := l.Tallies(cmd.Context(), r.ID)
-		if err != nil {
-			return err
-		}
-		steps, err := l.Steps(cmd.Context(), r.ID)
-		if err != nil {
-			return err
-		}
-		held, err := l.Organisations(cmd.Context(), r.ID)
-		if err != nil {
-			return err
-		}
-		c, err := load(*path)
-		if err != nil {
+		rules, err1 := l.RulesOf(cmd.Context(), r.ID)
+		tallies, err2 := l.Tallies(cmd.Context(), r.ID)
+		steps, err3 := l.Steps(cmd.Context(), r.ID)
+		held, err4 := l.Organisations(cmd.Context(), r.ID)
+		if err := errors.Join(err1, err2, err3, err4); err != nil {
 			return err
 		}
 		return errors.Join(tell(cmd.OutOrStdout(), r, report.Has(reportsOf(c), r.ID), rules, steps, tallies), listOrganisations(cmd.OutOrStdout(), held))

@@ -124,14 +124,39 @@ func add(ctx context.Context, dir string, a Anchor, events []Event) (Head, error
 		return Head{}, err
 	}
 	defer f.Close()
-	end, torn, err := tail(f)
+	was, err := f.Stat()
 	if err != nil {
 		return Head{}, err
+	}
+	text, head, err := compose(ctx, f, a, events)
+	if err != nil {
+		return Head{}, err
+	}
+	if _, err := f.Write(text); err != nil {
+		return Head{}, err
+	}
+	if err := f.Sync(); err != nil {
+		return Head{}, err
+	}
+	if was.Size() == 0 { // its name may be new
+		if err := durable.Sync(dir); err != nil {
+			return Head{}, err
+		}
+	}
+	return head, a.SetAnchor(ctx, head.Line, head.SHA256)
+}
+
+// compose writes what is to be added to a log: the end of a line that a crash has
+// left, what is to be said of the log itself, and the events.
+func compose(ctx context.Context, f *os.File, a Anchor, events []Event) (text []byte, head Head, err error) {
+	end, torn, err := tail(f)
+	if err != nil {
+		return nil, head, err
 	}
 	text, end, found := mend(end, torn)
 	var kept Head
 	if kept.Line, kept.SHA256, err = a.Anchor(ctx); err != nil {
-		return Head{}, err
+		return nil, head, err
 	}
 	head, differs := follow(end, kept)
 	found = append(found, differs...)
@@ -139,16 +164,7 @@ func add(ctx context.Context, dir string, a Anchor, events []Event) (Head, error
 		found[i].At, found[i].Who = events[0].At, events[0].Who
 	}
 	lines, head, err := chain(head, append(found, events...))
-	if err != nil {
-		return Head{}, err
-	}
-	if _, err := f.Write(append(text, lines...)); err != nil {
-		return Head{}, err
-	}
-	if err := errors.Join(f.Sync(), durable.Sync(dir)); err != nil {
-		return Head{}, err
-	}
-	return head, a.SetAnchor(ctx, head.Line, head.SHA256)
+	return append(text, lines...), head, err
 }
 
 // last is the last event of a log.

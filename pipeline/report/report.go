@@ -86,9 +86,9 @@ type Facts struct {
 	Held     []ledger.Holding
 }
 
-// Of makes the report of a run, against that of another, which may be the zero
+// compose makes the report of a run, against that of another, which may be the zero
 // Facts.
-func Of(now, before Facts) Report {
+func compose(now, before Facts) Report {
 	r := now.Run
 	return Report{
 		Schema: Schema, Run: r.ID, Command: r.Command, Kind: r.Kind, Status: r.Status, Failure: r.Failure, Job: r.Job, Due: r.Due, Step: r.Step,

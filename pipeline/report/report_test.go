@@ -49,10 +49,10 @@ func example() (now, before Facts) {
 // TestReport holds what a report says, word for word.
 func TestReport(t *testing.T) {
 	now, before := example()
-	golden(t, "report.md", Of(now, before).Markdown())
+	golden(t, "report.md", compose(now, before).Markdown())
 	now.Run.Status, now.Run.Snapshot, now.Run.Failure, now.Run.Kind = ledger.Refused, "", "gate refused: optout: the list | is\nstale", ""
 	now.Tallies, now.Held, now.Verdicts = nil, nil, nil
-	golden(t, "refused.md", Of(now, Facts{}).Markdown())
+	golden(t, "refused.md", compose(now, Facts{}).Markdown())
 }
 
 func golden(t *testing.T, name string, got []byte) {
@@ -72,7 +72,7 @@ func golden(t *testing.T, name string, got []byte) {
 // TestData holds that the JSON is of the documented form, and is read again.
 func TestData(t *testing.T) {
 	now, before := example()
-	of := Of(now, before)
+	of := compose(now, before)
 	data, err := json.Marshal(of)
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestData(t *testing.T) {
 // few records have.
 func TestNoSmallCount(t *testing.T) {
 	now, before := example()
-	of := Of(now, before)
+	of := compose(now, before)
 	data, err := json.Marshal(of)
 	if err != nil {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ func Write(ctx context.Context, dir string, l *ledger.Ledger, r ledger.Run) (dig
 	if err != nil {
 		return "", err
 	}
-	of := Of(now, before)
+	of := compose(now, before)
 	var data bytes.Buffer
 	w := json.NewEncoder(&data)
 	w.SetIndent("", "  ")
