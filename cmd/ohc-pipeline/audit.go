@@ -68,32 +68,35 @@ anew: write the head down that this prints, or send it elsewhere, to find that t
 
 // auditProof verifies the audit log against all that knows of it.
 func auditProof(ctx context.Context, c config.Config, l *ledger.Ledger) (audit.Proof, error) {
-	var claims []audit.Claim
+	return audit.Verify(auditOf(c), func() ([]audit.Claim, error) { return claims(ctx, c, l) })
+}
+
+// claims are the heads of the audit log that the ledger, the stage and the
+// snapshots keep.
+func claims(ctx context.Context, c config.Config, l *ledger.Ledger) ([]audit.Claim, error) {
+	var out []audit.Claim
 	line, hash, err := l.Anchor(ctx)
 	if err != nil {
-		return audit.Proof{}, err
+		return nil, err
 	}
 	if line > 0 {
-		claims = append(claims, audit.Claim{Where: "the ledger", Head: audit.Head{Line: line, SHA256: hash}, Newest: true})
+		out = append(out, audit.Claim{Where: "the ledger", Head: audit.Head{Line: line, SHA256: hash}, Newest: true})
 	}
 	know := func(where, head string) {
 		if h, err := audit.ParseHead(head); err == nil {
-			claims = append(claims, audit.Claim{Where: where, Head: h})
+			out = append(out, audit.Claim{Where: where, Head: h})
 		}
 	}
 	if live, err := seal.Current(stageOf(c)); err == nil {
 		know("the stage", live.Audit)
 	}
 	folders, err := filepath.Glob(filepath.Join(c.Marts, "snapshots", "*"))
-	if err != nil {
-		return audit.Proof{}, err
-	}
 	for _, folder := range folders {
-		if m, err := snapshot.Read(folder); err == nil { // whether it is damaged, verify asks
+		if m, err := snapshot.Read(folder); err == nil { // whether it is damaged, the job verify asks
 			know("the snapshot "+m.ID, m.Audit)
 		}
 	}
-	return audit.Verify(auditOf(c), claims)
+	return out, err
 }
 
 // sound returns an error where something was done to the audit log.

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/ledger"
+	"secondaryuse/pipeline/report"
 	"secondaryuse/pipeline/stage/seal"
 	"secondaryuse/schedules"
 )
@@ -35,6 +37,9 @@ func TestCompactForgets(t *testing.T) {
 		if err := l.Finish(ctx, r); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := report.Write(ctx, reportsOf(c), l, r); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, err := range []error{seal.Make(stageOf(c), staged), seal.Write(stageOf(c), seal.Manifest{Run: staged}), seal.SetCurrent(stageOf(c), staged)} {
 		if err != nil {
@@ -48,5 +53,8 @@ func TestCompactForgets(t *testing.T) {
 	runs, err := l.Runs(ctx, 10)
 	if err != nil || len(runs) != 3 || runs[0].Command != "compact" || runs[2].ID != staged {
 		t.Errorf("left are %s, %v", fmt.Sprint(runs), err)
+	}
+	if reports, err := os.ReadDir(reportsOf(c)); err != nil || len(reports) != 2*len(runs) || !report.Has(reportsOf(c), staged) {
+		t.Errorf("left are the reports %v, %v", reports, err)
 	}
 }

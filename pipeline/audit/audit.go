@@ -114,7 +114,7 @@ func add(ctx context.Context, dir string, a Anchor, events []Event) (Head, error
 	if err := durable.Folder(dir, 0o700); err != nil {
 		return Head{}, err
 	}
-	unlock, err := lock(dir)
+	unlock, err := lock(dir, os.O_CREATE|os.O_RDWR, syscall.LOCK_EX)
 	if err != nil {
 		return Head{}, err
 	}
@@ -225,14 +225,14 @@ func sum(b []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// lock waits until nobody else adds to the log.
-func lock(dir string) (unlock func(), err error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+// lock waits until nobody else adds to the log, or until nobody reads it either.
+func lock(dir string, open, how int) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), open, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	for err = syscall.EINTR; errors.Is(err, syscall.EINTR); {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		err = syscall.Flock(int(f.Fd()), how)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 )
 
 // Claim is a head that is kept outside the file.
@@ -26,15 +27,27 @@ type Proof struct {
 	Notes    []string // what is worth knowing, and no sign that anything was done
 }
 
-// Verify reads the log in a folder and holds it to the chain, and to the heads
-// that are kept elsewhere. An error says that it could not be read.
-func Verify(dir string, claims []Claim) (Proof, error) {
+// Verify reads the log in a folder and holds it to the chain, and to the heads that
+// are kept elsewhere, of which it asks while nobody adds to the log. An error says
+// that it could not be read.
+func Verify(dir string, kept func() ([]Claim, error)) (Proof, error) {
+	unlock, err := lock(dir, os.O_RDONLY, syscall.LOCK_SH)
+	if errors.Is(err, fs.ErrNotExist) {
+		unlock, err = func() {}, nil // nobody has ever added to it
+	}
+	if err != nil {
+		return Proof{}, fmt.Errorf("audit: %w", err)
+	}
+	defer unlock()
+	claims, err := kept()
+	if err != nil {
+		return Proof{}, err
+	}
 	v := verifier{want: make(map[int64][]Claim), head: Head{0, zeros}}
 	for _, c := range claims {
 		v.want[c.Line] = append(v.want[c.Line], c)
 	}
-	err := each(dir, v.line)
-	if err != nil {
+	if err := each(dir, v.line); err != nil {
 		return Proof{}, err
 	}
 	v.end(claims)
