@@ -31,14 +31,14 @@ func (d *Desk) holding(f record.Feed, h *record.Head) *Holding {
 	return d.holder
 }
 
-// holdingOf finds the holding of an organisation. What could name a person is
-// nobody's code, and counts with those that are not known, as do those beyond
+// holdingOf finds the holding of an organisation. What has not the form of a code is
+// counted with those that are not known, as is what is beyond
 // mostHolders.
 func (d *Desk) holdingOf(code term.ODS) *Holding {
 	if held, ok := d.Organisations[code]; ok {
 		return held
 	}
-	if len(d.Organisations) >= mostHolders || !code.Valid() || term.Personal([]byte(code)) {
+	if len(d.Organisations) >= mostHolders || !code.Valid() {
 		code = ""
 	}
 	held, ok := d.Organisations[code]
