@@ -24,11 +24,11 @@ func foresee(ctx context.Context, c config.Config, j schedules.Job, s schedules.
 	case way.command == again.command:
 		return []string{"nothing is fetched; new opt-outs and objections are applied to what is staged; the marts are published"}
 	case s.Word == "verify":
-		return []string{"every file of the stage and of the snapshot is read and compared with its seal"}
+		return []string{"every file of the stage and of the snapshot is read and compared with its seal", "the audit log is held to its chain, and to all that knows its head"}
 	case s.Word == "optout":
 		return foreseeExchange(ctx, c)
 	case s.Word == "compact":
-		return []string{"the layers of the stage become one, without the rows that do not count any more", "what has been over for 400 days is taken out of the ledger"}
+		return []string{"the layers of the stage become one, without the rows that do not count any more", "what has been over for 400 days is taken out of the ledger, and its gate reports go"}
 	}
 	return []string{"it cannot be done yet"}
 }

@@ -75,7 +75,8 @@ func extractFeeds(name string, whole bool) try {
 }
 
 // verify reads all that is staged and published, and holds that it is what its
-// seals say. Where there is nothing yet, nothing can be wrong with it.
+// seals say; and the audit log, that nobody has changed it. Where there is nothing
+// yet, nothing can be wrong with it.
 func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, _ time.Time) (pipeline.Result, error) {
 	steps, end := follow(ctx, l, id)
 	defer end()

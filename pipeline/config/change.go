@@ -8,15 +8,15 @@ import "strings"
 type Change struct {
 	Relative *float64 `yaml:"relative"` // of the share before: 0.25 when absent
 	Points   *float64 `yaml:"points"`   // percentage points: 0.2 when absent
-	Fewest   *int64   `yaml:"fewest"`   // records, or persons, that it is about: 500 when absent
-	Least    *int64   `yaml:"least"`    // feeds of fewer records are not judged, nor fewer persons: 10000 when absent
+	Fewest   *int64   `yaml:"fewest"`   // records, or persons, that it is about: 1000 when absent
+	Least    *int64   `yaml:"least"`    // feeds of fewer records are not judged, nor fewer persons: 100000 when absent: those of about a thousand persons
 
 	Off string `yaml:"off"` // why nothing is judged, which every manifest says
 }
 
 // resolve fills in the defaults.
 func (c *Change) resolve() {
-	relative, points, fewest, least := 0.25, 0.2, int64(500), int64(10_000)
+	relative, points, fewest, least := 0.25, 0.2, int64(1000), int64(100_000)
 	if c.Relative == nil {
 		c.Relative = &relative
 	}

@@ -9,7 +9,7 @@ import (
 // are written, and those that are none.
 func TestChange(t *testing.T) {
 	c, err := Load(write(t, good))
-	if err != nil || *c.Change.Relative != 0.25 || *c.Change.Points != 0.2 || *c.Change.Fewest != 500 || *c.Change.Least != 10_000 || c.Change.Off != "" {
+	if err != nil || *c.Change.Relative != 0.25 || *c.Change.Points != 0.2 || *c.Change.Fewest != 1000 || *c.Change.Least != 100_000 || c.Change.Off != "" {
 		t.Errorf("%+v %v", c.Change, err)
 	}
 	c, err = Load(write(t, good+"change: {relative: 0, points: 1.5, fewest: 1, least: 20000}\n"))
