@@ -22,7 +22,7 @@ func basis(c config.Config, o opened, places string) (string, error) {
 	for _, why := range []string{c.Gates.OptOut.NotApplicable, c.Gates.Objection.NotApplicable, c.Gates.Connection.NotApplicable, c.Gates.Agreement.NotApplicable} {
 		fmt.Fprintf(h, "%v\n", why != "")
 	}
-	files := []string{c.Gates.Sensitive.Policy, c.Reference.Places}
+	files := append([]string{c.Gates.Sensitive.Policy, c.Reference.Places}, c.Gates.Sensitive.Relationships...)
 	for _, m := range c.Gates.Sensitive.Members {
 		files = append(files, m.File)
 	}

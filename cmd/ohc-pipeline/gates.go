@@ -121,11 +121,7 @@ func openAgreement(o *opened, c config.Config, now time.Time, _ bool) error {
 }
 
 func openSensitive(o *opened, c config.Config, now time.Time, _ bool) error {
-	conf := sensitive.Config{Policy: c.Gates.Sensitive.Policy, Now: now}
-	for _, m := range c.Gates.Sensitive.Members {
-		conf.Members = append(conf.Members, sensitive.Members{File: m.File, Format: m.Format, System: term.System(m.System), Category: m.Category})
-	}
-	g, err := sensitive.Open(conf)
+	g, err := sensitive.Open(sensitivePolicy(c, now))
 	if err != nil {
 		return err
 	}
@@ -133,4 +129,13 @@ func openSensitive(o *opened, c config.Config, now time.Time, _ bool) error {
 	o.sensitive = g.Describe()
 	o.rule(g)
 	return nil
+}
+
+// sensitivePolicy says which policy of sensitive data the configuration names.
+func sensitivePolicy(c config.Config, now time.Time) sensitive.Config {
+	conf := sensitive.Config{Policy: c.Gates.Sensitive.Policy, Purpose: c.Purpose, Relationships: c.Gates.Sensitive.Relationships, Now: now}
+	for _, m := range c.Gates.Sensitive.Members {
+		conf.Members = append(conf.Members, sensitive.Members{File: m.File, Format: m.Format, System: term.System(m.System), Category: m.Category, Action: m.Action})
+	}
+	return conf
 }

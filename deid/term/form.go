@@ -28,9 +28,9 @@ func formed(s System, b []byte) bool {
 		return digits(b, 1, 8)
 	case cvx:
 		return digits(b, 1, 3)
-	case TreatmentFunction, mainSpecialty:
+	case TreatmentFunction, MainSpecialty:
 		return digits(b, 3, 3)
-	case resourceGroup:
+	case ResourceGroup:
 		return hrg(b)
 	case aeDiagnosis, aeTreatment, aeInvestigation:
 		return emergency(b)

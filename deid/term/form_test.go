@@ -26,7 +26,7 @@ func planted() []string {
 	return append(out, names...)
 }
 
-var everySystem = append([]System{DMD, cvx, mainSpecialty, aeTreatment, aeInvestigation, "nobody-knows"}, systems[:]...)
+var everySystem = append([]System{DMD, cvx, MainSpecialty, aeTreatment, aeInvestigation, "nobody-knows"}, systems[:]...)
 
 // TestNoPersonIsACode plants identifiers and names under every system, and as
 // every other term.
@@ -66,8 +66,8 @@ func TestForms(t *testing.T) {
 		rxnorm: {"205923 2123111", "205923A 123456789"},
 
 		TreatmentFunction: {"300 100", "30 3000 A30 Oak"},
-		mainSpecialty:     {"350", "35 GP"},
-		resourceGroup:     {"EB07I WA14Z U01", "EB07 Smith U1A WA14 wa14z"},
+		MainSpecialty:     {"350", "35 GP"},
+		ResourceGroup:     {"EB07I WA14Z U01", "EB07 Smith U1A WA14 wa14z"},
 		aeDiagnosis:       {"11 102 L0 04L CH 14124L 8", "ABC 1234567 ab M11AA"},
 		Item:              {"21 2A 1 A 99 01 attended did-not-attend 306706006", "AB XX Ali 2a A1 211 306706005"},
 		Listed:            {"AMB IMP unknown assess-plan attended", "Ann amb A 1 IMPX"},

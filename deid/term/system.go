@@ -24,17 +24,25 @@ const (
 	// value sets, and the words for what became of an appointment.
 	Listed System = "listed"
 
+	// MainSpecialty is the NHS Data Dictionary's MAIN SPECIALTY CODE, and
+	// ResourceGroup a healthcare resource group.
+	MainSpecialty System = "main-specialty"
+	ResourceGroup System = "hrg"
+
+	// Place is an organisation or a site by its ODS code, and Label a security
+	// label whatever its system. Both are judged only, and stored as no code.
+	Place System = "ods"
+	Label System = "security-label"
+
 	rxnorm          System = "rxnorm"
 	cvx             System = "cvx"
-	mainSpecialty   System = "main-specialty"
-	resourceGroup   System = "hrg"
 	aeDiagnosis     System = "ae-diagnosis"
 	aeTreatment     System = "ae-treatment"
 	aeInvestigation System = "ae-investigation"
 )
 
 // systems are all systems whose codes have a form of their own, and Other.
-var systems = [...]System{SNOMED, ICD10, OPCS4, Read2, CTV3, LOINC, TreatmentFunction, Item, Listed, rxnorm, resourceGroup, aeDiagnosis, Other}
+var systems = [...]System{SNOMED, ICD10, OPCS4, Read2, CTV3, LOINC, TreatmentFunction, Item, Listed, rxnorm, ResourceGroup, aeDiagnosis, Other}
 
 // SystemOf returns the short name of a code system, given the URI that FHIR
 // uses for it (uk-rules.md section 8). UK editions of SNOMED CT and the local

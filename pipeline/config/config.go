@@ -123,8 +123,9 @@ type List struct {
 
 // Policy is the sensitive-data policy; the embedded one when absent.
 type Policy struct {
-	Policy  string    `yaml:"policy"`
-	Members []Members `yaml:"members"`
+	Policy        string    `yaml:"policy"`
+	Members       []Members `yaml:"members"`
+	Relationships []string  `yaml:"relationships"` // RF2 snapshots, for rules that match by descendants
 }
 
 // Members is a licensed list that adds codes to the policy: an RF2 simple
@@ -135,6 +136,7 @@ type Members struct {
 	Format   string `yaml:"format"`
 	System   string `yaml:"system"`   // codes: whose they are
 	Category string `yaml:"category"` // codes, pcd: what they are about
+	Action   string `yaml:"action"`   // codes, pcd: what becomes of a record; drop when absent
 }
 
 // Reference names the look-up files.
@@ -204,6 +206,9 @@ func (c *Config) resolve(dir string) {
 	}
 	for i := range c.Gates.Sensitive.Members {
 		paths = append(paths, &c.Gates.Sensitive.Members[i].File)
+	}
+	for i := range c.Gates.Sensitive.Relationships {
+		paths = append(paths, &c.Gates.Sensitive.Relationships[i])
 	}
 	if len(c.OnFailure) > 0 && strings.Contains(c.OnFailure[0], "/") {
 		paths = append(paths, &c.OnFailure[0])

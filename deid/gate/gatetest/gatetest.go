@@ -73,6 +73,7 @@ min_rules: 3
 rules:
   - {category: fertility, systems: [icd10], match: prefix, reason: infertility, statute: none, source: test, codes: ["N97", "N46"]}
   - {category: sexual-health, systems: [snomed], match: exact, reason: HIV, statute: none, source: test, codes: ["86406008"]}
+purposes: [planning, research]
 `
 
 const control = `<?xml version="1.0" encoding="UTF-8"?>

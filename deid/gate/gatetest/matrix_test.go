@@ -110,6 +110,9 @@ func matrix() []fault {
 		{"sensitive", "short", "sensitive.yaml", replace("sensitive.yaml", "min_rules: 3", "min_rules: 4"), "short"},
 		{"sensitive", "foreign: other name", "sensitive.yaml", replace("sensitive.yaml", "name: sensitive", "name: smoking"), "foreign"},
 		{"sensitive", "foreign: other record", "sensitive.yaml", replace("sensitive.yaml", "one-health-and-care", "elsewhere"), "foreign"},
+		{"sensitive", "foreign: for other purposes", "sensitive.yaml", replace("sensitive.yaml", "[planning, research]", "[research]"), "purpose of the run"},
+		{"sensitive", "missing: members of a reference set", "sensitive.yaml", replace("sensitive.yaml", "\nrules:", "\nrefsets: [{id: \"999004351000000109\", category: fertility, reason: r, statute: s, source: o}]\nrules:"), "missing or empty"},
+		{"sensitive", "missing: what is below a concept", "sensitive.yaml", replace("sensitive.yaml", "match: exact", "match: descendants"), "no file of relationships"},
 		{"sensitive", "foreign: a list of numbers", "sensitive.yaml", func(f *Folder) { f.Write("sensitive.yaml", strings.Join(f.People, ": x\n")+": x\n") }, "no word"},
 		{"sensitive", "wrong polarity", "sensitive.yaml", replace("sensitive.yaml", "polarity: exclude", "polarity: include"), "wrong polarity"},
 	}

@@ -21,6 +21,7 @@ type Members struct {
 	Format   string      // RF2, Codes or PCD
 	System   term.System // Codes: whose codes they are
 	Category string      // Codes and PCD: what they are about
+	Action   string      // Codes and PCD: as in a policy; drop when empty
 }
 
 // The formats of Members.
@@ -43,13 +44,39 @@ type loading struct {
 	Members
 	gate    *Gate
 	refsets map[string]int // rule by reference set
+	met     map[string]int // how many members of each
 	rule    int            // where the format has one for all
 	n       int
 }
 
+// gather adds every list of members, and sees that each reference set has some.
+func (g *Gate) gather(c Config, p policy) error {
+	met := make(map[string]int)
+	for _, m := range c.Members {
+		if err := g.load(m, p.Refsets, met); err != nil {
+			return err
+		}
+	}
+	var without []string
+	why := ""
+	for i, r := range p.Refsets {
+		if met[string(r.ID)] > 0 {
+			continue
+		}
+		if without, why = append(without, string(r.ID)), r.NotSupplied; why == "" {
+			return &list.Refusal{Gate: "sensitive", File: name(c), Field: fmt.Sprintf("refsets[%d]", i), Reason: "missing or empty: no list has an active member of it",
+				Next: "give the RF2 file that holds it as gates.sensitive.members, format rf2, or have the policy reviewed"}
+		}
+	}
+	if len(without) > 0 {
+		g.about = append(g.about, fmt.Sprintf("members of reference sets %s not supplied: %s", strings.Join(without, ", "), why))
+	}
+	return nil
+}
+
 // load adds a list of members.
-func (g *Gate) load(m Members, refsets []refset) error {
-	l := &loading{Members: m, gate: g, refsets: make(map[string]int)}
+func (g *Gate) load(m Members, refsets []refset, met map[string]int) error {
+	l := &loading{Members: m, gate: g, refsets: make(map[string]int), met: met}
 	read, reason := l.prepare(refsets)
 	if reason != "" {
 		return &list.Refusal{Gate: "sensitive", File: m.File, Reason: reason, Next: "correct the configuration"}
@@ -62,7 +89,11 @@ func (g *Gate) load(m Members, refsets []refset) error {
 		return &list.Refusal{Gate: "sensitive", File: m.File, Reason: "empty: it adds no code to the policy",
 			Next: "see that it is the right file in the right format, or take it out of the configuration"}
 	}
-	g.about = append(g.about, fmt.Sprintf("%s, %d codes, sha256 %s", filepath.Base(m.File), l.n, sum))
+	about := fmt.Sprintf("%s, %d codes, sha256 %s", filepath.Base(m.File), l.n, sum)
+	if l.Action != "" {
+		about += ", " + l.Action
+	}
+	g.about = append(g.about, about)
 	return nil
 }
 
@@ -71,17 +102,27 @@ func (g *Gate) load(m Members, refsets []refset) error {
 func (l *loading) prepare(refsets []refset) (read func() (sum string, err error), reason string) {
 	source := filepath.Base(l.File)
 	if l.Format == RF2 {
+		if l.Action != "" || l.Category != "" {
+			return nil, "of members of reference sets the policy says the category and the action"
+		}
+		if strings.Contains(source, "Delta") || strings.Contains(source, "Full") {
+			return nil, "by its name it is no snapshot: a delta lacks members, and a full release has those that are none any more"
+		}
 		for _, r := range refsets {
-			r.Why.Source = source
-			l.refsets[string(r.ID)] = l.enter(r.Why)
+			r.Why.Source += ", " + source
+			l.refsets[string(r.ID)] = l.gate.ground(rule{Why: r.Why, Match: exact, Action: r.Action})
 		}
 		return l.rf2, ""
+	}
+	does := does{all: l.Action}
+	if reason := does.check(l.gate.purposes); reason != "" {
+		return nil, reason
 	}
 	if !slices.Contains(categories, l.Category) {
 		return nil, "its category is none of " + strings.Join(categories, ", ")
 	}
-	l.rule = l.enter(ground{Category: l.Category, Reason: "on a list that the operator added", Statute: "see the list", Source: source})
-	switch _, known := systems[l.System]; {
+	l.rule = l.gate.ground(rule{Why: ground{Category: l.Category, Reason: "on a list that the operator added", Statute: "see the list", Source: source}, Match: exact, Action: does})
+	switch known, _ := judged(l.System); {
 	case l.Format == PCD:
 		l.System = term.SNOMED
 		return l.pcd, ""
@@ -93,18 +134,12 @@ func (l *loading) prepare(refsets []refset) (read func() (sum string, err error)
 	return l.codes, ""
 }
 
-// enter makes a rule without codes.
-func (l *loading) enter(g ground) int {
-	l.gate.rules = append(l.gate.rules, rule{Why: g, Match: "exact"})
-	return len(l.gate.rules) - 1
-}
-
 // add enters one code. It returns why it cannot.
-func (l *loading) add(code string, rule int) (field, reason string) {
+func (l *loading) add(code string, rule int, via string) (field, reason string) {
 	if !shaped(l.System, code, false) {
 		return "code", "no code of that terminology; a spreadsheet may have rounded it"
 	}
-	l.gate.tables.of(l.System).add(code, false, rule)
+	l.gate.enter(string(l.System), code, rule, via)
 	l.n++
 	return "", ""
 }
@@ -140,7 +175,7 @@ func (l *loading) codes() (string, error) {
 		if code == "" || code[0] == '#' || strings.EqualFold(code, "code") {
 			return "", ""
 		}
-		return l.add(code, l.rule)
+		return l.add(code, l.rule, "")
 	})
 }
 
@@ -164,7 +199,8 @@ func (l *loading) rf2() (string, error) {
 		if f[2] != "1" || !named {
 			return "", ""
 		}
-		return l.add(f[5], rule)
+		l.met[f[4]]++
+		return l.add(f[5], rule, f[4])
 	})
 }
 
@@ -192,7 +228,7 @@ func (l *loading) pcd() (string, error) {
 		if s := strings.TrimSpace(f[status]); s == "" || s == "0" {
 			continue
 		}
-		if _, reason := l.add(strings.TrimSpace(f[concept]), l.rule); reason != "" {
+		if _, reason := l.add(strings.TrimSpace(f[concept]), l.rule, ""); reason != "" {
 			line, _ := in.FieldPos(concept)
 			return "", l.refuse(line, "ConceptId", reason)
 		}

@@ -55,8 +55,9 @@ func TestMembers(t *testing.T) {
 			continue
 		}
 		for _, c := range tc.out {
-			if judge(g, term.SNOMED, c) != gate.SensitiveCode || !strings.Contains(g.Explain(term.SNOMED, term.Code(c)), "source: members.txt") {
-				t.Errorf("%s: %s: %s", tc.m.Format, c, g.Explain(term.SNOMED, term.Code(c)))
+			f := g.Explain(term.SNOMED, term.Code(c))
+			if judge(g, term.SNOMED, c) != gate.SensitiveCode || len(f) != 1 || !strings.HasSuffix(f[0].Grounds[0].Source, "members.txt") {
+				t.Errorf("%s: %s: %v", tc.m.Format, c, f)
 			}
 		}
 		for _, c := range tc.in {
@@ -89,6 +90,9 @@ func TestMembersRefusals(t *testing.T) {
 		{"byte order mark", list, "\xef\xbb\xbf22298006\n", "byte order mark"},
 		{"format", sensitive.Members{Format: "planted", Category: "fertility"}, codes, "its format is none of"},
 		{"category", sensitive.Members{Format: sensitive.Codes, System: term.SNOMED, Category: "planted"}, codes, "its category is none of"},
+		{"action", sensitive.Members{Format: sensitive.Codes, System: term.SNOMED, Category: "fertility", Action: "planted"}, codes, "action is none of"},
+		{"keeping", sensitive.Members{Format: sensitive.Codes, System: term.SNOMED, Category: "fertility", Action: "keep"}, codes, "action keep is for a purpose"},
+		{"rf2 with an action", sensitive.Members{Format: sensitive.RF2, Action: "drop_person"}, rf2, "the policy says the category and the action"},
 		{"system", sensitive.Members{Format: sensitive.Codes, System: "planted", Category: "fertility"}, codes, "its system is a terminology"},
 		{"not rf2", sensitive.Members{Format: sensitive.RF2}, codes, ":1: columns"},
 		{"rf2 of others", sensitive.Members{Format: sensitive.RF2}, rf2[:strings.Index(rf2, "u1")] + rf2[strings.Index(rf2, "u4"):], "empty: it adds no code"},
@@ -109,5 +113,42 @@ func TestMembersRefusals(t *testing.T) {
 				t.Errorf("%q holds what is in the file", err)
 			}
 		})
+	}
+}
+
+// TestSnapshotAlone is that of a reference set neither a delta is taken, which
+// lacks members, nor a full release.
+func TestSnapshotAlone(t *testing.T) {
+	for name, ok := range map[string]bool{"der2_Refset_SimpleUKCLSnapshot_GB_20260401.txt": true,
+		"der2_Refset_SimpleUKCLDelta_GB_20260401.txt": false, "der2_Refset_SimpleUKCLFull_GB_20260401.txt": false} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, []byte(rf2), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := sensitive.Open(sensitive.Config{Now: reviewed, Members: []sensitive.Members{{File: file, Format: sensitive.RF2}}})
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "by its name it is no snapshot") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestMembersNotSupplied is that the built-in policy says, as long as it is so,
+// of which reference sets it has no members.
+func TestMembersNotSupplied(t *testing.T) {
+	ids := []string{"1955841000000104", "1955851000000101", "999004371000000100", "999004351000000109", "999004361000000107", "999004381000000103"}
+	told := func(g *sensitive.Gate) string {
+		_, tail, _ := strings.Cut(g.Describe(), "members of reference sets ")
+		head, _, _ := strings.Cut(tail, " not supplied: they are licensed")
+		return head
+	}
+	if got := told(builtIn(t)); got != strings.Join(ids, ", ") {
+		t.Errorf("none: %q", got)
+	}
+	g, err := with(t, sensitive.Members{Format: sensitive.RF2}, rf2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := told(g); got != strings.Join(ids[1:5], ", ") {
+		t.Errorf("of two: %q", got)
 	}
 }

@@ -1,6 +1,7 @@
 package sensitive
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -21,23 +22,36 @@ type policy struct {
 	Reviewed string   `yaml:"reviewed"`  // YYYY-MM-DD
 	ValidFor string   `yaml:"valid_for"` // days since then: 365d
 	MinRules int      `yaml:"min_rules"` // how many codes it must at least hold
+	Purposes []string `yaml:"purposes"`  // for which it says what to do
 	Refsets  []refset `yaml:"refsets"`
 	Rules    []rule   `yaml:"rules"`
 }
 
-// rule says of some codes that they are sensitive, and on what ground.
+// rule says of some codes that they are sensitive, on what ground, and what
+// becomes of a record that carries one.
 type rule struct {
 	Why     ground   `yaml:",inline"`
 	Systems []string `yaml:"systems"`
-	Match   string   `yaml:"match"` // exact or prefix
+	Match   string   `yaml:"match"` // exact, prefix, or descendants: the concepts and all that are below them
 	Codes   []quoted `yaml:"codes"`
+	Action  does     `yaml:"action"` // drop, when absent
 }
 
+// The ways to match.
+const (
+	exact       = "exact"
+	prefix      = "prefix"
+	descendants = "descendants"
+)
+
 // refset names a SNOMED CT reference set whose members are sensitive. The
-// members themselves are licensed and come by a list in the format RF2.
+// members themselves are licensed and come by a list in the format RF2. Only of
+// the policy that is built in can it be said why they need not be there.
 type refset struct {
-	Why ground `yaml:",inline"`
-	ID  quoted `yaml:"id"`
+	Why         ground `yaml:",inline"`
+	ID          quoted `yaml:"id"`
+	Action      does   `yaml:"action"`
+	NotSupplied string `yaml:"not_supplied"`
 }
 
 // ground is why something is sensitive.
@@ -52,13 +66,6 @@ type ground struct {
 // legally sensitive without saying why.
 var categories = []string{"sexual-health", "fertility", "gender-reassignment", "termination", "restricted"}
 
-// systems are the terminologies that are judged, and whether a prefix means
-// anything there.
-var systems = map[term.System]bool{
-	term.SNOMED: false, term.DMD: false, term.LOINC: false, term.TreatmentFunction: false,
-	term.ICD10: true, term.OPCS4: true, term.Read2: true, term.CTV3: true,
-}
-
 // read returns the policy that the configuration names, checked, and its
 // SHA-256.
 func read(c Config) (p policy, sum string, err error) {
@@ -72,6 +79,12 @@ func read(c Config) (p policy, sum string, err error) {
 	field := ""
 	if reason == "" {
 		field, reason = p.check(c.Record, c.Now)
+	}
+	if reason == "" && !slices.Contains(p.Purposes, c.Purpose) {
+		field, reason = "purposes", "the purpose of the run is none of them"
+	}
+	if i := p.excused(); reason == "" && i >= 0 && c.Policy != "" {
+		field, reason = fmt.Sprintf("refsets[%d].not_supplied", i), "only of the built-in policy may it be said; a policy of your own must have its members"
 	}
 	if reason != "" {
 		return p, "", &list.Refusal{Gate: "sensitive", File: file, Line: line, Field: field, Reason: reason,
@@ -95,13 +108,16 @@ func (p policy) check(record string, now time.Time) (field, reason string) {
 	if field, reason := p.fresh(now); reason != "" {
 		return field, reason
 	}
+	if reason := p.purposes(); reason != "" {
+		return "purposes", reason
+	}
 	for i, r := range p.Refsets {
-		if reason := r.check(); reason != "" {
+		if reason := cmp.Or(r.check(), r.Action.check(p.Purposes)); reason != "" {
 			return fmt.Sprintf("refsets[%d]", i), reason
 		}
 	}
 	for i, r := range p.Rules {
-		if reason := r.check(); reason != "" {
+		if reason := cmp.Or(r.check(), r.Action.check(p.Purposes)); reason != "" {
 			return fmt.Sprintf("rules[%d]", i), reason
 		}
 	}
@@ -111,6 +127,24 @@ func (p policy) check(record string, now time.Time) (field, reason string) {
 		return "rules", fmt.Sprintf("short: %d codes, and min_rules is %d", n, p.MinRules)
 	}
 	return "", ""
+}
+
+// purposes returns why the purposes are none.
+func (p policy) purposes() string {
+	for i, name := range p.Purposes {
+		if _, ok := term.WordOf([]byte(name)); !ok || slices.Contains(p.Purposes[:i], name) {
+			return "a purpose is no word of lower case letters, digits and hyphens, or is there twice"
+		}
+	}
+	if len(p.Purposes) == 0 {
+		return "missing: the policy does not say for which purposes it holds"
+	}
+	return ""
+}
+
+// excused returns a reference set that may be without members, or -1.
+func (p policy) excused() int {
+	return slices.IndexFunc(p.Refsets, func(r refset) bool { return r.NotSupplied != "" })
 }
 
 // fresh returns why a policy is past its review.
@@ -161,22 +195,24 @@ func (r rule) check() string {
 	if reason := r.Why.check(); reason != "" {
 		return reason
 	}
-	if r.Match != "exact" && r.Match != "prefix" {
-		return "match is neither exact nor prefix"
+	if r.Match != exact && r.Match != prefix && r.Match != descendants {
+		return "match is none of exact, prefix, descendants"
 	}
 	if len(r.Systems) == 0 || len(r.Codes) == 0 {
 		return "systems or codes is empty"
 	}
 	for _, s := range r.Systems {
-		prefix, known := systems[term.System(s)]
-		if !known {
+		known, byPrefix := judged(term.System(s))
+		switch {
+		case !known:
 			return "systems names a terminology that is not judged"
-		}
-		if r.Match == "prefix" && !prefix {
+		case r.Match == prefix && !byPrefix:
 			return "a prefix means nothing in that terminology"
+		case r.Match == descendants && term.System(s) != term.SNOMED && term.System(s) != term.DMD:
+			return "only concepts of SNOMED CT and dm+d have descendants"
 		}
 		for i, code := range r.Codes {
-			if !shaped(term.System(s), string(code), r.Match == "prefix") {
+			if !shaped(term.System(s), string(code), r.Match == prefix) {
 				return fmt.Sprintf("codes[%d] is no code of that terminology", i)
 			}
 		}

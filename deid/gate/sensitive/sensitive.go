@@ -2,25 +2,36 @@
 // fertility treatment, gender reassignment, termination of pregnancy, and what
 // else policy adds.
 //
-// It judges a record by every code that it carries, so that a clinic, a reason
-// or a component gives a record away as surely as its own code does. What hangs
-// on an excluded record is not this package's concern.
+// It judges a record by every code that it carries, so that a clinic, a site, a
+// reason, a label or a component gives a record away as surely as its own code
+// does, and by whose data it is. What hangs on an excluded record is not this
+// package's concern.
 //
 // Which codes those are is a policy: a versioned YAML file, of which one is
-// built in (policy.yaml). A policy names codes one by one or by prefix; the
-// members of licensed reference sets are added by an operator who holds them
-// (see Members). A policy that is missing, empty, shorter than it says, of
-// another kind or record, past its review, or that includes where it should
-// exclude, is refused; so is a list of members that is missing or empty.
+// built in (policy.yaml). It names the purposes for which it holds, and codes
+// one by one, by prefix, or with all that is below them in SNOMED CT. The
+// members of licensed reference sets, and which concept is below which, are
+// added by an operator who holds them (see Members and Config). Each rule says
+// on what ground it stands and what becomes of a record: by default it is left
+// out (drop). Of several rules that name a record the strictest action holds.
+//
+// A policy that is missing, empty, shorter than it says, of another kind or
+// record, for other purposes, past its review, or that includes where it should
+// exclude, is refused; so is a list of members that is missing or empty, and a
+// policy of the operator's that names a reference set without members, or
+// descendants without relationships. The one that is built in names sets whose
+// members nobody may publish: that they are not there is part of Describe.
 //
 // How codes are compared: ICD-10 and OPCS-4 without dots and in capitals; Read
 // v2 and CTV3 as they are, by their first five characters without the dots that
-// fill them up; all others as they are. SNOMED CT and dm+d identifiers never
-// collide and often come under each other's name, so each is looked for among
-// both, and so is a code of a system that is not known.
+// fill them up; groups, places and labels in capitals; all others as they are.
+// SNOMED CT and dm+d identifiers never collide and often come under each other's
+// name, so each is looked for among both, and so is a code of a system that is
+// not known.
 package sensitive
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"path/filepath"
@@ -37,10 +48,12 @@ import (
 // Config says which policy applies. A zero field takes the default that is
 // given with it.
 type Config struct {
-	Policy  string    // a YAML file: the one that is built in
-	Members []Members // lists that an operator adds
-	Record  string    // the shared record it must be about: list.Record
-	Now     time.Time // the clock
+	Policy        string    // a YAML file: the one that is built in
+	Purpose       string    // of the run: planning
+	Members       []Members // lists that an operator adds
+	Relationships []string  // snapshots of RF2 relationships, for rules that match by descendants
+	Record        string    // the shared record it must be about: list.Record
+	Now           time.Time // the clock
 }
 
 //go:embed policy.yaml
@@ -48,9 +61,14 @@ var builtIn []byte
 
 // Gate is an opened policy. It answers from any number of goroutines.
 type Gate struct {
-	tables tables
-	rules  []rule
-	about  []string // the policy and each list
+	tables   tables
+	rules    []rule
+	does     []action // by rule, for the purpose of the run
+	purpose  string
+	purposes []string // of the policy
+	name     string   // of the policy
+	own      int      // how many of the rules are its own; the others are of lists
+	about    []string // the policy and each list
 }
 
 // Open reads and checks the policy and the lists that are added to it.
@@ -58,23 +76,22 @@ func Open(c Config) (*Gate, error) {
 	if c.Now.IsZero() {
 		c.Now = time.Now()
 	}
-	if c.Record == "" {
-		c.Record = list.Record
-	}
+	c.Record, c.Purpose = cmp.Or(c.Record, list.Record), cmp.Or(c.Purpose, "planning")
 	p, sum, err := read(c)
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{tables: newTables()}
+	g := &Gate{tables: newTables(), purpose: c.Purpose, purposes: p.Purposes, name: name(c), own: len(p.Rules)}
 	for _, r := range p.Rules {
 		g.add(r)
 	}
-	g.about = append(g.about, fmt.Sprintf("%s, version %s, reviewed %s, %d codes, sha256 %s",
-		name(c), p.Version, p.Reviewed, p.codes(), sum))
-	for _, m := range c.Members {
-		if err := g.load(m, p.Refsets); err != nil {
-			return nil, err
-		}
+	g.about = append(g.about, fmt.Sprintf("%s, version %s, for %s, reviewed %s, %d codes, sha256 %s",
+		name(c), p.Version, c.Purpose, p.Reviewed, p.codes(), sum))
+	if err := g.expand(c, p); err != nil {
+		return nil, err
+	}
+	if err := g.gather(c, p); err != nil {
+		return nil, err
 	}
 	return g, nil
 }
@@ -87,39 +104,61 @@ func name(c Config) string {
 	return filepath.Base(c.Policy)
 }
 
-// add enters a rule's codes.
+// add enters a rule and its codes.
 func (g *Gate) add(r rule) {
-	g.rules = append(g.rules, r)
+	at := g.ground(r)
 	for _, system := range r.Systems {
 		for _, code := range r.Codes {
-			g.tables.of(term.System(system)).add(string(code), r.Match == "prefix", len(g.rules)-1)
+			g.enter(system, string(code), at, "")
 		}
 	}
 }
 
-// Record excludes a record that is flagged, or that carries a code of the
-// policy.
-func (g *Gate) Record(_ record.Feed, h *record.Head, _ identity.Number) gate.Reason {
-	if h.Restricted {
-		return gate.Confidential
-	}
+// ground enters a rule without codes, and returns its place.
+func (g *Gate) ground(r rule) int {
+	g.rules, g.does = append(g.rules, r), append(g.does, r.Action.under(g.purpose))
+	return len(g.rules) - 1
+}
+
+// enter enters a code of a rule; via is by what it is one of the rule's.
+func (g *Gate) enter(system, code string, rule int, via string) {
+	g.tables.of(term.System(system)).add(code, g.rules[rule].Match == prefix, rule, via)
+}
+
+// Record excludes a record that is flagged, that carries a code of the policy,
+// or that is the data of an organisation that the policy names.
+func (g *Gate) Record(f record.Feed, h *record.Head, _ identity.Number) gate.Reason {
+	worst := keep
 	for _, c := range h.Codings {
-		if _, ok := g.tables.find(c); ok {
-			return gate.SensitiveCode
-		}
+		worst = max(worst, g.strictest(c))
 	}
-	return gate.Kept
+	if len(g.tables.place.entries) > 1 {
+		worst = max(worst, g.strictest(record.Coding{System: term.Place, Code: term.Code(cmp.Or(h.Organisation, f.Organisation))}))
+	}
+	switch {
+	case h.Restricted:
+		return gate.Confidential
+	case worst == keep:
+		return gate.Kept
+	}
+	return gate.SensitiveCode
 }
 
-// Explain says what the policy makes of a code, and on what ground.
-func (g *Gate) Explain(system term.System, code term.Code) string {
-	i, ok := g.tables.find(record.Coding{System: system, Code: code})
-	if !ok {
-		return "kept: no rule of the policy names it"
+// strictest is what becomes of a record that carries a code, for the purpose of
+// the run.
+func (g *Gate) strictest(c record.Coding) action {
+	in := g.tables.of(c.System)
+	if in == nil || in.form == asIs && in.exact[string(c.Code)] == 0 { // most codes by far
+		return keep
 	}
-	w := g.rules[i].Why
-	return fmt.Sprintf("excluded: %s: %s; statute: %s; source: %s", w.Category, w.Reason, w.Statute, w.Source)
+	worst := keep
+	for e := range in.find(string(c.Code)) {
+		worst = max(worst, g.does[e.rule])
+	}
+	return worst
 }
 
 // Describe says in one line which policy and which lists the gate stands on.
 func (g *Gate) Describe() string { return "sensitive: " + strings.Join(g.about, "; ") }
+
+func fmtRule(i int) string { return fmt.Sprintf("rules[%d]", i) }

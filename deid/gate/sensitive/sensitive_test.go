@@ -46,6 +46,9 @@ func TestBuiltInPolicy(t *testing.T) {
 		term.CTV3:              {"A788.", "XaFuL", "X70M6", "L05..", "Xa36H", "K5B.."},
 		term.LOINC:             {"56888-1"},
 		term.TreatmentFunction: {"360", "504"},
+		term.MainSpecialty:     {"360"},
+		term.ResourceGroup:     {"MC01Z", "mc12b"},
+		term.Label:             {"HIV", "std"},
 		term.Other:             {"86406008"},
 		"":                     {"86406008"},
 	}
@@ -53,9 +56,6 @@ func TestBuiltInPolicy(t *testing.T) {
 		for _, c := range codes {
 			if got := judge(g, system, c); got != gate.SensitiveCode {
 				t.Errorf("%s %s: %v", system, c, got)
-			}
-			if !strings.HasPrefix(g.Explain(system, term.Code(c)), "excluded: ") {
-				t.Errorf("%s %s: %s", system, c, g.Explain(system, term.Code(c)))
 			}
 		}
 	}
@@ -68,13 +68,17 @@ func TestBuiltInPolicy(t *testing.T) {
 		term.CTV3:              {"xafuL", "X70M7"},
 		term.LOINC:             {"8480-6"},
 		term.TreatmentFunction: {"3600", "36", "350", "502"},
+		term.MainSpecialty:     {"350"},
+		term.ResourceGroup:     {"MA01Z", "M"},
+		term.Label:             {"N", "HIVE"},
+		term.Place:             {"RJE", "MC01"},
 		term.Other:             {"360", "B24", "A788."},
 		"rxnorm":               {"86406008"},
 	}
 	for system, codes := range in {
 		for _, c := range codes {
 			if got := judge(g, system, c); got != gate.Kept {
-				t.Errorf("%s %s: %v: %s", system, c, got, g.Explain(system, term.Code(c)))
+				t.Errorf("%s %s: %v: %v", system, c, got, g.Explain(system, term.Code(c)))
 			}
 		}
 	}
@@ -87,18 +91,6 @@ func TestFlaggedRecord(t *testing.T) {
 	}
 	if got := g.Record(record.Feed{Kind: record.PHR}, &record.Head{}, identity.Number{}); got != gate.Kept {
 		t.Errorf("got %v", got)
-	}
-}
-
-func TestExplain(t *testing.T) {
-	g := builtIn(t)
-	for code, want := range map[term.Code]string{
-		"n97.1": "excluded: fertility: infertility; statute: none (policy); source: CALIBER",
-		"I10":   "kept: no rule of the policy names it",
-	} {
-		if got := g.Explain(term.ICD10, code); got != want {
-			t.Errorf("%s: %q, want %q", code, got, want)
-		}
 	}
 }
 
@@ -153,7 +145,7 @@ func TestStarterLists(t *testing.T) {
 		}
 		for _, c := range codes {
 			if (judge(g, l.system, c) == gate.Kept) != left[c] {
-				t.Errorf("%s: %s: %s", name, c, g.Explain(l.system, term.Code(c)))
+				t.Errorf("%s: %s: %v", name, c, g.Explain(l.system, term.Code(c)))
 			}
 		}
 	}
@@ -203,7 +195,23 @@ func TestPolicyRefusals(t *testing.T) {
 		{"category", "fertility", "planted", "rules[0]: category is none of"},
 		{"no reason", "reason: infertility", `reason: ""`, "rules[0]: reason, statute or source is missing"},
 		{"no source", ", source: test, codes: [\"N97\"", ", codes: [\"N97\"", "rules[0]: reason, statute or source is missing"},
-		{"match", "match: exact", "match: planted", "rules[1]: match is neither"},
+		{"match", "match: exact", "match: planted", "rules[1]: match is none of exact, prefix, descendants"},
+		{"descendants of a classification", "match: prefix", "match: descendants", "rules[0]: only concepts"},
+		{"descendants without relationships", "match: exact", "match: descendants", "rules[1]: it matches by descendants, and no file of relationships is given"},
+		{"no purposes", "purposes: [planning, research]\n", "", "purposes: missing: the policy does not say"},
+		{"another purpose", "[planning, research]", "[research]", "purposes: the purpose of the run is none of them"},
+		{"a purpose twice", "[planning, research]", "[planning, planning]", "purposes: a purpose is no word"},
+		{"purposes in words", "[planning, research]", "[planning, planted purposes]", "purposes: a purpose is no word"},
+		{"action", "reason: infertility", "action: planted, reason: infertility", "rules[0]: action is none of keep, drop, drop_person"},
+		{"action that is a number", "reason: infertility", "action: 4, reason: infertility", ":9: an action that is no word"},
+		{"action that is a list", "reason: infertility", "action: [drop], reason: infertility", ":9: an action that is no word"},
+		{"action without a purpose", "reason: infertility", "action: {planning: drop}, reason: infertility", "rules[0]: action does not name each purpose"},
+		{"action for another purpose", "reason: infertility", "action: {planning: drop, planted: drop}, reason: infertility", "rules[0]: action does not name each purpose"},
+		{"action of a list of lists", "reason: infertility", "action: {planning: drop, research: [keep]}, reason: infertility", ":9: an action that is no word"},
+		{"keep for everything", "reason: infertility", "action: keep, reason: infertility", "rules[0]: action keep is for a purpose"},
+		{"refset without members", "\nrules:", "\n" + `refsets: [{id: "999004351000000109", category: fertility, reason: r, statute: s, source: o}]` + "\nrules:", "refsets[0]: missing or empty: no list has an active member of it"},
+		{"refset that is excused", "\nrules:", "\n" + `refsets: [{id: "999004351000000109", category: fertility, reason: r, statute: s, source: o, not_supplied: planted}]` + "\nrules:", "refsets[0].not_supplied: only of the built-in policy"},
+		{"specialty", "systems: [icd10], match: prefix", "systems: [main-specialty], match: exact", "rules[0]: codes[0] is no code"},
 		{"system", "snomed", "planted", "rules[1]: systems names"},
 		{"no system", "[snomed]", "[]", "rules[1]: systems or codes is empty"},
 		{"no codes", `["86406008"]`, "[]", "rules[1]: systems or codes is empty"},

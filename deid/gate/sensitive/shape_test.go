@@ -100,7 +100,7 @@ func FuzzParse(f *testing.F) {
 	said := map[string]bool{}
 	for _, r := range []string{"", "not YAML, or a key that is there twice", "empty, or more than one document",
 		"a key that is no word, an anchor or an alias", "an unknown key", "a key that is there twice",
-		"a code that is not in quotes", "a value of the wrong kind"} {
+		"a code that is not in quotes", "an action that is no word, and no word for each purpose", "a value of the wrong kind"} {
 		said[r] = true
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

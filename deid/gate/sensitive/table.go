@@ -1,7 +1,8 @@
 package sensitive
 
 import (
-	"secondaryuse/deid/record"
+	"iter"
+
 	"secondaryuse/deid/term"
 )
 
@@ -10,26 +11,36 @@ type form uint8
 
 const (
 	asIs   form = iota
-	folded      // without dots, in capitals: ICD-10, OPCS-4
+	folded      // without dots, in capitals: ICD-10, OPCS-4, resource groups, places, labels
 	read5       // five characters, without filling dots: Read v2, CTV3
 )
 
-// table finds the rule of a code.
+// table finds the rules of a code.
 type table struct {
 	form    form
-	exact   map[string]int
-	prefix  map[string]int
+	exact   map[string]int32 // the first entry of a code
+	prefix  map[string]int32
 	lengths []int // that prefixes have
+	entries []entry
+}
+
+// entry is that a rule names a code. The entries of one code are a list.
+type entry struct {
+	rule, next int32
+	via        string // the reference set or the concept above by which it does; empty: by itself
 }
 
 // tables are one for each terminology, SNOMED CT and dm+d together.
 type tables struct {
-	sct, icd10, opcs4, read2, ctv3, loinc, function *table
+	sct, icd10, opcs4, read2, ctv3, loinc, function, specialty, group, place, label, diagnosis, treatment, investigation *table
 }
 
 func newTables() tables {
-	of := func(f form) *table { return &table{form: f, exact: make(map[string]int), prefix: make(map[string]int)} }
-	return tables{of(asIs), of(folded), of(folded), of(read5), of(read5), of(asIs), of(asIs)}
+	of := func(f form) *table {
+		return &table{form: f, exact: make(map[string]int32), prefix: make(map[string]int32), entries: make([]entry, 1)}
+	}
+	return tables{of(asIs), of(folded), of(folded), of(read5), of(read5), of(asIs), of(asIs), of(asIs),
+		of(folded), of(folded), of(folded), of(folded), of(folded), of(folded)}
 }
 
 // of returns the table of a system; nil where codes of that system are not
@@ -50,34 +61,58 @@ func (t *tables) of(s term.System) *table {
 		return t.loinc
 	case term.TreatmentFunction:
 		return t.function
+	case term.Place:
+		return t.place
+	}
+	return t.seldom(s)
+}
+
+// seldom is of for the systems of which there are few codes.
+func (t *tables) seldom(s term.System) *table {
+	switch s {
+	case term.MainSpecialty:
+		return t.specialty
+	case term.ResourceGroup:
+		return t.group
+	case term.Label:
+		return t.label
+	case aeDiagnosis:
+		return t.diagnosis
+	case aeTreatment:
+		return t.treatment
+	case aeInvestigation:
+		return t.investigation
 	}
 	return nil
 }
 
-// find returns the rule of a coding. It allocates nothing.
-func (t *tables) find(c record.Coding) (rule int, ok bool) {
-	in := t.of(c.System)
-	if in == nil {
-		return 0, false
-	}
-	if in.form == asIs { // most codes by far
-		rule, ok = in.exact[string(c.Code)]
-		return rule, ok
-	}
-	var buf [48]byte
-	code := in.form.normal(buf[:0], string(c.Code))
-	if rule, ok = in.exact[string(code)]; ok {
-		return rule, true
-	}
-	for _, n := range in.lengths {
-		if n > len(code) {
-			break
+// longest is how much of a code is compared.
+const longest = 48
+
+// find yields every entry of a code. To find none allocates nothing.
+func (t *table) find(code string) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		var buf [longest]byte
+		norm := t.form.normal(buf[:0], code)
+		if !t.list(t.exact[string(norm)], yield) {
+			return
 		}
-		if rule, ok = in.prefix[string(code[:n])]; ok {
-			return rule, true
+		for _, n := range t.lengths {
+			if n > len(norm) || !t.list(t.prefix[string(norm[:n])], yield) {
+				return
+			}
 		}
 	}
-	return 0, false
+}
+
+// list yields the entries from one on.
+func (t *table) list(at int32, yield func(entry) bool) bool {
+	for ; at != 0; at = t.entries[at].next {
+		if !yield(t.entries[at]) {
+			return false
+		}
+	}
+	return true
 }
 
 // normal appends a code to buf in the form that is compared. Of a code that is
@@ -107,17 +142,22 @@ func (f form) normal(buf []byte, code string) []byte {
 	return append(buf, code...)
 }
 
-// add enters a code. The first rule of a code stands.
-func (t *table) add(code string, prefix bool, rule int) {
-	key := string(t.form.normal(make([]byte, 0, 48), code))
+// add enters a code of a rule, unless that very rule has it.
+func (t *table) add(code string, prefix bool, rule int, via string) (new bool) {
+	key := string(t.form.normal(make([]byte, 0, longest), code))
 	in := t.exact
 	if prefix {
 		in = t.prefix
 		t.length(len(key))
 	}
-	if _, ok := in[key]; !ok {
-		in[key] = rule
+	for at := in[key]; at != 0; at = t.entries[at].next {
+		if t.entries[at].rule == int32(rule) {
+			return false
+		}
 	}
+	t.entries = append(t.entries, entry{int32(rule), in[key], via})
+	in[key] = int32(len(t.entries) - 1)
+	return true
 }
 
 // length keeps the lengths of prefixes in order, each once.

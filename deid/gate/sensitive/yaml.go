@@ -71,6 +71,7 @@ func why(err error) string {
 	var unknown *yaml.UnknownFieldError
 	var twice *yaml.DuplicateKeyError
 	var bare noQuotes
+	var odd noWord
 	switch {
 	case errors.As(err, &unknown):
 		return "an unknown key"
@@ -78,6 +79,8 @@ func why(err error) string {
 		return "a key that is there twice"
 	case errors.As(err, &bare):
 		return bare.Error()
+	case errors.As(err, &odd):
+		return odd.Error()
 	}
 	return "a value of the wrong kind"
 }
@@ -87,6 +90,10 @@ func lineOf(err error) int64 {
 	var bare noQuotes
 	if errors.As(err, &bare) {
 		return int64(bare.line)
+	}
+	var odd noWord
+	if errors.As(err, &odd) {
+		return int64(odd.line)
 	}
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
