@@ -148,7 +148,7 @@ func addCommands(c *cobra.Command) {
 		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand()}},
 		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), reportCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
 		{"What can be shown:", []*cobra.Command{auditCommand()}},
-		{"Who may be used:", []*cobra.Command{optOutCommand()}},
+		{"Who and what may be used:", []*cobra.Command{optOutCommand(), sensitiveCommand()}},
 		{"By the clock:", []*cobra.Command{serveCommand(), scheduleCommand()}},
 	} {
 		c.AddGroup(&cobra.Group{ID: g.title, Title: g.title})

@@ -115,7 +115,7 @@ func TestExplain(t *testing.T) {
 		}
 	}
 	for code, want := range map[term.Code]string{
-		"N34.1": "icd10 opcs4", "360": "treatment-function main-specialty ods", "A788.": "read2 ctv3", "22298006": "snomed dmd",
+		"N34.1": "icd10 opcs4", "360": "treatment-function main-specialty ods", "A788.": "read2 ctv3", "22298006": "snomed",
 		"no code": "", "22298000": "", "x": "",
 	} {
 		var got []string

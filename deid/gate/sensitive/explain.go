@@ -17,7 +17,7 @@ type Finding struct {
 
 // Ground is that a rule names a code, and why that is sensitive.
 type Ground struct {
-	Rule    string   // where it stands in the policy, or that it is of a list
+	Rule    string   // where it stands: in the policy, or in which list
 	How     string   // how it names the code
 	Actions []string // for each purpose, by this rule alone
 
@@ -29,8 +29,8 @@ type Ground struct {
 // code has the form. There is none where the code has the form of none.
 func (g *Gate) Explain(system term.System, code term.Code) (out []Finding) {
 	for _, s := range systems {
-		if system != "" && system != s.name || !shaped(s.name, string(code), false) {
-			continue
+		if system != "" && system != s.name || system == "" && s.name == term.DMD || !shaped(s.name, string(code), false) {
+			continue // a code of dm+d is looked for as one of SNOMED CT
 		}
 		f := g.explain(s.name, string(code))
 		loose := s.name == term.Label || s.name == aeDiagnosis || s.name == aeTreatment || s.name == aeInvestigation
@@ -54,7 +54,7 @@ func (g *Gate) explain(system term.System, code string) Finding {
 	worst := make([]action, len(g.purposes))
 	for e := range g.tables.of(system).find(code) {
 		r := g.rules[e.rule]
-		ground := Ground{g.place(int(e.rule)), g.how(system, code, r, e), nil, r.Why.Category, r.Why.Reason, r.Why.Statute, r.Why.Source}
+		ground := Ground{g.where[e.rule], g.how(system, code, r, e), nil, r.Why.Category, r.Why.Reason, r.Why.Statute, r.Why.Source}
 		for i, p := range g.purposes {
 			does := r.Action.under(p)
 			worst[i] = max(worst[i], does)
@@ -66,14 +66,6 @@ func (g *Gate) explain(system term.System, code string) Finding {
 		f.Actions = append(f.Actions, a.String())
 	}
 	return f
-}
-
-// place says where a rule stands.
-func (g *Gate) place(rule int) string {
-	if rule < g.own {
-		return fmtRule(rule) + " of the " + g.name
-	}
-	return "a list beside the " + g.name
 }
 
 // how says how a rule names a code.

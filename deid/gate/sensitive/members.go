@@ -108,9 +108,9 @@ func (l *loading) prepare(refsets []refset) (read func() (sum string, err error)
 		if strings.Contains(source, "Delta") || strings.Contains(source, "Full") {
 			return nil, "by its name it is no snapshot: a delta lacks members, and a full release has those that are none any more"
 		}
-		for _, r := range refsets {
+		for i, r := range refsets {
 			r.Why.Source += ", " + source
-			l.refsets[string(r.ID)] = l.gate.ground(rule{Why: r.Why, Match: exact, Action: r.Action})
+			l.refsets[string(r.ID)] = l.gate.ground(rule{Why: r.Why, Match: exact, Action: r.Action}, fmt.Sprintf("refsets[%d] of the policy", i))
 		}
 		return l.rf2, ""
 	}
@@ -121,7 +121,7 @@ func (l *loading) prepare(refsets []refset) (read func() (sum string, err error)
 	if !slices.Contains(categories, l.Category) {
 		return nil, "its category is none of " + strings.Join(categories, ", ")
 	}
-	l.rule = l.gate.ground(rule{Why: ground{Category: l.Category, Reason: "on a list that the operator added", Statute: "see the list", Source: source}, Match: exact, Action: does})
+	l.rule = l.gate.ground(rule{Why: ground{Category: l.Category, Reason: "on a list that the operator added", Statute: "see the list", Source: source}, Match: exact, Action: does}, "gates.sensitive.members")
 	switch known, _ := judged(l.System); {
 	case l.Format == PCD:
 		l.System = term.SNOMED

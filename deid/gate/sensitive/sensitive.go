@@ -66,8 +66,7 @@ type Gate struct {
 	does     []action // by rule, for the purpose of the run
 	purpose  string
 	purposes []string // of the policy
-	name     string   // of the policy
-	own      int      // how many of the rules are its own; the others are of lists
+	where    []string // by rule, where it stands
 	about    []string // the policy and each list
 }
 
@@ -81,9 +80,9 @@ func Open(c Config) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{tables: newTables(), purpose: c.Purpose, purposes: p.Purposes, name: name(c), own: len(p.Rules)}
-	for _, r := range p.Rules {
-		g.add(r)
+	g := &Gate{tables: newTables(), purpose: c.Purpose, purposes: p.Purposes}
+	for i, r := range p.Rules {
+		g.add(r, fmtRule(i)+" of the "+name(c))
 	}
 	g.about = append(g.about, fmt.Sprintf("%s, version %s, for %s, reviewed %s, %d codes, sha256 %s",
 		name(c), p.Version, c.Purpose, p.Reviewed, p.codes(), sum))
@@ -105,8 +104,8 @@ func name(c Config) string {
 }
 
 // add enters a rule and its codes.
-func (g *Gate) add(r rule) {
-	at := g.ground(r)
+func (g *Gate) add(r rule, where string) {
+	at := g.ground(r, where)
 	for _, system := range r.Systems {
 		for _, code := range r.Codes {
 			g.enter(system, string(code), at, "")
@@ -114,9 +113,10 @@ func (g *Gate) add(r rule) {
 	}
 }
 
-// ground enters a rule without codes, and returns its place.
-func (g *Gate) ground(r rule) int {
-	g.rules, g.does = append(g.rules, r), append(g.does, r.Action.under(g.purpose))
+// ground enters a rule without codes, which stands somewhere, and returns its
+// place.
+func (g *Gate) ground(r rule, where string) int {
+	g.rules, g.does, g.where = append(g.rules, r), append(g.does, r.Action.under(g.purpose)), append(g.where, where)
 	return len(g.rules) - 1
 }
 
