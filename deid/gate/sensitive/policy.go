@@ -69,10 +69,10 @@ var categories = []string{"sexual-health", "fertility", "gender-reassignment", "
 // read returns the policy that the configuration names, checked, and its
 // SHA-256.
 func read(c Config) (p policy, sum string, err error) {
-	file, data := c.Policy, builtIn
-	if file == "" {
-		file, sum = "policy.yaml (built in)", fmt.Sprintf("%x", sha256.Sum256(builtIn))
-	} else if data, sum, err = list.Whole("sensitive", file, 4<<20); err != nil {
+	data := builtIn
+	if c.Policy == "" {
+		sum = fmt.Sprintf("%x", sha256.Sum256(builtIn))
+	} else if data, sum, err = list.Whole("sensitive", c.Policy, 4<<20); err != nil {
 		return p, "", err
 	}
 	p, line, reason := parse(data)
@@ -87,7 +87,7 @@ func read(c Config) (p policy, sum string, err error) {
 		field, reason = fmt.Sprintf("refsets[%d].not_supplied", i), "only of the built-in policy may it be said; a policy of your own must have its members"
 	}
 	if reason != "" {
-		return p, "", &list.Refusal{Gate: "sensitive", File: file, Line: line, Field: field, Reason: reason,
+		return p, "", &list.Refusal{Gate: "sensitive", File: file(c), Line: line, Field: field, Reason: reason,
 			Next: "put the reviewed policy back, or have it reviewed; without a policy in the configuration the one that is built in applies"}
 	}
 	return p, sum, nil

@@ -198,7 +198,7 @@ func (g *Gate) expand(c Config, p policy) error {
 		}
 	}
 	refuse := func(field, reason, next string) error {
-		return &list.Refusal{Gate: "sensitive", File: name(c), Field: field, Reason: reason, Next: next}
+		return &list.Refusal{Gate: "sensitive", File: file(c), Field: field, Reason: reason, Next: next}
 	}
 	switch {
 	case len(rules) == 0 && len(c.Relationships) > 0:

@@ -103,6 +103,9 @@ func name(c Config) string {
 	return filepath.Base(c.Policy)
 }
 
+// file is what a policy is called in a refusal.
+func file(c Config) string { return cmp.Or(c.Policy, "policy.yaml (built in)") }
+
 // add enters a rule and its codes.
 func (g *Gate) add(r rule, where string) {
 	at := g.ground(r, where)
