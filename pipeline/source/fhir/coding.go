@@ -216,14 +216,12 @@ func (d *Decoder) wordsAnew(field string, list func([]byte) term.Word) (w term.W
 	return w
 }
 
-// sweep passes over a value in which nothing is wanted but its codings.
+// sweep passes over a value in which nothing is wanted but its codings, and the
+// places that its identifiers and references name.
 func (d *Decoder) sweep() {
 	switch d.c.Kind() {
 	case '{':
-		d.c.Object()
-		for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
-			d.swept(key)
-		}
+		d.sweepObject()
 	case '[':
 		d.c.Array()
 		for d.c.Elem() {
@@ -231,6 +229,33 @@ func (d *Decoder) sweep() {
 		}
 	default:
 		d.c.Skip()
+	}
+}
+
+func (d *Decoder) sweepObject() {
+	var system, value, literal []byte
+	d.c.Object()
+	for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
+		var into *[]byte
+		switch string(key) {
+		case "system":
+			into = &system
+		case "value":
+			into = &value
+		case "reference":
+			into = &literal
+		}
+		if into == nil || d.c.Kind() != '"' {
+			d.swept(key)
+			continue
+		}
+		*into = d.c.Str()
+	}
+	d.placed(system, value)
+	if len(literal) > 0 {
+		var t target
+		t.split(literal)
+		d.points(&t)
 	}
 }
 

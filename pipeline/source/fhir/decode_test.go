@@ -92,6 +92,7 @@ func compare(t testing.TB, d *Decoder, text []byte, lookup map[string]node) {
 	var got record.Block
 	d.Reset()
 	d.Decode(text, &got, 7)
+	comparePlaces(t, &got, text, lookup, false)
 	g, w := render(&got), render(want)
 	if len(got.Rejects) == 1 && len(want.Rejects) == 1 {
 		g, w = "rejected", "rejected" // a text that is broken has no dataset for the oracle

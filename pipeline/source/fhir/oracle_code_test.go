@@ -110,18 +110,13 @@ func (o *oracle) meta(n node) {
 	if !o.check(n, '{') {
 		return
 	}
-	for _, list := range n.all("security") {
-		if !o.check(list, '[') {
-			continue
-		}
-		for _, label := range list.elems {
-			before := len(o.codings)
-			o.gather(label)
-			p := o.one(label)
-			if slices.Contains([]string{"R", "V", "REDACTED"}, strings.ToUpper(strings.TrimSpace(p.raw))) {
-				o.restrict = true
-			} else if code, ok := term.CodeOf([]byte(p.raw)); ok && len(o.codings) == before {
-				o.codings = append(o.codings, record.Coding{System: term.Other, Code: code})
+	for _, m := range n.members {
+		switch m.key {
+		case "security":
+			o.labels(m.value)
+		case "tag":
+			for _, c := range append(m.value.elems, m.value) {
+				o.gather(c)
 			}
 		}
 	}
@@ -130,6 +125,21 @@ func (o *oracle) meta(n node) {
 			if code, ok := strings.CutPrefix(v.text, "https://fhir.nhs.uk/Id/ods-organization-code|"); ok {
 				o.holder = ods(code)
 			}
+		}
+	}
+}
+
+func (o *oracle) labels(list node) {
+	if !o.check(list, '[') {
+		return
+	}
+	for _, label := range list.elems {
+		o.gather(label)
+		p := o.one(label)
+		if slices.Contains([]string{"R", "V", "REDACTED"}, strings.ToUpper(strings.TrimSpace(p.raw))) {
+			o.restrict = true
+		} else if code, ok := term.CodeOf([]byte(p.raw)); ok {
+			o.codings = append(o.codings, record.Coding{System: term.Label, Code: code})
 		}
 	}
 }

@@ -128,6 +128,7 @@ func (d *Decoder) personIdentifier(n *numbers) {
 			d.swept(key)
 		}
 	}
+	d.placed(system, value)
 	switch {
 	case string(system) != d.options.Person.System || len(value) == 0:
 	case string(use) == "old" || d.over(end):

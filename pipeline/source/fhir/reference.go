@@ -25,6 +25,7 @@ type target struct {
 func (d *Decoder) reference(field string) (t target) {
 	if s, ok := d.c.Only(`{"reference":"`); ok {
 		t.split(s)
+		d.points(&t)
 		return t
 	}
 	if !d.object(field) {
@@ -44,6 +45,7 @@ func (d *Decoder) reference(field string) (t target) {
 		}
 	}
 	t.split(literal)
+	d.points(&t)
 	if len(t.typ) == 0 {
 		t.typ = typ
 	}
@@ -69,6 +71,43 @@ func (d *Decoder) identifier(field string, t *target) {
 			d.swept(key)
 		}
 	}
+	d.placed(t.system, t.value)
+}
+
+// placed takes the organisation or the site that an identifier names for a
+// coding of the record, which it may give away: gates judge it. Where it stands
+// in the record does not matter.
+func (d *Decoder) placed(system, value []byte) {
+	if !isODS(system) {
+		return
+	}
+	if code, ok := term.CodeOf(value); ok {
+		d.place(code)
+	}
+}
+
+func (d *Decoder) place(code term.Code) {
+	c := record.Coding{System: term.Place, Code: code}
+	if n := len(d.codings); n == d.codingsFrom || d.codings[n-1] != c {
+		d.codings = append(d.codings, c)
+	}
+}
+
+// points does as placed does for the organisation to which a reference points.
+func (d *Decoder) points(t *target) {
+	if string(t.typ) != "Organization" {
+		return
+	}
+	d.placed(t.system, t.value)
+	if code := d.options.Lookup.organisation(t.id); code != "" {
+		d.place(term.Code(code))
+	}
+}
+
+// isODS reports whether identifiers of a system are codes of organisations or
+// sites.
+func isODS(system []byte) bool {
+	return string(system) == "https://fhir.nhs.uk/Id/ods-organization-code" || string(system) == "https://fhir.nhs.uk/Id/ods-site-code"
 }
 
 // split takes a literal reference apart. The id of a contained resource keeps
@@ -157,8 +196,7 @@ func (t *target) ref(kind record.Kind) record.Ref {
 // ods returns the code of the organisation that t names, by identifier or
 // through the look-up.
 func (d *Decoder) ods(t target) term.ODS {
-	switch string(t.system) {
-	case "https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ods-site-code":
+	if isODS(t.system) {
 		return odsOf(t.value)
 	}
 	if len(t.id) > 0 && (len(t.typ) == 0 || string(t.typ) == "Organization") {
@@ -251,6 +289,7 @@ func (d *Decoder) actor(key []byte, field string, o term.ODS) term.ODS {
 	switch string(key) {
 	case "reference":
 		t.split(d.text(field))
+		d.points(&t)
 	case "identifier":
 		d.identifier(field, &t)
 	default:

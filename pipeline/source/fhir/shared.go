@@ -123,6 +123,9 @@ func (d *Decoder) meta() {
 		case "security":
 			m = mark{}
 			d.security()
+		case "tag":
+			m = mark{}
+			d.tags()
 		default:
 			d.skipped(key)
 		}
@@ -146,18 +149,18 @@ func (d *Decoder) holds(source []byte) bool {
 
 // security reads the labels. A label of any system, however that is spelled,
 // restricts the record if it says restricted or very restricted; the others are
-// codings of the record, for they may say why it is sensitive.
+// codings of the record, for they may say why it is sensitive: as labels,
+// whatever their system, and as codes of a system that has such.
 func (d *Decoder) security() {
 	if !d.array("meta.security") {
 		return
 	}
 	for d.c.Elem() {
-		n := len(d.codings)
 		label := d.coding("meta.security")
 		if restricts(label.raw) {
 			d.head.Restricted = true
-		} else if code, ok := term.CodeOf(label.raw); ok && len(d.codings) == n {
-			d.codings = append(d.codings, record.Coding{System: term.Other, Code: code})
+		} else if code, ok := term.CodeOf(label.raw); ok {
+			d.codings = append(d.codings, record.Coding{System: term.Label, Code: code})
 		}
 	}
 }
@@ -168,6 +171,14 @@ func (d *Decoder) security() {
 func restricts(code []byte) bool {
 	code = bytes.TrimSpace(code)
 	return bytes.EqualFold(code, []byte("R")) || bytes.EqualFold(code, []byte("V")) || bytes.EqualFold(code, []byte("REDACTED"))
+}
+
+// tags reads labels that say nothing of how far a record may go. They are codings
+// of it all the same.
+func (d *Decoder) tags() {
+	for e := each(0); d.next(&e, "meta.tag"); {
+		d.sweptCoding()
+	}
 }
 
 // contained is what is wanted of a contained resource.

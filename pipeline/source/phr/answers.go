@@ -32,6 +32,8 @@ func (r *reader) asObservation(text []byte) (as []byte, well bool) {
 			r.write(`,"effectiveDateTime":`, c.Raw(), ``)
 		case "status":
 			r.write(`,"status":`, statusOf(c.Raw()), ``)
+		case "extension":
+			r.write(`,"extension":`, c.Raw(), ``)
 		case "item":
 			items = c.Raw()
 		default:
@@ -113,6 +115,8 @@ func (r *reader) item(text []byte, depth int) bool {
 			answer = c.Raw()
 		case "item":
 			inner = c.Raw()
+		case "extension":
+			r.judged(c.Raw())
 		default:
 			c.Skip()
 		}
@@ -155,6 +159,8 @@ func (r *reader) answer(text, link []byte, depth int) bool {
 			r.component(link, `"valueInteger":`, c.Raw(), ``)
 		case "valueBoolean":
 			r.component(link, `"valueBoolean":`, c.Raw(), ``)
+		case "extension":
+			r.judged(c.Raw())
 		case "item":
 			if !r.items(c.Raw(), depth+1) {
 				return false
@@ -164,6 +170,11 @@ func (r *reader) answer(text, link []byte, depth int) bool {
 		}
 	}
 	return true
+}
+
+// judged writes a component that makes no row: its codes are judged only.
+func (r *reader) judged(extensions []byte) {
+	r.write(`{"extension":`, extensions, `},`)
 }
 
 func (r *reader) component(link []byte, before string, value []byte, after string) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -334,5 +335,28 @@ func TestRejectedRecordsAreHeard(t *testing.T) {
 	}, `{"resourceType":"Observation","id":"o","status":"final","subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-02-30","code":{"coding":[{"system":"http://snomed.info/sct","code":"86406008"}]}}`)
 	if n != 1 {
 		t.Errorf("%d heard", n)
+	}
+}
+
+// TestCodesOfExtensions is that what an extension of an answer says is judged,
+// wherever it stands, and makes no row of its own.
+func TestCodesOfExtensions(t *testing.T) {
+	const said = `"extension":[{"url":"x","valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"86406008"}]}}]`
+	const head = `{"resourceType":"QuestionnaireResponse","id":"q","status":"completed","authored":"2026-05-02","subject":{"reference":"Patient/p"},`
+	for _, line := range []string{
+		head + said + `,"item":[{"linkId":"1","answer":[{"valueInteger":3}]}]}`,
+		head + `"item":[{"linkId":"1",` + said + `,"answer":[{"valueInteger":3}]}]}`,
+		head + `"item":[{"linkId":"1","answer":[{` + said + `,"valueInteger":3}]}]}`,
+	} {
+		rows, judged := 0, false
+		readLines(t, source.Rows, func(b *record.Block) {
+			for _, r := range b.SelfRecords {
+				rows++
+				judged = judged || slices.Contains(r.Codings, record.Coding{System: term.SNOMED, Code: "86406008"})
+			}
+		}, line)
+		if rows != 2 || !judged { // the answer, and the record as such
+			t.Errorf("%d rows, judged %t: %s", rows, judged, line)
+		}
 	}
 }

@@ -134,9 +134,24 @@ func (d *decoder) coded(h *record.Head, from term.Time) (c coded) {
 	for _, r := range []role{cause, specialty, mainSpecialty, hrg} {
 		d.gather(r)
 	}
+	d.places(h.Organisation)
 	d.codings = append(d.codings, d.besides...)
 	h.Codings = d.codings[begin:len(d.codings):len(d.codings)]
 	return c
+}
+
+// places appends where the activity took place, besides the organisation whose
+// data it is: a site discloses as a code does.
+func (d *decoder) places(besides term.ODS) {
+	for _, r := range []role{provider, site} {
+		for _, cell := range d.list(r) {
+			if code, ok := term.CodeOf(cell); ok && !empty(cell) && string(code) != string(besides) {
+				from := len(d.arena)
+				d.arena = upper(d.arena, cell)
+				d.codings = append(d.codings, record.Coding{System: term.Place, Code: term.Code(view(d.arena[from:]))})
+			}
+		}
+	}
 }
 
 // gather appends the codes of a role to the codings.

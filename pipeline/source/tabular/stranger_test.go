@@ -212,7 +212,7 @@ func TestJudgedAsBoth(t *testing.T) {
 	}
 	readAll(t, s, source.Rows, func(_ source.Shard, b *record.Block) {
 		const want = "[{other A54.9Z} {other 73211009} {ae-treatment 01D} {ae-investigation CH} {icd10 Y28} {treatment-function 300} " +
-			"{main-specialty 350} {hrg EB07I} {icd10 A54.9Z} {opcs4 73211009}]"
+			"{main-specialty 350} {hrg EB07I} {ods RJE01} {icd10 A54.9Z} {opcs4 73211009}]"
 		if got := fmt.Sprint(b.Encounters[0].Codings); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
