@@ -67,23 +67,28 @@ func (c *Crossing) collide() error {
 // Late returns an exclusion for every person whom a record has put out. Where
 // that hangs on whether one of some versions of records stands, there is an
 // exclusion for each of them, which names it: its part is how many copies of
-// the version were met.
+// the version were met, and the person stays if it stands. With part 0 it is the
+// other way round: the person is out if it stands.
 func (c *Crossing) Late() Batch[row.Exclusion] {
 	var out []row.Exclusion
 	desks := make(map[record.Feed]*Desk)
+	hanging := func(who gate.Ordinal, why gate.Reason, v record.Version) {
+		if desks[v.Feed] == nil {
+			desks[v.Feed] = c.Desk(v.Feed)
+		}
+		x := exclusion(c.ids[who], why)
+		x.Feed, x.RecordKey, x.Version, x.Part = v.Feed.Name, desks[v.Feed].ref(v.ID), v.At, v.Copies
+		out = append(out, x)
+	}
 	c.keeper.Late(func(who gate.Ordinal, why gate.Reason, unless []record.Version) {
 		if len(unless) == 0 {
 			out = append(out, exclusion(c.ids[who], why))
 		}
 		for _, v := range unless {
-			if desks[v.Feed] == nil {
-				desks[v.Feed] = c.Desk(v.Feed)
-			}
-			x := exclusion(c.ids[who], why)
-			x.Feed, x.RecordKey, x.Version, x.Part = v.Feed.Name, desks[v.Feed].ref(v.ID), v.At, v.Copies
-			out = append(out, x)
+			hanging(who, why, v)
 		}
 	})
+	c.keeper.Accused(func(who gate.Ordinal, v record.Version) { hanging(who, gate.SensitivePerson, v) })
 	return Batch[row.Exclusion]{out}
 }
 

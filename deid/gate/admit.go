@@ -171,7 +171,10 @@ func (d *Desk) weigh(f record.Feed, h *record.Head, sure bool) verdict {
 	}
 	for _, g := range k.gates.Records {
 		why := g.Record(f, h, number)
-		v.root = v.root || why == SensitiveCode || why == Confidential
+		v.root = v.root || why.sensitive()
+		if why == SensitivePerson {
+			k.accuse(f, h, v.who)
+		}
 		if v.why == Kept {
 			v.why = why
 		}
@@ -191,17 +194,22 @@ func (d *Desk) Hear(f record.Feed, heads []record.Of[row.Tombstone]) {
 	}
 }
 
-// overhear has a record that is nobody's watched for everybody it names: who
-// was behind its reference before that was deleted, and whose its number is.
+// overhear has a record that is nobody's watched for everybody it names.
 func (d *Desk) overhear(f record.Feed, h *record.Head) {
 	w, r := d.keeper.gates.Watch, d.keeper.roster
 	if w == nil || f.Kind != record.Shared || len(h.Codings) == 0 {
 		return
 	}
+	r.mentions(f, h, func(who Ordinal) { w.Watch(f, h, r.numbers[who], false) })
+}
+
+// mentions yields everybody whom a record names that is nobody's: who was behind its
+// reference before that was deleted, and whose its number is.
+func (r *roster) mentions(f record.Feed, h *record.Head, yield func(Ordinal)) {
 	if e, ok := r.byRef.get(r.key(f, h.Subject)); ok && e.one() {
-		w.Watch(f, h, r.numbers[e.who], false)
+		yield(e.who)
 	}
 	if who, why := r.numbered(h.Number); why == Kept {
-		w.Watch(f, h, r.numbers[who], false)
+		yield(who)
 	}
 }

@@ -48,14 +48,15 @@ type Keeper struct {
 	mu      sync.Mutex
 	roster  *roster
 	judged  bool
-	removed map[Ordinal]bool // whose own record turned out to be deleted after Judge
-	raw     *raw             // nil: the roster is not kept
+	removed map[Ordinal]bool             // whose own record turned out to be deleted after Judge
+	accused map[Ordinal][]record.Version // who has a record that takes the whole person out
+	raw     *raw                         // nil: the roster is not kept
 	memory  memory
 }
 
 // NewKeeper returns a Keeper that asks the given, opened gates.
 func NewKeeper(g Gates) *Keeper {
-	k := &Keeper{gates: g, roster: newRoster(), removed: make(map[Ordinal]bool)}
+	k := &Keeper{gates: g, roster: newRoster(), removed: make(map[Ordinal]bool), accused: make(map[Ordinal][]record.Version)}
 	if g.Accounts != nil {
 		for _, n := range g.Accounts.Numbers() {
 			k.roster.person(n)

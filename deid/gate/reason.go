@@ -26,6 +26,8 @@ const (
 	Confidential   // sensitive: the person or the record is flagged
 	NotForPurpose  // purpose: what people record themselves may not serve the purpose of the run
 
+	SensitivePerson // sensitive: by code, and the person with everything
+
 	reasons // how many there are
 )
 
@@ -49,6 +51,8 @@ var names = [reasons]struct{ gate, reason string }{
 	SensitiveLink:  {"sensitive", "by what it hangs on"},
 	Confidential:   {"sensitive", "flagged confidential"},
 	NotForPurpose:  {"purpose", "PHR and wearables may not serve it"},
+
+	SensitivePerson: {"sensitive", "by code, the whole person"},
 }
 
 // Gate names the gate the reason belongs to.
@@ -56,6 +60,12 @@ func (r Reason) Gate() string { return names[r].gate }
 
 // String says the reason in plain words.
 func (r Reason) String() string { return names[r].reason }
+
+// sensitive reports whether what hangs on a record that is left out for this
+// reason must go as well.
+func (r Reason) sensitive() bool {
+	return r == SensitiveCode || r == Confidential || r == SensitivePerson
+}
 
 // Reasons is how many reasons there are; a Reason is below it.
 const Reasons = int(reasons)

@@ -69,7 +69,8 @@ type Tombstone struct {
 
 // Exclusion says what a run learnt, while it read, must go: a record (and all
 // that hangs on it) when RecordKey is set, a person with everything when only
-// PersonID is. It lives until the run is settled and is never sealed.
+// PersonID is. With both, the person goes unless that version of the record
+// stands, of which there are Part copies; or, where Part is 0, if it stands. It lives until the run is settled and is never sealed.
 type Exclusion struct {
 	Key
 	Gate   term.Word `parquet:"gate,dict"` // sensitive, objection

@@ -66,7 +66,9 @@ func (s *settler) judge(ctx context.Context) error {
 	return s.exec(ctx, "CREATE TEMP TABLE fated AS SELECT record_key FROM dead UNION SELECT record_key FROM newest UNION SELECT record_key FROM doomed")
 }
 
-// bar fills barred. The versions that exclusions hang on are looked up among
+// bar fills barred. A plea of a person for one reason holds unless one of the
+// versions that speak for the person (part above 0) stands; an accusation (part
+// 0, with a record) holds if its version stands. The versions that exclusions hang on are looked up among
 // all copies of their records only where there are such.
 func (s *settler) bar(ctx context.Context) error {
 	hanging, err := s.number(ctx, "SELECT count(*) FROM plea WHERE record_key <> 0")
@@ -80,12 +82,13 @@ func (s *settler) bar(ctx context.Context) error {
 	for _, query := range []string{
 		"CREATE TEMP TABLE copies AS " + copies,
 		`CREATE TEMP TABLE fallen AS
-			SELECT p.feed, p.record_key, p.v FROM (SELECT DISTINCT feed, record_key, v, part FROM plea) p JOIN copies c USING (feed, record_key)
-			GROUP BY p.feed, p.record_key, p.v, p.part HAVING max(c.v) > p.v OR count(*) FILTER (c.v = p.v) > p.part
-			UNION SELECT p.feed, p.record_key, p.v FROM plea p JOIN dead d USING (feed, record_key) WHERE d.upto > p.v`,
+			SELECT p.feed, p.record_key, p.v, p.part FROM (SELECT DISTINCT feed, record_key, v, part FROM plea) p JOIN copies c USING (feed, record_key)
+			GROUP BY p.feed, p.record_key, p.v, p.part HAVING max(c.v) > p.v OR p.part > 0 AND count(*) FILTER (c.v = p.v) > p.part
+			UNION SELECT p.feed, p.record_key, p.v, p.part FROM plea p JOIN dead d USING (feed, record_key) WHERE d.upto > p.v`,
 		`CREATE TEMP TABLE barred AS SELECT person_id, min(reason) AS reason FROM (
-			SELECT p.person_id, p.reason FROM plea p LEFT JOIN fallen f ON f.feed = p.feed AND f.record_key = p.record_key AND f.v = p.v
-			GROUP BY p.person_id, p.reason HAVING bool_or(p.record_key = 0) OR bool_and(f.record_key IS NOT NULL)) GROUP BY person_id`,
+			SELECT p.person_id, p.reason FROM plea p LEFT JOIN fallen f ON f.feed = p.feed AND f.record_key = p.record_key AND f.v = p.v AND f.part = p.part
+			GROUP BY p.person_id, p.reason HAVING bool_or(p.record_key = 0 OR p.part = 0 AND f.record_key IS NULL)
+				OR coalesce(bool_and(f.record_key IS NOT NULL) FILTER (p.part > 0), false)) GROUP BY person_id`,
 	} {
 		if err := s.exec(ctx, query); err != nil {
 			return err

@@ -51,7 +51,8 @@ const (
 // own, or all where it has none. An exclusion of a person takes every row of
 // that person; where it names a record as well it does so only unless that
 // version of the record stands. Of several such exclusions for one reason, one
-// whose version stands lifts all. A version stands while there is no newer one,
+// whose version stands lifts all; but one whose part is 0 holds if its version
+// stands, whatever others say. A version stands while there is no newer one,
 // no tombstone that reaches further, and no more copies of it than the
 // exclusion's part says. An exclusion of a record takes the record and, to any
 // depth, each record whose encounter it is or that links to it; the links of a

@@ -236,6 +236,9 @@ func TestSettlePleas(t *testing.T) {
 	second, always, unversioned := plea, plea, plea
 	second.record, unversioned.version = 9, 0
 	always.record, always.version, always.part = 0, 0, 0
+	accused, other := plea, plea // by version 2 of record 1, of which the rows were left out
+	accused.part, other.part, other.record = 0, 0, 9
+	self := staged{set: "tombstone", feed: "a", record: 1, version: 2}
 	row := func(record int64, version int) staged {
 		return staged{set: "problem", feed: "a", record: record, person: 1, version: version}
 	}
@@ -243,22 +246,31 @@ func TestSettlePleas(t *testing.T) {
 		rows   []staged
 		barred bool
 	}{
-		"it stands":                       {[]staged{plea, row(1, 2)}, false},
-		"it was left out itself":          {[]staged{plea, row(2, 1), {set: "tombstone", feed: "a", record: 1, version: 2}}, false},
-		"an older version":                {[]staged{plea, row(1, 2), row(1, 1), row(1, 0)}, false},
-		"a newer version":                 {[]staged{plea, row(1, 2), row(1, 3)}, true},
-		"a newer version in another set":  {[]staged{plea, row(1, 2), {set: "encounter", feed: "a", record: 1, person: 1, version: 3}}, true},
-		"a newer version of another feed": {[]staged{plea, row(1, 2), {set: "problem", feed: "b", record: 1, person: 1, version: 3}}, false},
-		"a newer version was left out":    {[]staged{plea, row(1, 2), {set: "tombstone", feed: "a", record: 1, version: 3}}, true},
-		"a copy that says something else": {[]staged{plea, row(1, 2), row(1, 2)}, true},
-		"without a version, once":         {[]staged{unversioned, row(1, 0)}, false},
-		"without a version, another copy": {[]staged{unversioned, row(1, 0), row(1, 0)}, true},
-		"without a version, a later one":  {[]staged{unversioned, row(1, 0), row(1, 1)}, true},
-		"one of two stands":               {[]staged{plea, second, row(1, 2), row(1, 3), row(9, 2)}, false},
-		"neither stands":                  {[]staged{plea, second, row(1, 2), row(1, 3), row(9, 2), row(9, 3)}, true},
-		"another exclusion holds anyway":  {[]staged{plea, always, row(1, 2)}, true},
-		"only a further row is newer":     {[]staged{plea, row(1, 2), {set: "problem", feed: "a", record: 1, person: 1, version: 3, part: 1}}, false},
-		"nothing is staged but another's": {[]staged{plea, {set: "problem", feed: "a", record: 5, person: 1, version: 1}}, false},
+		"it stands":                              {[]staged{plea, row(1, 2)}, false},
+		"it was left out itself":                 {[]staged{plea, row(2, 1), {set: "tombstone", feed: "a", record: 1, version: 2}}, false},
+		"an older version":                       {[]staged{plea, row(1, 2), row(1, 1), row(1, 0)}, false},
+		"a newer version":                        {[]staged{plea, row(1, 2), row(1, 3)}, true},
+		"a newer version in another set":         {[]staged{plea, row(1, 2), {set: "encounter", feed: "a", record: 1, person: 1, version: 3}}, true},
+		"a newer version of another feed":        {[]staged{plea, row(1, 2), {set: "problem", feed: "b", record: 1, person: 1, version: 3}}, false},
+		"a newer version was left out":           {[]staged{plea, row(1, 2), {set: "tombstone", feed: "a", record: 1, version: 3}}, true},
+		"a copy that says something else":        {[]staged{plea, row(1, 2), row(1, 2)}, true},
+		"without a version, once":                {[]staged{unversioned, row(1, 0)}, false},
+		"without a version, another copy":        {[]staged{unversioned, row(1, 0), row(1, 0)}, true},
+		"without a version, a later one":         {[]staged{unversioned, row(1, 0), row(1, 1)}, true},
+		"one of two stands":                      {[]staged{plea, second, row(1, 2), row(1, 3), row(9, 2)}, false},
+		"neither stands":                         {[]staged{plea, second, row(1, 2), row(1, 3), row(9, 2), row(9, 3)}, true},
+		"another exclusion holds anyway":         {[]staged{plea, always, row(1, 2)}, true},
+		"accused":                                {[]staged{accused, self, row(5, 1)}, true},
+		"accused by an older version":            {[]staged{accused, self, row(5, 1), row(1, 3)}, false},
+		"accused, and a copy says nothing of it": {[]staged{accused, self, row(5, 1), row(1, 2)}, true},
+		"accused by a version that was deleted":  {[]staged{accused, self, row(5, 1), {set: "tombstone", feed: "a", record: 1, version: 3}}, false},
+		"accused by what another feed replaced":  {[]staged{accused, self, row(5, 1), {set: "problem", feed: "b", record: 1, person: 1, version: 3}}, true},
+		"accused by two, one of which stands":    {[]staged{accused, other, self, row(5, 1), row(1, 3)}, true},
+		"accused, and a version speaks for them": {[]staged{accused, plea, self, row(5, 1)}, true},
+		"accused in vain, and one speaks":        {[]staged{other, plea, row(1, 2), row(9, 3)}, false},
+		"accused in vain, and none speaks":       {[]staged{other, plea, row(1, 2), row(1, 3), row(9, 3)}, true},
+		"only a further row is newer":            {[]staged{plea, row(1, 2), {set: "problem", feed: "a", record: 1, person: 1, version: 3, part: 1}}, false},
+		"nothing is staged but another's":        {[]staged{plea, {set: "problem", feed: "a", record: 5, person: 1, version: 1}}, false},
 	} {
 		dir := t.TempDir()
 		got, err := Settle(context.Background(), dir, lay(t, e, dir, tc.rows), repeatsOf(tc.rows), false, Limits{})

@@ -67,6 +67,23 @@ func TestStrictestActionHolds(t *testing.T) {
 	}
 }
 
+// TestDropPerson is that a rule can take out the person, however it names the
+// record, and that neither a milder rule nor a flag beside it makes less of that.
+func TestDropPerson(t *testing.T) {
+	g := policy(t, "planning", rule("icd10", "prefix", "drop_person", "N97")+rule("icd10", "exact", "drop", "N97.1")+
+		rule("ods", "exact", "{planning: drop_person, research: drop}", "RXWAS"))
+	for name, h := range map[string]record.Head{
+		"one code":         {Codings: []record.Coding{{System: term.ICD10, Code: "N97.1"}}},
+		"and a milder one": {Codings: []record.Coding{{System: term.ICD10, Code: "N97.1"}, {System: term.ICD10, Code: "I10"}}},
+		"and a flag":       {Restricted: true, Codings: []record.Coding{{System: term.ICD10, Code: "N97.2"}}},
+		"whose data":       {Organisation: "RXWAS"},
+	} {
+		if got := g.Record(record.Feed{}, &h, identity.Number{}); got != gate.SensitivePerson {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // TestPlaces is that an organisation or a site discloses as a code does: by
 // whose data a record is, by whose feed it came, and by where it took place.
 func TestPlaces(t *testing.T) {

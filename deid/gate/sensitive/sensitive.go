@@ -129,7 +129,8 @@ func (g *Gate) enter(system, code string, rule int, via string) {
 }
 
 // Record excludes a record that is flagged, that carries a code of the policy,
-// or that is the data of an organisation that the policy names.
+// or that is the data of an organisation that the policy names; and, with
+// gate.SensitivePerson, the person that it is about.
 func (g *Gate) Record(f record.Feed, h *record.Head, _ identity.Number) gate.Reason {
 	worst := keep
 	for _, c := range h.Codings {
@@ -139,6 +140,8 @@ func (g *Gate) Record(f record.Feed, h *record.Head, _ identity.Number) gate.Rea
 		worst = max(worst, g.strictest(record.Coding{System: term.Place, Code: term.Code(cmp.Or(h.Organisation, f.Organisation))}))
 	}
 	switch {
+	case worst == dropPerson:
+		return gate.SensitivePerson
 	case h.Restricted:
 		return gate.Confidential
 	case worst == keep:
