@@ -68,6 +68,24 @@ func Links[X row.Row](d *Desk, a gate.Admitted[X], buf []row.Link) (Batch[row.Li
 	return Batch[row.Link]{buf}, buf
 }
 
+// Unlinked returns, of admitted records, those that may be used without their
+// person only. They cross as all do: under whose base pseudonym they are is known
+// to the stage, where a new opt-out has to find them, and to no mart.
+func Unlinked[X row.Row](d *Desk, a gate.Admitted[X], buf []row.Unlinked) (Batch[row.Unlinked], []row.Unlinked) {
+	buf = buf[:0]
+	for i := range a.Len() {
+		r, who := a.At(i)
+		if !a.Alone(i) || r.Part != 0 {
+			continue
+		}
+		var u row.Unlinked
+		d.fill(&u.Key, &r.Head, who)
+		u.Part, u.EncounterKey = 1, 0
+		buf = append(buf, u)
+	}
+	return Batch[row.Unlinked]{buf}, buf
+}
+
 // Out returns a tombstone for each record that was left out: a version of it
 // that was let through before, or will be, goes unless it is newer.
 func Out(d *Desk, heads []*record.Head, buf []row.Tombstone) (Batch[row.Tombstone], []row.Tombstone) {

@@ -38,6 +38,7 @@ type carrier struct {
 		reading      []row.Reading
 		tombstone    []row.Tombstone
 		link         []row.Link
+		unlinked     []row.Unlinked
 		exclusion    []row.Exclusion
 	}
 }
@@ -95,10 +96,12 @@ func carry[X row.Row, P keyed[X]](c *carrier, d *desk, rows []record.Of[X], buf 
 	batch, *buf = deid.Cross[X, P](d.cross, admitted, *buf)
 	var links deid.Batch[row.Link]
 	links, c.rows.link = deid.Links(d.cross, admitted, c.rows.link)
+	var alone deid.Batch[row.Unlinked]
+	alone, c.rows.unlinked = deid.Unlinked(d.cross, admitted, c.rows.unlinked)
 	if c.hangs != nil {
 		note[X, P](c.hangs, batch.Rows(), links.Rows())
 	}
-	return errors.Join(stage.Append(c.writer, batch), stage.Append(c.writer, links), c.left(d))
+	return errors.Join(stage.Append(c.writer, batch), stage.Append(c.writer, links), stage.Append(c.writer, alone), c.left(d))
 }
 
 func (c *carrier) persons(d *desk, rows []record.Person) error {

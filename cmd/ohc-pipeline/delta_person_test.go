@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline/stage/seal"
 )
 
 // harsh is a policy by which one code takes out the person.
@@ -105,5 +108,78 @@ func TestDeltaOfWholePersons(t *testing.T) {
 			t.Errorf("%s: %d persons of %d, want %d fewer", night.what, n, all, night.out)
 		}
 		o.whole(night.what)
+	}
+}
+
+// gentle is a policy by which one code, asthma, unlinks a record.
+const gentle = `name: sensitive
+version: "1"
+record: one-health-and-care
+polarity: exclude
+reviewed: 2026-11-01
+valid_for: 36500d
+min_rules: 2
+purposes: [planning]
+rules:
+  - {category: restricted, systems: [snomed], match: exact, action: delink, reason: r, statute: s, source: o, codes: ["195967001"]}
+  - {category: restricted, systems: [icd10], match: prefix, reason: r, statute: s, source: o, codes: ["A50"]}
+`
+
+// TestDeltaOfUnlinked holds that a record which may be used without its person
+// only stays in the stage, is in no mart of persons, goes with its person, and
+// is the person's again the night it is put right: by a delta as by reading
+// everything, compacted or not.
+func TestDeltaOfUnlinked(t *testing.T) {
+	t.Parallel()
+	o := newDeltas(t, 60, 5, 0).odd()
+	o.judging(gentle)
+	c := o.config("kept")
+	o.land(c, "day0", o.plan.AsOf, false)
+	o.run(c)
+	staged := func() (n int) {
+		live, err := seal.Current(stageOf(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range live.Parts {
+			if p.Dataset == seal.Unlinked {
+				n += int(p.Rows)
+			}
+		}
+		return n
+	}
+	before := staged()
+	if before == 0 {
+		t.Fatal("none is staged")
+	}
+	problem := func(id string, patient int, code string) map[string][]resource {
+		return map[string][]resource{"Condition.ndjson": {o.made("Condition", id, patient, resource{"code": coding("http://snomed.info/sct", code)})}}
+	}
+	all := o.count("long_term_condition", "SELECT count(*) FROM long_term_condition")
+	for i, night := range []struct {
+		files map[string][]resource
+		more  int
+	}{
+		{problem("c1", 1, "195967001"), 0},
+		{problem("c1", 1, "44054006"), 1},
+		{problem("c1", 2, "195967001"), 0},
+	} {
+		for _, r := range night.files["Condition.ndjson"] {
+			r["meta"] = resource{"lastUpdated": o.plan.AsOf.AddDate(0, 0, i+1).Format(time.RFC3339)}
+		}
+		if r := o.next(night.files); r.Plan.Whole {
+			t.Errorf("night %d: whole %q", i+1, r.Plan.Why)
+		}
+		if n := o.count("long_term_condition", "SELECT count(*) FROM long_term_condition"); n != all+night.more {
+			t.Errorf("night %d: %d rows, want %d", i+1, n, all+night.more)
+		}
+		o.whole(fmt.Sprintf("night %d", i+1))
+	}
+	fresh := o.config("compacted")
+	o.copyLanding(c.Work, fresh.Work)
+	o.run(fresh)
+	o.tidied(o.config("kept"), fresh)
+	if n := staged(); n != before+1 {
+		t.Errorf("%d records without their persons are staged, want %d", n, before+1)
 	}
 }

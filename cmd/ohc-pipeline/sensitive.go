@@ -63,6 +63,7 @@ ods is an organisation or a site. Codes of Read v2 and CTV3 are case sensitive.`
 // become says what becomes of a record, by the action.
 var become = map[string]string{
 	"keep":        "keep: the record may be used",
+	"delink":      "delink: the record stays, and no mart can know whose it is",
 	"drop":        "drop: the record is left out, and what hangs on it",
 	"drop_person": "drop_person: the person is left out, with everything",
 }

@@ -17,8 +17,9 @@ type Admitted[X row.Row] struct {
 }
 
 type pick struct {
-	row int32
-	who Ordinal
+	row   int32
+	who   Ordinal
+	alone bool
 }
 
 // Len returns how many rows were admitted.
@@ -31,6 +32,10 @@ func (a Admitted[X]) At(i int) (r *record.Of[X], who Ordinal) {
 	return &a.rows[p.row], p.who
 }
 
+// Alone reports whether the i-th admitted row may be used without its person
+// only.
+func (a Admitted[X]) Alone(i int) bool { return a.picks[i].alone }
+
 // Desk is where one goroutine has its records judged. It holds the tally of
 // what it saw and what the sensitive gate took out since the last Reset.
 type Desk struct {
@@ -41,6 +46,7 @@ type Desk struct {
 	Organisations map[term.ODS]*Holding // the same records, but for deletions, by whose data they are
 
 	keeper *Keeper
+	people bool // who are judged by their own records
 	picks  []pick
 	last   verdict
 	holder *Holding
@@ -52,6 +58,8 @@ type verdict struct {
 	who  Ordinal
 	why  Reason
 	root bool // what hangs on it must go, whatever took it out
+
+	alone bool // it may be used without its person only
 }
 
 // Desk returns a desk of the keeper.
@@ -65,7 +73,7 @@ func Admit[X row.Row](d *Desk, f record.Feed, rows []record.Of[X]) Admitted[X] {
 	tally := &d.Records[record.DatasetOf[X]()]
 	for i := range rows {
 		if who, ok := d.judge(f, &rows[i].Head, tally); ok {
-			d.picks = append(d.picks, pick{int32(i), who})
+			d.picks = append(d.picks, pick{int32(i), who, d.last.alone})
 		}
 	}
 	return Admitted[X]{f, rows, d.picks}
@@ -99,6 +107,8 @@ func (a People) At(i int) (*record.Person, Ordinal) {
 // ID from several organisations.
 func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 	d.begin()
+	d.people = true
+	defer func() { d.people = false }()
 	tally := &d.Records[record.DatasetOf[row.Person]()]
 	for i := range rows {
 		h := &rows[i].Head
@@ -107,7 +117,7 @@ func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 		}
 		d.last = verdict{}
 		if who, ok := d.judge(f, h, tally); ok {
-			d.picks = append(d.picks, pick{int32(i), who})
+			d.picks = append(d.picks, pick{int32(i), who, false})
 		}
 	}
 	return People{f, rows, d.picks}
@@ -118,7 +128,7 @@ func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 func AdmitDeletions(d *Desk, f record.Feed, rows []record.Of[row.Tombstone]) Admitted[row.Tombstone] {
 	d.begin()
 	for i := range rows {
-		d.picks = append(d.picks, pick{int32(i), nobody})
+		d.picks = append(d.picks, pick{int32(i), nobody, false})
 		d.keeper.removeLate(f, &rows[i].Head)
 		if w := d.keeper.gates.Watch; w != nil {
 			w.Deleted(f, rows[i].ID, rows[i].Version)
@@ -171,6 +181,12 @@ func (d *Desk) weigh(f record.Feed, h *record.Head, sure bool) verdict {
 	}
 	for _, g := range k.gates.Records {
 		why := g.Record(f, h, number)
+		switch {
+		case why == Unlinked && d.people:
+			why = SensitiveCode // what is said of a person cannot stay without the person
+		case why == Unlinked:
+			v.alone, why = true, Kept
+		}
 		v.root = v.root || why.sensitive()
 		if why == SensitivePerson {
 			k.accuse(f, h, v.who)

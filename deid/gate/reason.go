@@ -27,6 +27,7 @@ const (
 	NotForPurpose  // purpose: what people record themselves may not serve the purpose of the run
 
 	SensitivePerson // sensitive: by code, and the person with everything
+	Unlinked        // sensitive: by code, but kept without its person; no record is left out for it
 
 	reasons // how many there are
 )
@@ -53,6 +54,7 @@ var names = [reasons]struct{ gate, reason string }{
 	NotForPurpose:  {"purpose", "PHR and wearables may not serve it"},
 
 	SensitivePerson: {"sensitive", "by code, the whole person"},
+	Unlinked:        {"sensitive", "by code, kept without its person"},
 }
 
 // Gate names the gate the reason belongs to.

@@ -10,7 +10,7 @@ const Datasets = Dataset(len(datasets))
 
 var datasets = [...]string{"person", "problem", "observation", "medication", "allergy", "immunisation",
 	"encounter", "procedure", "referral", "appointment", "care_plan", "self_record", "reading",
-	"link", "tombstone", "exclusion", "touched"}
+	"link", "tombstone", "exclusion", "touched", "unlinked"}
 
 // String names the dataset as its Parquet parts are named.
 func (d Dataset) String() string { return datasets[d] }
@@ -51,6 +51,8 @@ func DatasetOf[X row.Row]() Dataset {
 		return 14
 	case row.Exclusion:
 		return 15
+	case row.Unlinked:
+		return 17
 	}
 	return 16
 }

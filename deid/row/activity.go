@@ -83,3 +83,10 @@ type Exclusion struct {
 type Touched struct {
 	Key
 }
+
+// Unlinked says that the record of its Key, of that version, may be used without
+// its person only: no mart may see whose it is, or what it hangs on. Its Part is
+// 1, so that it is no record of its own, and falls with the record it is about.
+type Unlinked struct {
+	Key
+}

@@ -17,7 +17,7 @@ import "secondaryuse/deid/term"
 type Row interface {
 	Person | Problem | Observation | Medication | Allergy | Immunisation |
 		Encounter | Procedure | Referral | Appointment | CarePlan |
-		SelfRecord | Reading | Link | Tombstone | Exclusion | Touched
+		SelfRecord | Reading | Link | Tombstone | Exclusion | Touched | Unlinked
 }
 
 // Key is on every row: whose it is, which record it came from, and when that

@@ -7,7 +7,7 @@ import (
 )
 
 var all = []any{Person{}, Problem{}, Observation{}, Medication{}, Allergy{}, Immunisation{}, Encounter{}, Procedure{}, Referral{},
-	Appointment{}, CarePlan{}, SelfRecord{}, Reading{}, Link{}, Tombstone{}, Exclusion{}, Touched{}}
+	Appointment{}, CarePlan{}, SelfRecord{}, Reading{}, Link{}, Tombstone{}, Exclusion{}, Touched{}, Unlinked{}}
 
 // TestNoPlaceForText holds every field of every row to a type that cannot hold
 // free text.

@@ -367,3 +367,13 @@ func TestCatalogue(t *testing.T) {
 		t.Errorf("%d marts", len(marts))
 	}
 }
+
+// TestUnlinkedIsNotFollowed holds that a mart of records without their persons
+// is not refreshed by person.
+func TestUnlinkedIsNotFollowed(t *testing.T) {
+	text := strings.NewReplacer("FROM problem p", "FROM unlinked_problem p", "reads: problem", "reads: unlinked_problem").Replace(following)
+	_, err := Load(fstest.MapFS{"small/mart.sql": {Data: []byte(text)}})
+	if err == nil || !strings.Contains(err.Error(), "without its persons cannot be refreshed by person") {
+		t.Error(err)
+	}
+}

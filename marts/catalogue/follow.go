@@ -38,6 +38,8 @@ func follows(m Mart) error {
 		queries += "\n" + c.SQL
 	}
 	refuse(slices.ContainsFunc(tokens(queries), func(t token) bool { return t.kind == 'w' && t.text == "SINCE" }), "only also may read run.since")
+	refuse(m.Follows() && slices.ContainsFunc(read, func(name string) bool { return strings.HasPrefix(name, unlinked) }),
+		"what is read without its persons cannot be refreshed by person; say refresh: whole")
 	if !m.Follows() {
 		refuse(said || len(m.Adds) > 0, "dates, also and adds are for refresh: persons")
 		return errors.Join(errs...)

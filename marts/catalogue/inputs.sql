@@ -13,6 +13,12 @@
 --   version        when this version was written
 --   recorded_at    when it was entered
 -- The two keys join rows while a mart is built and may not be in its result.
+--
+-- For each dataset but person and reading there is one more table, unlinked_ and
+-- its name: the records that policy lets be used without their persons only,
+-- which are not in the dataset itself. It has the columns of the dataset but
+-- person_id, record_key, encounter_key, version, recorded_at and organisations;
+-- of every time it has the month. A mart that reads one is refreshed whole.
 
 CREATE TABLE person (
   person_id BIGINT, feed VARCHAR, recorder VARCHAR, record_key BIGINT, part INTEGER,

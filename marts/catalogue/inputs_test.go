@@ -43,6 +43,10 @@ func TestInputsAreTheRows(t *testing.T) {
 		}
 	}
 	for _, in := range inputs {
+		if of := in.Unlinked(); of != "" {
+			alone(t, in, inputs[slices.IndexFunc(inputs, func(in Input) bool { return in.Name == of })])
+			continue
+		}
 		if in.Staged() != slices.Contains([]string{"run", "calendar", "practice"}, in.Name) {
 			continue
 		}
@@ -99,4 +103,22 @@ func columnsOf(s *ast.StructType) (out []string) {
 		out = append(out, options[0]+" "+kind)
 	}
 	return out
+}
+
+// alone holds a table of records without their persons to what it may show.
+func alone(t *testing.T, in, of Input) {
+	t.Helper()
+	if in.Staged() || len(in.Columns) < 5 {
+		t.Errorf("%s: staged %t, %d columns", in.Name, in.Staged(), len(in.Columns))
+	}
+	for _, c := range in.Columns {
+		if !slices.Contains(of.Columns, c) {
+			t.Errorf("%s: %s is no column of %s", in.Name, c.Name, of.Name)
+		}
+		for _, word := range []string{"person", "key", "version", "recorded", "provider", "requester", "performer", "practice", "lsoa", "birth"} {
+			if strings.Contains(c.Name, word) {
+				t.Errorf("%s shows %s", in.Name, c.Name)
+			}
+		}
+	}
 }

@@ -131,10 +131,13 @@ func (b *builder) everybody(ctx context.Context) error {
 		}
 	}
 	for _, in := range b.inputs {
-		if !in.Staged() {
-			continue
+		var err error
+		if in.Staged() {
+			err = b.show(ctx, b.all, in, in.Name, none)
+		} else if in.Unlinked() != "" {
+			err = b.showAlone(ctx, b.all, in)
 		}
-		if err := b.show(ctx, b.all, in, in.Name, none); err != nil {
+		if err != nil {
 			return fmt.Errorf("stage: %s: %w", in.Name, err)
 		}
 	}

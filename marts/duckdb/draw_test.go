@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"secondaryuse/marts/practice"
+	"secondaryuse/pipeline/stage/seal"
 )
 
 // day is drawn from the days around those of the runs, as text.
@@ -46,13 +47,16 @@ func drawRows(t *rapid.T) (out []told) {
 		case "medication":
 			add(map[string]string{"kind": pick("'request'", "'dispense'"), "system": "'dmd'", "code": pick("'100'", "'101'"), "intent": "'order'", "quantity": pick("28", "28.5", "'NaN'")})
 		case "encounter":
-			add(map[string]string{"kind": pick("'admission'", "'admission'", "'ae'", "'outpatient'"), "encounter_key": pick("0", "7"), "admission_method": pick("'21'", "'11'")})
+			add(map[string]string{"kind": pick("'admission'", "'admission'", "'ae'", "'outpatient'"), "encounter_key": pick("0", "7", "1000", "1001"), "admission_method": pick("'21'", "'11'")})
 		case "appointment":
 			add(map[string]string{"status": pick("'noshow'", "'booked'"), "treatment_function": "'300'"})
 		case "reading":
 			add(map[string]string{"metric": pick("'steps'", "'sleep'"), "span": pick("'day'", "'interval'"), "vendor": "'garmin'", "local_day": drawDay(t), "value": pick("100", "400"), "recorder": "'device'"})
 		}
 		out = append(out, told{set, c})
+		if rapid.IntRange(0, 4).Draw(t, "unlinked") == 0 {
+			out = append(out, told{seal.Unlinked, cells("feed", c["feed"], "record_key", c["record_key"])})
+		}
 	}
 	return out
 }

@@ -29,7 +29,7 @@ func TestFollow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx, marts, e := context.Background(), allMarts(t), testEngine(t)
+	ctx, marts, e := context.Background(), append(allMarts(t), loose(t)), testEngine(t)
 	linked, written := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		root, err := os.MkdirTemp(t.TempDir(), "")

@@ -54,7 +54,10 @@ func (l *life) write(t fataler, run string, layer int64, rows map[int64][]told) 
 	sets := make(map[string][]string)
 	for _, person := range slices.Sorted(maps.Keys(rows)) {
 		for _, r := range rows[person] {
-			in := l.inputs[slices.IndexFunc(l.inputs, func(in catalogue.Input) bool { return in.Name == r.set })]
+			in := unlinkedRow
+			if r.set != seal.Unlinked {
+				in = l.inputs[slices.IndexFunc(l.inputs, func(in catalogue.Input) bool { return in.Name == r.set })]
+			}
 			sets[r.set] = append(sets[r.set], literalRow(in, person, r.cells))
 		}
 	}
@@ -63,6 +66,10 @@ func (l *life) write(t fataler, run string, layer int64, rows map[int64][]told) 
 	}
 	return out
 }
+
+// unlinkedRow is what is read of the dataset seal.Unlinked.
+var unlinkedRow = catalogue.Input{Name: seal.Unlinked, Columns: []catalogue.Column{
+	{Name: "person_id", Type: "BIGINT"}, {Name: "feed", Type: "VARCHAR"}, {Name: "record_key", Type: "BIGINT"}}}
 
 func (l *life) part(t fataler, run, set string, layer int64, query string) seal.Part {
 	p := seal.Part{Dataset: set, File: fmt.Sprintf("%s-%d.parquet", set, layer), Layer: layer}

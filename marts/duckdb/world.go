@@ -145,8 +145,8 @@ func (src Source) union(all []layer, columns []string) string {
 }
 
 // show makes the view of one dataset of the stage, of the layers above the
-// given one: the rows that count of the chosen, with person ids in the marts'
-// domain, numbers that are none as null, and nobody's birth closer than their
+// given one: the rows that count of the chosen, but those that may be used
+// without their person only, with person ids in the marts' domain, numbers that are none as null, and nobody's birth closer than their
 // age on the day of the marts allows.
 func (e *engine) show(ctx context.Context, w world, in catalogue.Input, view string, above int64) error {
 	name := w.schema + "." + view
@@ -159,7 +159,7 @@ func (e *engine) show(ctx context.Context, w world, in catalogue.Input, view str
 		on += " AND t.layer >= p.home"
 	}
 	return e.exec(ctx, fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT p.id AS person_id, %s FROM (%s) t JOIN %s.chosen p ON %s",
-		name, values(in, w.asOf), w.src.union(all, names(in)), w.schema, on))
+		name, values(in, w.asOf), w.linked(in.Name, all, names(in)), w.schema, on))
 }
 
 // bare is show for who is looked for: it has the base ids, of everybody, and

@@ -50,7 +50,7 @@ func (is check) fit(b []byte) bool {
 // columns holds the check of every column of text that a stored row has.
 var columns = checks(row.Person{}, row.Problem{}, row.Observation{}, row.Medication{}, row.Allergy{}, row.Immunisation{},
 	row.Encounter{}, row.Procedure{}, row.Referral{}, row.Appointment{}, row.CarePlan{}, row.SelfRecord{}, row.Reading{},
-	row.Link{}, row.Tombstone{}, row.Exclusion{}, row.Touched{})
+	row.Link{}, row.Tombstone{}, row.Exclusion{}, row.Touched{}, row.Unlinked{})
 
 func checks(rows ...any) map[string]check {
 	out := make(map[string]check)

@@ -97,7 +97,7 @@ func TestSealFillsInWhatIsMissing(t *testing.T) {
 func TestEveryColumnIsHeld(t *testing.T) {
 	types := make(map[string]reflect.Type)
 	all := []any{row.Person{}, row.Problem{}, row.Observation{}, row.Medication{}, row.Allergy{}, row.Immunisation{}, row.Encounter{},
-		row.Procedure{}, row.Referral{}, row.Appointment{}, row.CarePlan{}, row.SelfRecord{}, row.Reading{}, row.Link{}, row.Tombstone{}, row.Exclusion{}, row.Touched{}}
+		row.Procedure{}, row.Referral{}, row.Appointment{}, row.CarePlan{}, row.SelfRecord{}, row.Reading{}, row.Link{}, row.Tombstone{}, row.Exclusion{}, row.Touched{}, row.Unlinked{}}
 	if len(all) != int(record.Datasets) {
 		t.Errorf("%d rows of %d datasets", len(all), record.Datasets)
 	}

@@ -13,12 +13,13 @@ type action uint8
 
 const (
 	keep       action = iota // nothing: for a purpose of which the policy says so by name
+	delink                   // the record stays, but nobody who reads marts can know whose it is
 	drop                     // the record is left out, and what hangs on it
 	dropPerson               // and the person it is about, with everything
 )
 
 // actions names them as a policy does.
-var actions = []string{keep: "keep", drop: "drop", dropPerson: "drop_person"}
+var actions = []string{keep: "keep", delink: "delink", drop: "drop", dropPerson: "drop_person"}
 
 func (a action) String() string { return actions[a] }
 

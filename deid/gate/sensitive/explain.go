@@ -11,7 +11,7 @@ import (
 type Finding struct {
 	System   term.System
 	Purposes []string // of the policy, in its order
-	Actions  []string // for each of them: keep, drop or drop_person
+	Actions  []string // for each of them: keep, delink, drop or drop_person
 	Grounds  []Ground // every rule that names the code; none where no rule does
 }
 

@@ -146,6 +146,8 @@ func (g *Gate) Record(f record.Feed, h *record.Head, _ identity.Number) gate.Rea
 		return gate.Confidential
 	case worst == keep:
 		return gate.Kept
+	case worst == delink:
+		return gate.Unlinked
 	}
 	return gate.SensitiveCode
 }

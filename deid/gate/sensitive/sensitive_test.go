@@ -202,7 +202,7 @@ func TestPolicyRefusals(t *testing.T) {
 		{"another purpose", "[planning, research]", "[research]", "purposes: the purpose of the run is none of them"},
 		{"a purpose twice", "[planning, research]", "[planning, planning]", "purposes: a purpose is no word"},
 		{"purposes in words", "[planning, research]", "[planning, planted purposes]", "purposes: a purpose is no word"},
-		{"action", "reason: infertility", "action: planted, reason: infertility", "rules[0]: action is none of keep, drop, drop_person"},
+		{"action", "reason: infertility", "action: planted, reason: infertility", "rules[0]: action is none of keep, delink, drop, drop_person"},
 		{"action that is a number", "reason: infertility", "action: 4, reason: infertility", ":9: an action that is no word"},
 		{"action that is a list", "reason: infertility", "action: [drop], reason: infertility", ":9: an action that is no word"},
 		{"action without a purpose", "reason: infertility", "action: {planning: drop}, reason: infertility", "rules[0]: action does not name each purpose"},

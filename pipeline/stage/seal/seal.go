@@ -82,6 +82,10 @@ type Manifest struct {
 // whose rows in lower layers do not count any more.
 const Touched = "touched"
 
+// Unlinked is the dataset that names the records (person_id, feed, record_key)
+// that may be used without their person only. It lies in the layer of its records.
+const Unlinked = "unlinked"
+
 // What only later deltas need, besides links.
 const (
 	Locator = "locator"       // where records lie in the landing
