@@ -156,7 +156,7 @@ func (g *Gate) Record(f record.Feed, h *record.Head, _ identity.Number) gate.Rea
 // the run.
 func (g *Gate) strictest(c record.Coding) action {
 	in := g.tables.of(c.System)
-	if in == nil || in.form == asIs && in.exact[string(c.Code)] == 0 { // most codes by far
+	if in == nil || !in.has(string(c.Code)) {
 		return keep
 	}
 	worst := keep

@@ -89,7 +89,32 @@ func (t *tables) seldom(s term.System) *table {
 // longest is how much of a code is compared.
 const longest = 48
 
-// find yields every entry of a code. To find none allocates nothing.
+// has reports whether a rule names a code. It is asked of every code there is,
+// and allocates nothing.
+func (t *table) has(code string) bool {
+	if t.form == asIs { // most codes by far
+		return t.exact[code] != 0
+	}
+	if len(t.entries) == 1 {
+		return false
+	}
+	var buf [longest]byte
+	norm := t.form.normal(buf[:0], code)
+	if t.exact[string(norm)] != 0 {
+		return true
+	}
+	for _, n := range t.lengths {
+		if n > len(norm) {
+			break
+		}
+		if t.prefix[string(norm[:n])] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// find yields every entry of a code.
 func (t *table) find(code string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		var buf [longest]byte
