@@ -152,3 +152,26 @@ func TestMembersNotSupplied(t *testing.T) {
 		t.Errorf("of two: %q", got)
 	}
 }
+
+// FuzzMembers reads any text as a list of members: it adds codes or is refused,
+// in words of this program.
+func FuzzMembers(f *testing.F) {
+	for i, text := range []string{rf2, pcd, codes} {
+		f.Add(uint8(i), text)
+	}
+	f.Add(uint8(1), "ConceptId,Sensitive_Status\n\"22298006\n")
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, format uint8, text string) {
+		m := sensitive.Members{File: filepath.Join(dir, "members.txt"), Format: []string{sensitive.RF2, sensitive.PCD, sensitive.Codes}[format%3]}
+		if m.Format != sensitive.RF2 {
+			m.System, m.Category = term.SNOMED, "restricted"
+		}
+		if err := os.WriteFile(m.File, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		g, err := sensitive.Open(sensitive.Config{Now: reviewed, Members: []sensitive.Members{m}})
+		if (g == nil) != (err != nil) || err != nil && (!errors.Is(err, gate.ErrRefused) || !strings.Contains(err.Error(), "members.txt")) {
+			t.Error(g, err)
+		}
+	})
+}
