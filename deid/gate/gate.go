@@ -31,7 +31,9 @@ type PersonGate interface {
 // RecordGate judges a record of an eligible person.
 type RecordGate interface {
 	// Record returns why the record may not be used, or Kept. who is the
-	// number of the person whose record it is.
+	// number of the person whose record it is. SensitivePerson takes the person
+	// out as well, while that version of the record stands; Unlinked lets the
+	// record through, but nobody who reads marts may know whose it is.
 	Record(f record.Feed, h *record.Head, who identity.Number) Reason
 }
 

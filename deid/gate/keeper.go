@@ -42,7 +42,7 @@ type Gates struct {
 
 // Keeper knows the persons of a run and lets through who and what may be used.
 // Use it in this order: Enrol and Remove, then Judge once, then Admit (and its
-// siblings) and Hear at the keeper's desks, then Late.
+// siblings) and Hear at the keeper's desks, then Late and Accused.
 type Keeper struct {
 	gates   Gates
 	mu      sync.Mutex
