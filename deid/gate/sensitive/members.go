@@ -64,8 +64,8 @@ func (g *Gate) gather(c Config, p policy) error {
 			continue
 		}
 		if without, why = append(without, string(r.ID)), r.NotSupplied; why == "" {
-			return &list.Refusal{Gate: "sensitive", File: file(c), Field: fmt.Sprintf("refsets[%d]", i), Reason: "missing or empty: no list has an active member of it",
-				Next: "give the RF2 file that holds it as gates.sensitive.members, format rf2, or have the policy reviewed"}
+			return refuse(c, fmt.Sprintf("refsets[%d]", i), "missing or empty: no list has an active member of it",
+				"give the RF2 file that holds it as gates.sensitive.members, format rf2, or have the policy reviewed")
 		}
 	}
 	if len(without) > 0 {

@@ -188,3 +188,31 @@ func FuzzRelationships(f *testing.F) {
 		}
 	})
 }
+
+// TestBuiltInDescendants is that the built-in policy takes in what is below its
+// concepts, by as many files as there are, and says of how many it knows nothing.
+func TestBuiltInDescendants(t *testing.T) {
+	dir := t.TempDir()
+	var files []string
+	for i, text := range []string{relation(concept(1), "86406008", isA, "1"), relation(concept(2), concept(1), isA, "1")} {
+		file := filepath.Join(dir, fmt.Sprintf("sct2_Relationship_Snapshot_%d.txt", i))
+		if err := os.WriteFile(file, []byte(relationColumns+"\n"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	g, err := Open(Config{Relationships: files, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := named(g, 4); !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("taken out: %v", got)
+	}
+	if d := g.Describe(); !strings.Contains(d, "_0.txt, 1 is-a") || !strings.Contains(d, "_1.txt, 1 is-a") || !strings.Contains(d, " of the concepts of its rules are in no relationship") {
+		t.Error(d)
+	}
+	if g, err = Open(Config{Relationships: files[:1], Now: now}); err != nil || !slices.Equal(named(g, 4), []int{1}) {
+		t.Errorf("of one file: %v", err)
+	}
+}
