@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"text/tabwriter"
+	"time"
 
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/testdata/population"
@@ -28,12 +29,12 @@ type cell struct {
 func TestFailClosed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, population.Plan{Persons: 200, Seed: 21, Months: 2})
-	for file, from := range map[string]string{"sensitive.yaml": "sensitive/policy.yaml", "purposes.yaml": "purpose/purposes.yaml"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "deid", "gate", filepath.FromSlash(from)))
-		s.must(err)
-		s.write("lists/"+file, string(text))
-	}
-	s.edit("config.yaml", "\ngates:\n", "\npurposes: lists/purposes.yaml\ngates:\n  sensitive: {policy: lists/sensitive.yaml}\n")
+	purposes, err := os.ReadFile(filepath.Join("..", "..", "deid", "gate", "purpose", "purposes.yaml"))
+	s.must(err)
+	s.write("lists/purposes.yaml", string(purposes))
+	s.write("lists/sensitive.yaml", strings.Replace(ownPolicy, "TODAY", time.Now().Format(time.DateOnly), 1))
+	s.write("lists/"+refsets, members(ownPolicy))
+	s.edit("config.yaml", "\ngates:\n", "\npurposes: lists/purposes.yaml\ngates:\n  sensitive: {policy: lists/sensitive.yaml, members: [{file: lists/"+refsets+", format: rf2}]}\n")
 	s.run(0, "run")
 	served, before, err := snapshot.Current(s.marts())
 	s.must(err)
@@ -45,7 +46,7 @@ func TestFailClosed(t *testing.T) {
 		s.how = ", " + c.gate + ", " + c.fault
 		codes, said := s.refused(c)
 		for _, text := range said {
-			for _, want := range []string{c.gate + ": ", c.file, c.says, "next: "} {
+			for _, want := range []string{c.gate + ": ", "/lists/", c.says, "next: "} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s, %s: it does not say %q%s", c.gate, c.fault, want, s.shown(text))
 				}
@@ -66,6 +67,34 @@ func TestFailClosed(t *testing.T) {
 	s.how = ", all lists as they were"
 	s.run(0, "publish")
 	s.run(0, "run")
+}
+
+// ownPolicy is an operator's.
+const ownPolicy = `name: sensitive
+version: "7"
+record: one-health-and-care
+polarity: exclude
+reviewed: TODAY
+valid_for: 365d
+min_rules: 2
+purposes: [planning, research]
+refsets:
+  - {id: "1955841000000104", category: fertility, reason: kept out of secondary use, statute: "HFE Act 1990 s33A", source: SNOMED CT}
+  - {id: "1955851000000101", category: gender-reassignment, reason: kept out of secondary use, statute: "GRA 2004 s22", source: SNOMED CT}
+rules:
+  - {category: sexual-health, systems: [icd10], match: prefix, reason: an infection, statute: none (policy), source: own, codes: ["A50", "B20"]}
+`
+
+// refsets is the file with the members of the policy's reference sets.
+const refsets = "der2_Refset_SimpleSnapshot_GB1000000_20261001.txt"
+
+// members is such a file for a policy: each set has one member.
+func members(policy string) string {
+	out := "id\teffectiveTime\tactive\tmoduleId\trefsetId\treferencedComponentId\n"
+	for i, id := range regexp.MustCompile(`\{id: "(\d+)"`).FindAllStringSubmatch(policy, -1) {
+		out += fmt.Sprintf("u%d\t20261001\t1\t999000011000000103\t%s\t86406008\n", i, id[1])
+	}
+	return out
 }
 
 // refused spoils a file, calls for a run and a publication, and puts the file back.
@@ -94,7 +123,12 @@ func (s *site) refused(c cell) (codes [2]int, said [2]string) {
 func (s *site) cells() (out []cell) {
 	out = append(optOutCells(), yamlCells("sensitive", "sensitive.yaml", "sensitive", "reviewed: ")...)
 	out = append(out, cell{"sensitive", "wrong polarity", "sensitive.yaml", swap("polarity: exclude", "polarity: include"), "wrong polarity"},
-		cell{"sensitive", "short", "sensitive.yaml", become(`(?m)^min_rules: \d+`, "min_rules: 99999"), "short"})
+		cell{"sensitive", "members missing", refsets, nil, "missing"},
+		cell{"sensitive", "members empty", refsets, func(text string) string { return strings.SplitAfter(text, "\n")[0] }, "empty"},
+		cell{"sensitive", "a set without members", refsets, func(text string) string { return text[:strings.LastIndex(text, "\nu")+1] }, "no list has an active member"},
+		cell{"sensitive", "members cut off", refsets, func(text string) string { return text[:len(text)-4] }, "cut off"},
+		cell{"sensitive", "not for the purpose", "sensitive.yaml", swap("purposes: [planning, research]", "purposes: [research]"), "purpose"},
+		cell{"sensitive", "short", "sensitive.yaml", rewrite(`(?m)^min_rules: \d+`, "min_rules: 99999"), "short"})
 	out = append(out, yamlCells("purpose", "purposes.yaml", "purpose", "review_by: ")...)
 	for _, l := range []struct{ gate, file, polarity string }{
 		{"objection", "objections.csv", "deny"}, {"connection", "connections.csv", "allow"}, {"agreement", "agreements.csv", "allow"},
@@ -114,12 +148,12 @@ func listCells(gate, file, polarity string) []cell {
 			lines := strings.SplitAfterN(text, "\n", 3)
 			return regexp.MustCompile(`rows=\d+`).ReplaceAllString(lines[0], "rows=0") + lines[1]
 		}, "empty"},
-		{gate, "stale", file, become(`issued=\d{4}`, "issued=2019"), "stale"},
-		{gate, "issued in the future", file, become(`issued=\d{4}`, "issued=2199"), "future"},
-		{gate, "short", file, become(`rows=`, "rows=1"), "short"},
+		{gate, "stale", file, rewrite(`issued=\d{4}`, "issued=2019"), "stale"},
+		{gate, "issued in the future", file, rewrite(`issued=\d{4}`, "issued=2199"), "future"},
+		{gate, "short", file, rewrite(`rows=`, "rows=1"), "short"},
 		{gate, "cut off", file, func(text string) string { return text[:len(text)-5] }, "cut off"},
-		{gate, "another list", file, become(`name=\w+`, "name=smoking"), "foreign"},
-		{gate, "of another shared record", file, become(`record=\S+`, "record=elsewhere"), "foreign"},
+		{gate, "another list", file, rewrite(`name=\w+`, "name=smoking"), "foreign"},
+		{gate, "of another shared record", file, rewrite(`record=\S+`, "record=elsewhere"), "foreign"},
 		{gate, "no list", file, all("one,two\n"), "#list"},
 		{gate, "wrong polarity", file, swap("polarity="+polarity, "polarity="+other), "wrong polarity"},
 		{gate, "another version", file, swap("version=1", "version=2"), "version"},
@@ -135,14 +169,14 @@ func yamlCells(gate, file, name, day string) []cell {
 	cells := []cell{
 		{gate, "missing", file, nil, "missing"},
 		{gate, "empty", file, all(""), "empty"},
-		{gate, "stale", file, become(day+`\S+`, day+past), ""},
+		{gate, "stale", file, rewrite(day+`\S+`, day+past), ""},
 		{gate, "another", file, swap("name: "+name, "name: smoking"), "foreign"},
 		{gate, "of another shared record", file, swap("record: one-health-and-care", "record: elsewhere"), "foreign"},
 		{gate, "a word it does not know", file, swap("version: ", "planted: 1\nversion: "), "line"},
 		{gate, "no YAML", file, all("\x00{{"), ""},
 	}
 	if future != "" {
-		cells = append(cells, cell{gate, "reviewed in the future", file, become(day+`\S+`, day+future), "future"})
+		cells = append(cells, cell{gate, "reviewed in the future", file, rewrite(day+`\S+`, day+future), "future"})
 	}
 	return cells
 }
@@ -157,8 +191,8 @@ func optOutCells() []cell {
 		{gate, "request empty", request, all(""), "empty"},
 		{gate, "reply empty", reply, all(""), "empty"},
 		{gate, "control file empty", control, all(""), "empty"},
-		{gate, "stale", control, become(`<DateTime>\d{4}`, "<DateTime>2019"), "stale"},
-		{gate, "issued in the future", control, become(`<DateTime>\d{4}`, "<DateTime>2199"), "future"},
+		{gate, "stale", control, rewrite(`<DateTime>\d{4}`, "<DateTime>2019"), "stale"},
+		{gate, "issued in the future", control, rewrite(`<DateTime>\d{4}`, "<DateTime>2199"), "future"},
 		{gate, "cut off", reply, func(text string) string { return text[:len(text)-3] }, "cut off"},
 		{gate, "a number that was not sent", reply, func(text string) string { return text + "9999999468,\n" }, "foreign"},
 		{gate, "of another workflow", control, swap("SPINE_NTT_UPHOLDING", "SPINE_OTHER"), "foreign"},
@@ -177,6 +211,6 @@ func swap(old, new string) func(string) string {
 	return func(text string) string { return strings.Replace(text, old, new, 1) }
 }
 
-func become(old, new string) func(string) string {
+func rewrite(old, new string) func(string) string {
 	return func(text string) string { return regexp.MustCompile(old).ReplaceAllString(text, new) }
 }
