@@ -62,22 +62,10 @@ var widths = [...]uint64{29, 43, 37, 20, 17, 20, 24, 16}
 // Load takes up a roster that was saved, before anybody is enrolled. size is
 // how many bytes it has. An error wraps ErrRoster where it is not what was saved.
 func (k *Keeper) Load(from io.Reader, size int64) error {
-	r := bufio.NewReaderSize(from, 1<<20)
-	form := make([]byte, len(rosterForm))
-	if _, err := io.ReadFull(r, form); err != nil || string(form) != rosterForm {
-		return ErrRoster
-	}
-	l := loading{keeper: k, tape: tape{from: r}}
-	var sizes [len(widths)]uint64
-	want := uint64(len(rosterForm) + 8*len(sizes))
-	for i := range sizes {
-		if l.u64(&sizes[i]); sizes[i] > 1<<40 {
-			return ErrRoster
-		}
-		want += sizes[i] * widths[i]
-	}
-	if l.err != nil || want != uint64(size) {
-		return ErrRoster // before memory is taken for what is not there
+	l := loading{keeper: k, tape: tape{from: bufio.NewReaderSize(from, 1<<20)}}
+	sizes, err := l.opening(size)
+	if err != nil {
+		return err // before memory is taken for what is not there
 	}
 	k.roster.byRef.reserve(int(sizes[1]))
 	k.memory.was.reserve(int(sizes[1]))
@@ -89,10 +77,27 @@ func (k *Keeper) Load(from io.Reader, size int64) error {
 			}
 		}
 	}
-	if _, err := r.ReadByte(); err != io.EOF {
+	if _, err := l.from.Read(l.buf[:1]); err != io.EOF {
 		return ErrRoster
 	}
 	return l.settle()
+}
+
+// opening reads how many of each a roster of so many bytes holds.
+func (t *tape) opening(size int64) (sizes [len(widths)]uint64, err error) {
+	form := make([]byte, len(rosterForm))
+	t.bytes(form)
+	want := uint64(len(rosterForm) + 8*len(sizes))
+	for i := range sizes {
+		if t.u64(&sizes[i]); sizes[i] > 1<<40 {
+			return sizes, ErrRoster
+		}
+		want += sizes[i] * widths[i]
+	}
+	if t.err != nil || string(form) != rosterForm || want != uint64(size) {
+		return sizes, ErrRoster
+	}
+	return sizes, nil
 }
 
 // loading is the reading of a kept roster.

@@ -62,6 +62,8 @@ const (
 // can tell.
 var ErrLarge = errors.New("locator: more than 16 million files, or a file of more than a terabyte; next: deliver in smaller parts")
 
+var errCutOff = errors.New("a file of entries is cut off")
+
 // Writer writes entries. It is not safe for concurrent use.
 type Writer struct {
 	f      *os.File
@@ -206,7 +208,7 @@ func mapped(path string) (data []byte, done func(), err error) {
 	case err != nil:
 		return nil, nil, err
 	case info.Size()%entryBytes != 0:
-		return nil, nil, errors.New("a file of entries is cut off")
+		return nil, nil, errCutOff
 	case info.Size() == 0:
 		return nil, func() {}, nil
 	}
@@ -258,3 +260,15 @@ func (s *Set) Keys() iter.Seq[uint64] { return maps.Keys(s.keys) }
 
 // Len is how many keys the set holds.
 func (s *Set) Len() int { return len(s.keys) }
+
+// Count is how many entries a file has.
+func Count(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err == nil && info.Size()%entryBytes != 0 {
+		err = errCutOff
+	}
+	if err != nil {
+		return 0, fmt.Errorf("locator: %w", err)
+	}
+	return info.Size() / entryBytes, nil
+}
