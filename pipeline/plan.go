@@ -131,6 +131,17 @@ func (r *Run) whyWhole(live seal.Manifest, marks []seal.Mark) string {
 	return ""
 }
 
+// Gone returns an error where what is staged was read from deliveries that are not
+// there any more: to read all there is would be to lose the rest.
+func (r *Run) Gone(live seal.Manifest) error {
+	for i, f := range r.Feeds {
+		if n := r.missing(i, live); n > 0 {
+			return fmt.Errorf("feed %s: delivery %d, which is staged, is not there any more; next: ohc-pipeline run --reload", f.Name, n)
+		}
+	}
+	return nil
+}
+
 // missing is a delivery of a feed in which records lie that are staged, and that
 // is not there, or empty; 0 where there is none.
 func (r *Run) missing(feed int, live seal.Manifest) int64 {

@@ -55,6 +55,7 @@ type Run struct {
 	Keep    bool   // what later deltas need is kept
 	Reload  bool   // everything is read, whatever has changed
 	Basis   string // a digest of all that records are judged by, but for what is known of persons
+	Judged  string // a digest of what the gates of records say
 	Feeds   []Feed
 	Gates   gate.Gates
 	Rules   []string // which gate stands on which list
@@ -161,7 +162,7 @@ func (r *Run) complete(all crew, c *deid.Crossing, account *Account, layer int64
 func (r *Run) manifest(plan Plan) seal.Manifest {
 	return seal.Manifest{
 		Run: r.ID, AsOf: r.AsOf.Format(time.DateOnly), Purpose: r.Purpose, Key: r.Key.Fingerprint(), Rules: r.Rules, Audit: r.Audit,
-		Marks: plan.marks, Basis: r.Basis,
+		Marks: plan.marks, Basis: r.Basis, Judged: r.Judged,
 	}
 }
 

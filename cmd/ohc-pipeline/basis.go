@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"secondaryuse/deid"
 	"secondaryuse/pipeline/config"
 )
 
@@ -39,6 +40,17 @@ func basis(c config.Config, o opened, places string) (string, error) {
 	program, err := program()
 	fmt.Fprintf(h, "%q %q\n", places, program)
 	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// judged is a digest of what the gates of records say on this day: where it is
+// another, what is staged may hold what may not be used any more.
+func judged(key deid.Key, o opened) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q\n", o.agreement, o.sensitive)
+	if o.connection != nil && key != (deid.Key{}) {
+		fmt.Fprintf(h, "%q\n", o.connection.Standing(key.Person))
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // program says which program this is: the commit it was built of, or, where it

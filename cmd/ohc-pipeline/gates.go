@@ -23,7 +23,8 @@ type opened struct {
 	purpose *purpose.Gate
 	optout  *optout.Gate // nil where it does not apply
 
-	agreement, sensitive string // what these gates judge by on this day; empty where they do not apply
+	agreement, sensitive string           // what these gates judge by on this day; empty where they do not apply
+	connection           *connection.Gate // nil where it does not apply
 }
 
 // described is a gate that can say what it stands on.
@@ -99,7 +100,7 @@ func openConnection(o *opened, c config.Config, now time.Time, local bool) error
 		return err
 	}
 	o.gates.Records = append(o.gates.Records, g)
-	o.gates.Accounts = g
+	o.gates.Accounts, o.connection = g, g
 	o.rule(g)
 	return nil
 }

@@ -145,7 +145,7 @@ func addCommands(c *cobra.Command) {
 		commands []*cobra.Command
 	}{
 		{"To see how it goes:", []*cobra.Command{demoCommand()}},
-		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand()}},
+		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand(), compactCommand()}},
 		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), reportCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
 		{"What can be shown:", []*cobra.Command{auditCommand(), proveCommand()}},
 		{"Who and what may be used:", []*cobra.Command{optOutCommand(), sensitiveCommand()}},

@@ -22,10 +22,11 @@ func publishCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "publish", Short: "Apply new opt-outs and objections, and publish again", Args: cobra.NoArgs,
 		Long: `Apply the opt-out and objection lists as they are now to what is already staged,
-and publish. No feed is read. Whoever is not on the allow list any more, or has
-objected, is gone from every mart and from the stage's files. The connections,
-agreements and the sensitive policy stay those of the run that read the feeds,
-and so does what is known of former numbers: changes take effect with the next.
+and publish. Nothing is fetched. Whoever is not on the allow list any more, or has
+objected, is gone from every mart and from the stage's files. Where an agreement,
+a connection or the sensitive policy says something else than when it was staged,
+every record is judged anew: those that lie here are read, and nothing is fetched.
+What is known of former numbers stays as it is until the next run.
 Where the register has other terms for the purpose than then, it is refused.
 
 Ages and registers are those of today, or of as_of where that is configured.
@@ -73,6 +74,11 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 		if _, plan, err := r.Plan(ctx); err == nil && !plan.Whole {
 			return r.Go(ctx)
 		}
+	}
+	if r.Judged != live.Judged {
+		return rejudged(ctx, c, &r, live)
+	}
+	if r.Keep {
 		err = flat(ctx, stageOf(c), id, now, live)
 	}
 	r.Feeds = nil // no feed is read
@@ -88,6 +94,18 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 		err = fmt.Errorf("%w; next: start ohc-pipeline run, which reads the feeds again", err)
 	}
 	return result, err
+}
+
+// rejudged has every record judged anew by gates of records that say something
+// else than when it was staged. No row says all that they judge by, so the records
+// are read, where they lie here already: nothing is fetched. Where they do not lie
+// here any more it fails, rather than publish what may not be used.
+func rejudged(ctx context.Context, c config.Config, r *pipeline.Run, live seal.Manifest) (pipeline.Result, error) {
+	if err := errors.Join(feedsThere(c, r.Feeds), r.Gone(live)); err != nil {
+		return pipeline.Result{}, fmt.Errorf("an agreement, a connection or the sensitive policy has changed, and what is staged must be judged anew: %w", err)
+	}
+	r.Reload = true
+	return r.Go(ctx)
 }
 
 // flat makes one layer of those of the live run, for what follows knows but one:

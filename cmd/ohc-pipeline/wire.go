@@ -81,7 +81,11 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 	if err != nil {
 		return r, o, wrong(c, "reference.practices", err.Error())
 	}
-	return r, o, keys(&r, c, practices, create)
+	if err := keys(&r, c, practices, create); err != nil {
+		return r, o, err
+	}
+	r.Judged = judged(r.Key, o)
+	return r, o, nil
 }
 
 func stageOf(c config.Config) string { return filepath.Join(c.Work, "stage") }

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 
 	"secondaryuse/deid/gate"
@@ -205,6 +206,25 @@ func (g *Gate) Stand(n identity.Number) uint64 {
 		}
 	}
 	return h.Sum64()
+}
+
+// Standing is all that the list says, as it stands now, in one text: a list that
+// was issued again and says the same has the same. Persons stand in it as who
+// names them, so that it is the same from run to run.
+func (g *Gate) Standing(who func(identity.Number) int64) string {
+	var lines []string
+	for _, ties := range g.persons {
+		for _, t := range ties {
+			lines = append(lines, fmt.Sprintln("phr", who(t.who), t.from, t.to, t.account, t.from <= g.now && g.now < t.to))
+		}
+	}
+	for account, ties := range g.accounts {
+		for _, t := range ties {
+			lines = append(lines, fmt.Sprintln(account, who(t.who), t.from, t.to))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(slices.Compact(lines), "")
 }
 
 // Record judges the rows of the Personal Health Record and of wearables, and

@@ -7,6 +7,7 @@ import (
 
 	"secondaryuse/deid/gate/connection"
 	"secondaryuse/deid/gate/gatetest"
+	"secondaryuse/deid/identity"
 )
 
 // TestStand holds that the digest of a person is another one when anything that
@@ -92,5 +93,42 @@ func TestAccounts(t *testing.T) {
 	got := slices.Sorted(slices.Values(g.Accounts(number(t, 0))))
 	if !slices.Equal(got, []string{"apple|watch", "garmin|acc"}) || len(g.Accounts(number(t, 1))) != 0 {
 		t.Errorf("the accounts are %d", len(got))
+	}
+}
+
+// TestStanding holds that a list that says the same says it in the same words, in
+// whatever order and under whatever date, and that one that says anything else of
+// anybody does not.
+func TestStanding(t *testing.T) {
+	a, b := gatetest.Number(0), gatetest.Number(1)
+	base := []string{a + ",garmin,acc,2026-02-01T09:00:00Z,", a + ",phr,,2026-02-01T09:00:00Z,", b + ",phr,x,2026-02-01T09:00:00Z,"}
+	standing := func(rows ...string) string {
+		g, err := open(t, rows...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g.Standing(func(n identity.Number) int64 {
+			for i := range 3 {
+				if n == number(t, i) {
+					return int64(i)
+				}
+			}
+			return -1
+		})
+	}
+	was := standing(base...)
+	if was == "" || standing(base[2], base[0], base[1]) != was {
+		t.Error("the order matters")
+	}
+	for name, rows := range map[string][]string{
+		"an account is disconnected": {a + ",garmin,acc,2026-02-01T09:00:00Z,2026-02-02T09:00:00Z", base[1], base[2]},
+		"an account is somebody's":   {b + ",garmin,acc,2026-02-01T09:00:00Z,", base[1], base[2]},
+		"a PHR is disconnected":      {base[0], a + ",phr,,2026-02-01T09:00:00Z,2026-02-02T09:00:00Z", base[2]},
+		"another Patient":            {base[0], base[1], b + ",phr,y,2026-02-01T09:00:00Z,"},
+		"somebody is gone":           base[:2],
+	} {
+		if standing(rows...) == was {
+			t.Errorf("%s: and it says the same", name)
+		}
 	}
 }

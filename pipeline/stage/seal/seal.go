@@ -71,11 +71,12 @@ type Manifest struct {
 	Layer   int64    `json:"layer,omitempty"` // the newest layer, 0 for that of the epoch's own run
 	Since   int64    `json:"since,omitempty"` // the parts Touched of all layers above this one are there
 	Parts   []Part   `json:"parts"`
-	State   []Part   `json:"state,omitempty"` // what only later deltas need; see package pipeline
-	Marks   []Mark   `json:"marks,omitempty"` // how far each feed was read
-	Basis   string   `json:"basis,omitempty"` // a digest of all that records were judged by, but for what is known of persons
-	Rules   []string `json:"rules"`           // which gate stood on which list, one line each, no identifier
-	Audit   string   `json:"audit,omitempty"` // the head of the audit log then
+	State   []Part   `json:"state,omitempty"`  // what only later deltas need; see package pipeline
+	Marks   []Mark   `json:"marks,omitempty"`  // how far each feed was read
+	Basis   string   `json:"basis,omitempty"`  // a digest of all that records were judged by, but for what is known of persons
+	Judged  string   `json:"judged,omitempty"` // a digest of what the gates of records say: agreements, connections, the sensitive policy
+	Rules   []string `json:"rules"`            // which gate stood on which list, one line each, no identifier
+	Audit   string   `json:"audit,omitempty"`  // the head of the audit log then
 }
 
 // Touched is the dataset, with the column person_id, that names the persons
