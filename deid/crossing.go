@@ -112,6 +112,28 @@ func (c *Crossing) Out(staged map[int64]struct{}, closed bool) Batch[row.Exclusi
 	return Batch[row.Exclusion]{out}
 }
 
+// Why returns why each of some persons may not be used, as Out does. Kept is for
+// those whom nothing but their records' own gates has taken out.
+func (c *Crossing) Why(persons map[int64]bool, closed bool) map[int64]gate.Reason {
+	why := make(map[int64]gate.Reason, len(persons))
+	for id := range persons {
+		if why[id] = gate.UnknownPerson; closed {
+			why[id] = gate.NotAllowed
+		}
+	}
+	for i, id := range c.ids {
+		if persons[id] {
+			_, why[id] = c.keeper.Number(gate.Ordinal(i))
+		}
+	}
+	c.keeper.Late(func(who gate.Ordinal, r gate.Reason, _ []record.Version) {
+		if id := c.ids[who]; persons[id] && why[id] == gate.Kept {
+			why[id] = r
+		}
+	})
+	return why
+}
+
 func exclusion(person int64, why gate.Reason) row.Exclusion {
 	return row.Exclusion{Key: row.Key{PersonID: person}, Gate: term.Word(why.Gate()), Reason: int32(why)}
 }

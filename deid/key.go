@@ -81,6 +81,17 @@ func (k Key) Roster() gate.Secret {
 	return gate.Secret{K0: binary.LittleEndian.Uint64(refs), K1: binary.LittleEndian.Uint64(refs[8:]), Numbers: numbers}
 }
 
+// Withdrawal is what stands for a person where it is kept who was affected when
+// people withdrew: the first 16 bytes of HMAC-SHA-256 of the base person_id, 8
+// bytes, big endian, under a key that is derived for this purpose alone.
+func (k Key) Withdrawal(person int64) (d [16]byte) {
+	own := [32]byte(k.mac([]byte("withdrawal"), []byte("persons")))
+	var id [8]byte
+	binary.BigEndian.PutUint64(id[:], uint64(person))
+	copy(d[:], Key{&own}.mac([]byte("person"), id[:]))
+	return d
+}
+
 func (k Key) mac(kind, value []byte) []byte {
 	h := hmac.New(sha256.New, k.secret[:])
 	h.Write(kind)

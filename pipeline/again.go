@@ -57,7 +57,7 @@ func (r *Run) Again(ctx context.Context, known []identity.Number, closed bool) (
 		return Result{}, err
 	}
 	m := r.manifest(Plan{})
-	return r.finish(ctx, m, nil, append(parts, excluded...), nil, Result{Persons: len(census.Persons), Account: account, Kind: ledger.Staged})
+	return r.finish(ctx, m, nil, append(parts, excluded...), nil, Result{Persons: len(census.Persons), Account: account, Kind: ledger.Staged, affects: judgement{out, closed}})
 }
 
 // out judges the persons that the lists name.

@@ -190,7 +190,7 @@ func (c *change) touched() *locator.Set {
 
 // end makes the new layer, and has it settled, sealed and published.
 func (c *change) end(ctx context.Context, plan Plan) (Result, error) {
-	result := Result{Delta: true, Kind: ledger.Delta, Persons: c.keeper.Persons(), Plan: plan, Touched: len(c.changes.Persons()), Again: c.account.reread}
+	result := Result{Delta: true, Kind: ledger.Delta, Persons: c.keeper.Persons(), Plan: plan, Touched: len(c.changes.Persons()), Again: c.account.reread, affects: judgement{crossing: c.crossing}}
 	if err := c.judged(ctx, c.keeper); err != nil {
 		return result, err
 	}

@@ -50,6 +50,7 @@
 // What each package is for stands in its own comment: fetch (the systems), landing
 // (what they gave), source (the formats), locator (where records lie), stage
 // (Parquet), ledger (what happened), report (what is signed), audit (who had it
-// done), sudden (what a gate does all at once), metric (what is watched), config (what the operator wants), guard (a panic
-// is a failure), durable (what survives a crash).
+// done), withdrawal (who was affected), sudden (what a gate does all at once), metric
+// (what is watched), config (what the operator wants), guard (a panic is a failure),
+// durable (what survives a crash).
 package pipeline

@@ -58,7 +58,9 @@ func (r *Run) Resume(ctx context.Context, live seal.Manifest) (Result, error) {
 	if m.Parts, err = r.link(live, live.Parts); err != nil {
 		return result, err
 	}
-	result.Snapshot, err = r.publish(ctx, m)
+	if m, err = r.seal(m); err == nil {
+		result.Snapshot, err = r.publish(ctx, m)
+	}
 	return result, err
 }
 

@@ -72,6 +72,8 @@ type Run struct {
 	Settler  Settler
 	Marts    Publisher
 	Progress Progress
+
+	Withdrawals string // folder: who was affected by what a run took out or let in; see package withdrawal
 }
 
 // Result is what a run came to.
@@ -85,6 +87,8 @@ type Result struct {
 	Touched  int    // of a delta: persons whose rows were made anew
 	Kind     string // which records were judged, as the ledger has it
 	Again    int64  // of a delta: records that were read before
+
+	affects judgement
 }
 
 // Go takes every record the whole path: source, gate, cross, stage, settle,
@@ -128,7 +132,7 @@ func (r *Run) whole(ctx context.Context, plan Plan) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	all, result := r.newCrew(keeper, crossing, false), Result{Persons: keeper.Persons(), Account: newAccount(r), Plan: plan, Kind: ledger.Whole}
+	all, result := r.newCrew(keeper, crossing, false), Result{Persons: keeper.Persons(), Account: newAccount(r), Plan: plan, Kind: ledger.Whole, affects: judgement{crossing: crossing}}
 	if err := r.judged(ctx, keeper); err != nil {
 		return result, err
 	}
@@ -200,7 +204,12 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, known *gate.Keeper, p
 		}
 	}
 	m.State = append(append(m.State, links...), kept...)
-	result.Snapshot, err = r.publish(ctx, m)
+	if m, err = r.seal(m); err == nil {
+		err = r.affected(m, result.affects)
+	}
+	if err == nil {
+		result.Snapshot, err = r.publish(ctx, m)
+	}
 	return result, err
 }
 
@@ -250,12 +259,13 @@ func (r *Run) Fits() error {
 	return err
 }
 
-func (r *Run) publish(ctx context.Context, m seal.Manifest) (string, error) {
+func (r *Run) seal(m seal.Manifest) (seal.Manifest, error) {
 	r.Progress.Step("seal", 0)
-	m, err := stage.Seal(r.Stage, m)
-	if err != nil {
-		return "", err
-	}
+	return stage.Seal(r.Stage, m)
+}
+
+// publish publishes what is sealed.
+func (r *Run) publish(ctx context.Context, m seal.Manifest) (string, error) {
 	// The stage goes first: were it to stay behind the marts, a publication
 	// after a crash would bring back whom this run has taken out.
 	if err := seal.SetCurrent(r.Stage, r.ID); err != nil {

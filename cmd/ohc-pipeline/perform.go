@@ -13,6 +13,7 @@ import (
 	"secondaryuse/pipeline/ledger"
 	"secondaryuse/pipeline/report"
 	"secondaryuse/pipeline/stage/seal"
+	"secondaryuse/pipeline/withdrawal"
 	"secondaryuse/schedules"
 	"secondaryuse/schedules/clock"
 )
@@ -120,7 +121,8 @@ func compact(ctx context.Context, c config.Config, l *ledger.Ledger, id string, 
 	if err != nil && !errors.Is(err, seal.ErrNone) {
 		return pipeline.Result{}, err
 	}
-	if err := l.Forget(ctx, now.AddDate(0, 0, -remembered), live.Run, served(c).Run); err != nil {
+	if err := errors.Join(withdrawal.Forget(withdrawalsOf(c), now.Add(-time.Duration(c.Withdrawals.Keep))),
+		l.Forget(ctx, now.AddDate(0, 0, -remembered), live.Run, served(c).Run)); err != nil {
 		return pipeline.Result{}, err
 	}
 	return pipeline.Result{}, report.Prune(ctx, reportsOf(c), l)

@@ -38,7 +38,7 @@ func keys(r *pipeline.Run, c config.Config, practices []practice.Practice, creat
 		r.Rules = append(r.Rules, "base key: fingerprint "+r.Key.Fingerprint())
 	}
 	key, err := domainKey(c, create)
-	r.Marts = marts.Publisher{Dir: c.Marts, Practices: practices, Key: key}
+	r.Marts = marts.Publisher{Dir: c.Marts, Practices: practices, Key: key, Keep: c.Snapshots.Keep}
 	return err
 }
 

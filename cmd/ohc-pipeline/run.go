@@ -214,7 +214,7 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 	}
 	had := keyFiles(c)
 	var result pipeline.Result
-	if err = errors.Join(sweep(c), outdated(c, began)); err == nil {
+	if err = errors.Join(sweep(c), outdated(c, began), retired(c, began)); err == nil {
 		result, err = way.guarded(ctx, c, l, entry.ID, asOf, began)
 	}
 	entry.Snapshot, entry.Status = result.Snapshot, way.well

@@ -48,7 +48,7 @@ comes next. It writes nothing.`,
 		}
 		defer l.Close()
 		s := screen{out: cmd.OutOrStdout(), c: conf, set: set, l: l, h: newHands(conf, set, l, nil, nil), now: time.Now()}
-		return errors.Join(s.clock(cmd.Context()), s.ran(cmd.Context()), s.leftOut(cmd.Context()), s.late(cmd.Context()), comesNext(s.out, set, s.now))
+		return errors.Join(s.clock(cmd.Context()), s.ran(cmd.Context()), s.leftOut(cmd.Context()), s.overdue(), s.late(cmd.Context()), comesNext(s.out, set, s.now))
 	}
 	return c
 }
@@ -137,6 +137,15 @@ func (s screen) leftOut(ctx context.Context) error {
 		return nil
 	}
 	return nil
+}
+
+// overdue warns of what is published that must not be any more.
+func (s screen) overdue() error {
+	lines, err := overdue(s.c, s.now)
+	for _, l := range lines {
+		fmt.Fprintln(s.out, "\nWARNING: "+l)
+	}
+	return err
 }
 
 // byGate says how many records each gate left out.

@@ -40,7 +40,7 @@ func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error
 func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, opened, error) {
 	r := pipeline.Run{
 		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c), Keep: fetched(c),
-		Settler: settler{keep: fetched(c)}, Progress: quiet{},
+		Settler: settler{keep: fetched(c)}, Progress: quiet{}, Withdrawals: withdrawalsOf(c),
 	}
 	for i, f := range c.Feeds {
 		feed, err := wire(c, f, now)
@@ -87,6 +87,9 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 	r.Judged = judged(r.Key, o)
 	return r, o, nil
 }
+
+// withdrawalsOf is where it is kept who was affected when people withdrew.
+func withdrawalsOf(c config.Config) string { return filepath.Join(c.Work, "withdrawals") }
 
 func stageOf(c config.Config) string { return filepath.Join(c.Work, "stage") }
 

@@ -39,12 +39,14 @@ func (d *deltas) relist(name string, change func(lines []string) []string) {
 	}
 }
 
-// withdrawal is a way in which somebody, or some of their data, may not be used
+// departure is a way in which somebody, or some of their data, may not be used
 // any more.
-type withdrawal struct {
+type departure struct {
 	person bool // nothing of the one who is asked about stays
 	make   func(w *withdrawn)
 	mart   string // of which some rows go
+	told   string // what is kept of those who are affected: what befell them, and by which gate
+	alone  bool   // of nobody but the one
 }
 
 // withdrawn is an installation in which somebody withdraws.
@@ -54,7 +56,7 @@ type withdrawn struct {
 	more   string // what the configuration says besides
 }
 
-var withdrawals = map[string]withdrawal{
+var departures = map[string]departure{
 	"an opt-out": {true, func(w *withdrawn) {
 		w.relist("optout.dat", func(lines []string) (out []string) {
 			for _, l := range lines {
@@ -64,12 +66,12 @@ var withdrawals = map[string]withdrawal{
 			}
 			return out
 		})
-	}, "population"},
+	}, "population", "out optout", true},
 	"an objection": {true, func(w *withdrawn) {
 		w.relist("objections.csv", func(lines []string) []string {
 			return append(lines, w.number+",shared-record,objected,"+w.plan.AsOf.Format(time.DateOnly))
 		})
-	}, "population"},
+	}, "population", "out objection", true},
 	"a disconnection": {false, func(w *withdrawn) {
 		w.relist("connections.csv", func(lines []string) []string {
 			for i, l := range lines {
@@ -79,11 +81,11 @@ var withdrawals = map[string]withdrawal{
 			}
 			return lines
 		})
-	}, "measurement_latest"},
+	}, "measurement_latest", "less ", false},
 	"a sensitive code": {false, func(w *withdrawn) {
 		w.write("sensitive.txt", "38341003\n") // hypertension
 		w.more = "  sensitive: {members: [{file: sensitive.txt, format: codes, system: snomed, category: sexual-health}]}\n"
-	}, "long_term_condition"},
+	}, "long_term_condition", "less ", false},
 	"an agreement that has expired": {true, func(w *withdrawn) { // with every organisation
 		w.relist("agreements.csv", func(lines []string) []string {
 			for i, l := range lines {
@@ -93,7 +95,7 @@ var withdrawals = map[string]withdrawal{
 			}
 			return lines
 		})
-	}, "measurement_latest"},
+	}, "measurement_latest", "out ", false},
 }
 
 func (w *withdrawn) write(name, text string) {
@@ -143,14 +145,10 @@ func (d *deltas) rows(c config.Config, mart string) (n int) {
 // under the new lists has.
 func TestWithdrawalReachesTheDisk(t *testing.T) {
 	t.Parallel()
-	for name, tc := range withdrawals {
+	for name, tc := range departures {
 		t.Run(name, func(t *testing.T) {
 			w := &withdrawn{odd: newOdd(t)}
-			for _, id := range w.patients[1]["identifier"].([]any) {
-				if x := id.(resource); strings.HasSuffix(fmt.Sprint(x["system"]), "nhs-number") {
-					w.number = x["value"].(string)
-				}
-			}
+			w.number = w.numberText(1)
 			w.next(map[string][]resource{"Observation.ndjson": {w.made("Observation", "o1", 1, nil)}, "Condition.ndjson": {w.made("Condition", "c1", 2, resource{
 				"code": resource{"coding": []any{resource{"system": "http://snomed.info/sct", "code": "38341003"}}}})}})
 			c := w.config("kept")
@@ -207,7 +205,7 @@ func TestRejudgedWithoutTheLanding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	withdrawals["a sensitive code"].make(w)
+	departures["a sensitive code"].make(w)
 	c = w.configured("kept")
 	if err := os.Rename(filepath.Join(c.Work, "landing"), filepath.Join(c.Work, "away")); err != nil {
 		t.Fatal(err)

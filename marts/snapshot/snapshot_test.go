@@ -215,3 +215,55 @@ func TestVerifyFinds(t *testing.T) {
 		t.Error("verified a folder that is no snapshot")
 	}
 }
+
+// TestRetire holds that what must go goes, with its files, but never the current
+// snapshot nor what is no snapshot; and that nothing goes where it cannot be told
+// which is the current one.
+func TestRetire(t *testing.T) {
+	all := func(Old) bool { return true }
+	if n, err := Retire(filepath.Join(t.TempDir(), "none"), all); n != 0 || err != nil {
+		t.Errorf("where nothing was ever published: %d, %v", n, err)
+	}
+	dir := t.TempDir()
+	for _, id := range []string{"r1", "r2", "r3", "r4"} {
+		publish(t, dir, id, id, 9)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "snapshots", "backup"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	open, err := os.Open(filepath.Join(dir, "snapshots", "r2", "a.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	if n, err := Retire(dir, func(s Old) bool { return s.Run == "r2" && !s.At.IsZero() }); n != 1 || err != nil {
+		t.Errorf("%d went, %v", n, err)
+	}
+	if got := names(t, filepath.Join(dir, "snapshots")); !slices.Equal(got, []string{"backup", "r1", "r3", "r4"}) {
+		t.Errorf("left are %v", got)
+	}
+	text := make([]byte, 2)
+	if _, err := open.Read(text); err != nil || string(text) != "r2" {
+		t.Errorf("a reader was cut: %q, %v", text, err)
+	}
+	current := filepath.Join(dir, "snapshots", "r4", "manifest.json")
+	whole, err := os.ReadFile(current)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(current, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := Retire(dir, all); n != 0 || err == nil {
+		t.Errorf("%d went though nobody knows which is current, %v", n, err)
+	}
+	if err := os.WriteFile(current, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := Retire(dir, all); n != 2 || err != nil {
+		t.Errorf("%d went, %v", n, err)
+	}
+	if got := names(t, filepath.Join(dir, "snapshots")); !slices.Equal(got, []string{"backup", "r4"}) {
+		t.Errorf("left are %v", got)
+	}
+}

@@ -25,6 +25,9 @@ func (c *Config) check() error {
 	if c.MetricsFile != "" && filepath.Ext(c.MetricsFile) != ".prom" {
 		fail("metrics_file", "must end in .prom, or node_exporter passes the file over")
 	}
+	if c.Snapshots.Keep < 1 || c.Snapshots.Keep > 1000 {
+		fail("snapshots.keep", "not a number from 1 to 1000")
+	}
 	c.checkFeeds(fail)
 	c.checkGates(fail)
 	c.Change.check(fail)

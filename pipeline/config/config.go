@@ -34,6 +34,9 @@ type Config struct {
 	Change    Change    `yaml:"change"`     // when a gate that does something else than before stops a run
 	OnFailure []string  `yaml:"on_failure"` // an executable and its arguments, told of each turn of a job that fails
 
+	Snapshots   Snapshots   `yaml:"snapshots"`
+	Withdrawals Withdrawals `yaml:"withdrawals"`
+
 	MetricsFile string `yaml:"metrics_file"` // NAME.prom: metrics for node_exporter, left by each run that is called for
 
 	origin origin
@@ -139,6 +142,19 @@ type Members struct {
 	Action   string `yaml:"action"`   // codes, pcd: what becomes of a record; drop when absent
 }
 
+// Snapshots says how long what was published before stays beside what is
+// published now. No rule states these figures: they are ours.
+type Snapshots struct {
+	Keep   int      `yaml:"keep"`    // how many stay, with the current one; 3 when absent
+	MaxAge Duration `yaml:"max_age"` // none but the current one is older; 7d when absent
+}
+
+// Withdrawals says how long it is kept who was affected by withdrawals. No rule
+// states how long: what was issued must not outlast it.
+type Withdrawals struct {
+	Keep Duration `yaml:"keep"` // 1826d, five years, when absent
+}
+
 // Reference names the look-up files.
 type Reference struct {
 	Places    string `yaml:"places"`
@@ -192,6 +208,15 @@ func (c *Config) resolve(dir string) {
 	defaults(&c.Marts, "marts")
 	defaults(&c.Keys, "keys")
 	c.Change.resolve()
+	if c.Snapshots.Keep == 0 {
+		c.Snapshots.Keep = 3
+	}
+	if c.Snapshots.MaxAge == 0 {
+		c.Snapshots.MaxAge = Duration(7 * 24 * time.Hour)
+	}
+	if c.Withdrawals.Keep == 0 {
+		c.Withdrawals.Keep = Duration(1826 * 24 * time.Hour)
+	}
 	for _, why := range []*string{&c.Gates.OptOut.NotApplicable, &c.Gates.Objection.NotApplicable, &c.Gates.Connection.NotApplicable, &c.Gates.Agreement.NotApplicable} {
 		*why = strings.Join(strings.Fields(*why), " ") // one line of the manifest; a blank is no reason
 	}
