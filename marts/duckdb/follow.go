@@ -86,7 +86,7 @@ func (f *follower) look(ctx context.Context, m catalogue.Mart) error {
 
 // who writes the queries for who must be built anew in one mart.
 func (f *follower) who(ctx context.Context, m catalogue.Mart) ([]string, error) {
-	out := []string{fmt.Sprintf("SELECT base FROM main.touch WHERE layer > %d", f.before.Layer)}
+	out := []string{fmt.Sprintf("SELECT DISTINCT base FROM main.touch WHERE layer > %d", f.before.Layer)} // once, in however many layers
 	for _, r := range m.Reads {
 		if slices.Contains(f.others, r) {
 			out = append(out, "SELECT base FROM main.fresh_"+r)

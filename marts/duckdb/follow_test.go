@@ -69,6 +69,9 @@ func TestFollow(t *testing.T) {
 			if before.Layer < l.m.Since {
 				before = Before{}
 			}
+			if step > 0 && step < steps-1 && rapid.IntRange(0, 2).Draw(rt, "failed") == 0 {
+				continue // sealed, and not published: the next has two layers to go on over
+			}
 			dir, got := build(fmt.Sprint("a", step), l.m, before)
 			from := before
 			before = Before{Folder: dir, AsOf: l.m.AsOf, Layer: l.m.Layer}
@@ -146,6 +149,32 @@ func TestFollowDays(t *testing.T) {
 			}
 		}
 		was = got[0]
+	}
+}
+
+// TestFollowOverSeveralLayers goes on, on the same day, over two layers that touch
+// the same persons, as after a run that was staged and could not be published: they
+// count once.
+func TestFollowOverSeveralLayers(t *testing.T) {
+	l := newLife(t, testEngine(t), t.TempDir(), "2026-02-01")
+	l.delta(t, waiting())
+	build := func(from Before) (string, []Built) {
+		dir := t.TempDir()
+		built, err := Build(context.Background(), l.source(t, l.m, from), allMarts(t), dir, Limits{Temp: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dir, built
+	}
+	dir, _ := build(Before{})
+	l.delta(t, waiting())
+	l.delta(t, waiting())
+	_, got := build(Before{Folder: dir, AsOf: l.m.AsOf, Layer: 0})
+	_, want := build(Before{})
+	for i, b := range want {
+		if got[i].SHA256 != b.SHA256 {
+			t.Errorf("%s: %d rows, %d when built anew", b.File, got[i].Rows, b.Rows)
+		}
 	}
 }
 
