@@ -12,9 +12,9 @@ import (
 )
 
 // Mark calls each with everything that could stand for a person in what is
-// stored: the person_id, and, where records are named by the number itself, what
-// their keys would be replaced by in each of the feeds; and the number as it is,
-// which must stand nowhere. What each is given can be turned back by whoever
+// stored: the person_id, and, where a person's own record is named by the number, as
+// those of hospital tables are, what its key is replaced by in each of the feeds; and
+// the number as it is, which must stand nowhere. What each is given can be turned back by whoever
 // holds the number alone: it is for comparing, and must not be kept.
 func (k Key) Mark(n identity.Number, feeds []term.Word, each func(mark uint64)) {
 	each(uint64(k.Person(n)))
@@ -26,11 +26,8 @@ func (k Key) Mark(n identity.Number, feeds []term.Word, each func(mark uint64)) 
 	var text [64]byte
 	for _, f := range feeds {
 		k0, k1 := k.records(f)
-		for kind := record.None + 1; kind < record.Kinds; kind++ {
-			for _, before := range [...]string{"", "person|"} { // as a table of persons names its lines
-				scratch := append(append(append(text[:0], byte(kind)), before...), digits...)
-				each(siphash.Hash(k0, k1, scratch))
-			}
+		for _, ref := range [...]record.Ref{{Kind: record.Patient}, {Kind: record.Self, ID: "Patient/"}} {
+			each(siphash.Hash(k0, k1, append(append(append(text[:0], byte(ref.Kind)), ref.ID...), digits...)))
 		}
 	}
 	clear, text = [veil.Max]byte{}, [64]byte{}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"secondaryuse/deid"
@@ -23,13 +24,21 @@ func (r *Run) affected(m seal.Manifest, of judgement) error {
 	if err != nil {
 		return err
 	}
+	record := withdrawal.Record{Run: r.ID, At: r.AsOf}
 	d, err := r.differ(live, m)
-	if err != nil {
+	switch {
+	case errors.Is(err, errBefore): // which is no hindrance to a run that reads everything anew
+		record.Unknown = true
+	case err != nil:
 		return err
+	default:
+		record.Groups = d.groups(r.Key, of)
 	}
-	record := withdrawal.Record{Run: r.ID, At: r.AsOf, Groups: d.groups(r.Key, of)}
 	return withdrawal.Write(r.Withdrawals, record)
 }
+
+// errBefore says that what was staged before cannot be read.
+var errBefore = errors.New("what was staged before cannot be read")
 
 // judgement says why somebody is out.
 type judgement struct {
@@ -52,9 +61,12 @@ func (r *Run) differ(was, is seal.Manifest) (differences, error) {
 		if sameParts(was, is, set) {
 			continue
 		}
-		before, err1 := stage.Held(r.Stage, was, set, among)
-		after, err2 := stage.Held(r.Stage, is, set, among)
-		if err := errors.Join(err1, err2); err != nil {
+		before, err := stage.Held(r.Stage, was, set, among)
+		if err != nil {
+			return d, fmt.Errorf("%w: %w", errBefore, err)
+		}
+		after, err := stage.Held(r.Stage, is, set, among)
+		if err != nil {
 			return d, err
 		}
 		for id, n := range before {
@@ -68,7 +80,10 @@ func (r *Run) differ(was, is seal.Manifest) (differences, error) {
 			}
 		}
 	}
-	return d, errors.Join(r.drop(was, sets, d.in, nil), r.drop(is, sets, d.less, d.out))
+	if err := r.drop(was, sets, d.in, nil); err != nil {
+		return d, fmt.Errorf("%w: %w", errBefore, err)
+	}
+	return d, r.drop(is, sets, d.less, d.out)
 }
 
 // drop takes away those of whom a run holds any row. Where rest is not nil, it

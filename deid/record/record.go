@@ -40,7 +40,6 @@ const (
 	MedicationDispense
 	ReferralRequest  // of STU3
 	ProcedureRequest // of STU3
-	Kinds            // how many there are
 )
 
 // Ref names a record within its feed. ID is the bare logical id: a source

@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -21,9 +20,9 @@ func Held(stage string, m seal.Manifest, dataset string, among map[int64]bool) (
 		if p.Dataset != dataset {
 			continue
 		}
-		err := persons(stage, m, p, func(id int64) {
-			if (among == nil || among[id]) && homes[id] <= p.Layer {
-				held[id]++
+		err := persons(stage, m, p, func(id int64, rows int32) {
+			if (among == nil || among[id]) && (len(homes) == 0 || homes[id] <= p.Layer) {
+				held[id] += rows
 			}
 		})
 		if err != nil {
@@ -42,24 +41,27 @@ func Homes(stage string, m seal.Manifest) (map[int64]int64, error) {
 		if p.Dataset != seal.Touched {
 			continue
 		}
-		if err := persons(stage, m, p, func(id int64) { homes[id] = max(homes[id], p.Layer) }); err != nil {
+		if err := persons(stage, m, p, func(id int64, _ int32) { homes[id] = max(homes[id], p.Layer) }); err != nil {
 			return nil, err
 		}
 	}
 	return homes, nil
 }
 
-// persons calls each with the person_id of every row of a part.
-func persons(stage string, m seal.Manifest, p seal.Part, each func(id int64)) error {
+// persons calls each with the person_id of every row of a part, and of how many
+// rows in a row it is.
+func persons(stage string, m seal.Manifest, p seal.Part, each func(id int64, rows int32)) error {
 	err := integers(filepath.Join(seal.Dir(stage, m.Run), p.File), []string{"person_id"}, func(g *group) error {
 		ids, err := g.column(0)
-		for _, id := range ids {
-			each(id)
+		for from, to := 0, 0; from < len(ids); from = to {
+			for to = from + 1; to < len(ids) && ids[to] == ids[from]; to++ {
+			}
+			each(ids[from], int32(to-from))
 		}
 		return err
 	})
 	if err != nil {
-		return errors.Join(fmt.Errorf("stage: %s: %w", p.Dataset, err))
+		return fmt.Errorf("stage: %s: %w", p.Dataset, err)
 	}
 	return nil
 }

@@ -6,8 +6,9 @@
 //
 // A digest is keyed, for this purpose alone (deid.Key.Withdrawal), and made of the
 // base person_id: without the key it names nobody, and it can be joined to nothing
-// that is stored or issued. Who issues an extract keeps beside it the digests of the
-// base ids that its own ids were made from; Matches says what of it is affected.
+// that is stored or issued. Who issues an extract keeps with it, for each of its ids, the
+// digest of the base id that the id was made from, and the run it was made of;
+// Matches says who in it is affected, and so which of its ids.
 package withdrawal
 
 import (
@@ -64,33 +65,40 @@ type Record struct {
 	Run    string    `json:"run"`
 	At     time.Time `json:"at"` // the day that the run was for
 	Groups []Group   `json:"groups"`
+
+	// Unknown says that what was staged before could not be read, so that nobody
+	// knows who was in it: anything that was issued before may be affected.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
-// TakesOut reports whether the run took anything out.
+// TakesOut reports whether the run took anything out, or may have.
 func (r Record) TakesOut() bool {
-	return slices.ContainsFunc(r.Groups, func(g Group) bool { return g.Change != In })
+	return r.Unknown || slices.ContainsFunc(r.Groups, func(g Group) bool { return g.Change != In })
 }
 
-// Matches returns how many of those who were taken out, as a whole or in part, are
-// among the people of something that was issued, by their digests.
-func (r Record) Matches(issued func(Digest) bool) (n int) {
-	for _, g := range r.Groups {
-		if g.Change == In {
-			continue
-		}
-		for _, d := range g.Digests {
-			if issued(d) {
-				n++
+// Matches returns those of the people of something that was issued who were taken
+// out since, as a whole or in part, each once. It was made of what the run since
+// had published, and issued says whether it holds somebody. What a record that is
+// Unknown took out is not among them.
+func Matches(all []Record, since string, issued func(Digest) bool) (out []Digest) {
+	seen := make(map[Digest]bool)
+	for _, r := range all {
+		for _, g := range r.Groups {
+			for _, d := range g.Digests {
+				if r.Run > since && g.Change != In && !seen[d] && issued(d) {
+					seen[d] = true
+					out = append(out, d)
+				}
 			}
 		}
 	}
-	return n
+	return out
 }
 
 // Write keeps a record in dir, if it says anything. It is there after a crash,
 // once Write has returned.
 func Write(dir string, r Record) error {
-	if len(r.Groups) == 0 {
+	if len(r.Groups) == 0 && !r.Unknown {
 		return nil
 	}
 	for i := range r.Groups {

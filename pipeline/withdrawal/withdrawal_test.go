@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,13 +36,28 @@ func TestMatches(t *testing.T) {
 	if err != nil || len(all) != 3 || all[0].Run != "1" || all[1].Groups[0].Persons != 2 || all[1].Groups[0].Digests[0] != (Digest{3}) {
 		t.Fatalf("%v, %v", all, err)
 	}
+	if err := Write(dir, record("5", day, Out, 3, 6)); err != nil {
+		t.Fatal(err)
+	}
+	if all, err = Read(dir); err != nil {
+		t.Fatal(err)
+	}
 	extract := map[Digest]bool{{1}: true, {3}: true, {5}: true, {9}: true}
-	for i, want := range []int{1, 1, 0} {
-		if got := all[i].Matches(func(d Digest) bool { return extract[d] }); got != want {
-			t.Errorf("record %d: %d match, want %d", i, got, want)
+	for since, want := range map[string][]Digest{"": {{1}, {3}}, "1": {{3}}, "2": {{3}}, "5": nil} {
+		if got := Matches(all, since, func(d Digest) bool { return extract[d] }); !slices.Equal(got, want) {
+			t.Errorf("of an extract made of run %q %v match, want %v", since, got, want)
 		}
 	}
-	if run, err := Newest(dir); err != nil || run != "2" {
+	if err := Write(dir, Record{Run: "6", At: day, Unknown: true}); err != nil {
+		t.Fatal(err)
+	}
+	if run, err := Newest(dir); err != nil || run != "6" {
+		t.Errorf("the newest that may have taken out is %s, %v", run, err)
+	}
+	if err := os.Remove(filepath.Join(dir, "6.json")); err != nil {
+		t.Fatal(err)
+	}
+	if run, err := Newest(dir); err != nil || run != "5" {
 		t.Errorf("the newest that took out is %s, %v", run, err)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "1.json")); err != nil || info.Mode().Perm() != 0o600 {
