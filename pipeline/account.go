@@ -43,6 +43,8 @@ const (
 	deleted    = "deleted"
 	deletion   = "deletion"
 	unused     = "unused"
+
+	cut = "cut" // of records that were let through, those of which rows were left out: besides the others, not one of them
 )
 
 // ErrUnbalanced says that the tallies of a run do not sum to its input.
@@ -112,6 +114,9 @@ func (a *Account) admitted(desks []desk) {
 				if n := d.judge.Records[set][why]; n > 0 {
 					a.ends[admission(a.feeds[feed], set.String(), why)] += n
 				}
+				if n := d.judge.Cut[set][why]; n > 0 {
+					a.ends[end{a.feeds[feed], set.String(), cut, why.Gate(), why.String()}] += n
+				}
 			}
 		}
 		for code, held := range d.judge.Organisations {
@@ -157,7 +162,9 @@ func (a *Account) settle(settled []Settled) {
 func (a *Account) Balance() error {
 	sums := make(map[string]int64)
 	for e, n := range a.ends {
-		sums[e.feed] += n
+		if e.outcome != cut {
+			sums[e.feed] += n
+		}
 	}
 	var errs []error
 	for i, feed := range a.feeds {

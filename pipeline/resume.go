@@ -72,7 +72,7 @@ func (a *Account) inherit(ctx context.Context, l *ledger.Ledger, from, to string
 	}
 	for _, t := range tallies {
 		a.ends[end{t.Feed, t.Dataset, t.Outcome, t.Gate, t.Reason}] += t.Records
-		if i := slices.Index(a.feeds, t.Feed); i >= 0 {
+		if i := slices.Index(a.feeds, t.Feed); i >= 0 && t.Outcome != cut {
 			a.read[i] += t.Records
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"secondaryuse/pipeline/ledger"
 )
 
-// outcomes are the columns of the reconciliation.
+// outcomes are the columns of the reconciliation: each record is in one of them.
 var outcomes = []string{"kept", "excluded", "rejected", "superseded", "deleted", "deletion", "unused"}
 
 // reconcile prints what became of every record: a line for each feed and
@@ -26,8 +26,8 @@ func reconcile(out io.Writer, tallies []ledger.Tally) error {
 			}
 			lines[key][t.Outcome] += t.Records
 		}
-		if t.Outcome == "excluded" {
-			reasons["excluded\t"+t.Gate+"\t"+t.Reason] += t.Records
+		if t.Outcome == "excluded" || t.Outcome == "cut" {
+			reasons[t.Outcome+"\t"+t.Gate+"\t"+t.Reason] += t.Records
 		} else if t.Outcome == "rejected" || t.Outcome == "unused" {
 			reasons[t.Outcome+"\t-\t"+cmp.Or(t.Reason, "-")] += t.Records
 		}

@@ -102,8 +102,8 @@ func tellResult(out io.Writer, r pipeline.Result, took time.Duration, read strin
 // mails, so no count in it is exact.
 func sentence(r pipeline.Result, took time.Duration, read string) string {
 	sums, all := totals(r.Account.Tallies()), int64(0)
-	for _, n := range sums {
-		all += n
+	for _, o := range outcomes {
+		all += sums[o]
 	}
 	of := ""
 	if r.Resumed {

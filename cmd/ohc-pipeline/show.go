@@ -202,6 +202,9 @@ Every record that was read is counted once:
   deletion    it is such an instruction to delete
   unused      it is of a kind that no dataset takes
 
+Besides, the second table counts as cut the records of which a part was left out,
+such as the sleep of a day's summary where a person shares their activity alone;
+whatever became of the rest.
 The last table says of which organisations records had no sharing agreement when
 they were read, or were outside its dates.`,
 		Example: "  ohc-pipeline show\n  ohc-pipeline show 20261101T020000.000Z",

@@ -40,6 +40,7 @@ func (a Admitted[X]) Alone(i int) bool { return a.picks[i].alone }
 // what it saw and what the sensitive gate took out since the last Reset.
 type Desk struct {
 	Records [record.Datasets][Reasons]int64 // input records (Part 0), by what became of them
+	Cut     [record.Datasets][Reasons]int64 // of those that were let through, how many in part, by why the first row that is missing is
 	Roots   []*record.Head                  // heads of sensitive records of the last Admit or Hear; all that hangs on them must go
 	Out     []*record.Head                  // heads of records the last Admit left out: no older version may stand in for them
 
@@ -48,11 +49,10 @@ type Desk struct {
 	keeper *Keeper
 	people bool // who are judged by their own records
 	picks  []pick
-	last   verdict
 	holder *Holding
 }
 
-// verdict is what became of the record judged last.
+// verdict is what became of a record.
 type verdict struct {
 	head *record.Head
 	who  Ordinal
@@ -67,21 +67,74 @@ func (k *Keeper) Desk() *Desk {
 	return &Desk{keeper: k, Organisations: make(map[term.ODS]*Holding)}
 }
 
-// Admit judges rows, one by one, and returns those that may be used.
+// Admit judges rows, record by record, and returns those that may be used. The
+// further rows of a record, which follow its first, share that one's fate, but
+// for those that are cut out of it.
 func Admit[X row.Row](d *Desk, f record.Feed, rows []record.Of[X]) Admitted[X] {
 	d.begin()
-	tally := &d.Records[record.DatasetOf[X]()]
-	for i := range rows {
-		if who, ok := d.judge(f, &rows[i].Head, tally); ok {
-			d.picks = append(d.picks, pick{int32(i), who, d.last.alone})
+	set := record.DatasetOf[X]()
+	for i, n := 0, 0; i < len(rows); i += n {
+		n = together(rows[i:])
+		v := d.weigh(f, &rows[i].Head, true)
+		if v.why == Kept {
+			v.why = cut(d, f, rows, i, n, v)
 		}
+		d.tell(f, v, set)
 	}
 	return Admitted[X]{f, rows, d.picks}
 }
 
+// together is how many of the rows are of the first one's record.
+func together[X row.Row](rows []record.Of[X]) int {
+	n := 1
+	for n < len(rows) && rows[n].Part != 0 && rows[n].ID == rows[0].ID {
+		n++
+	}
+	return n
+}
+
+// cut picks the rows, n from i on, of a record that was let through, but for
+// those that may not be used. Where that is all of them it returns why the first
+// one is left out. The first that stays stands for the record from now on.
+func cut[X row.Row](d *Desk, f record.Feed, rows []record.Of[X], i, n int, v verdict) (why Reason) {
+	first, stay := rows[i].Part, int32(0)
+	for at := i; at < i+n; at++ {
+		h := &rows[at].Head
+		if out := d.part(f, h, v.who); out != Kept {
+			if why == Kept {
+				why = out
+			}
+			continue
+		}
+		if first == 0 {
+			h.Part = stay
+		}
+		stay++
+		d.picks = append(d.picks, pick{int32(at), v.who, v.alone})
+	}
+	if stay > 0 && why != Kept {
+		d.Cut[record.DatasetOf[X]()][why]++
+		why = Kept
+	}
+	return why
+}
+
+// part asks every gate that judges rows by themselves.
+func (d *Desk) part(f record.Feed, h *record.Head, who Ordinal) Reason {
+	if f.Kind == record.Shared {
+		return Kept // nobody chooses parts of it
+	}
+	for _, g := range d.keeper.parts {
+		if why := g.Part(f, h, d.keeper.roster.numbers[who]); why != Kept {
+			return why
+		}
+	}
+	return Kept
+}
+
 // begin makes ready for another block.
 func (d *Desk) begin() {
-	d.picks, d.Roots, d.Out, d.last = d.picks[:0], d.Roots[:0], d.Out[:0], verdict{}
+	d.picks, d.Roots, d.Out = d.picks[:0], d.Roots[:0], d.Out[:0]
 }
 
 // People is the admitted person records of a block. Only AdmitPersons makes
@@ -109,16 +162,19 @@ func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 	d.begin()
 	d.people = true
 	defer func() { d.people = false }()
-	tally := &d.Records[record.DatasetOf[row.Person]()]
 	for i := range rows {
 		h := &rows[i].Head
 		if h.ID.ID != "" { // the roster knows what other records say of the same reference
 			h.Subject = h.ID
 		}
-		d.last = verdict{}
-		if who, ok := d.judge(f, h, tally); ok {
-			d.picks = append(d.picks, pick{int32(i), who, false})
+		v := d.weigh(f, h, true)
+		if v.why == Kept {
+			v.why = d.part(f, h, v.who)
 		}
+		if v.why == Kept {
+			d.picks = append(d.picks, pick{int32(i), v.who, false})
+		}
+		d.tell(f, v, record.DatasetOf[row.Person]())
 	}
 	return People{f, rows, d.picks}
 }
@@ -140,24 +196,19 @@ func AdmitDeletions(d *Desk, f record.Feed, rows []record.Of[row.Tombstone]) Adm
 	return Admitted[row.Tombstone]{f, rows, d.picks}
 }
 
-// judge judges one row. The further rows of a record, which follow its first,
-// share that one's fate, so that a record is never kept in part.
-func (d *Desk) judge(f record.Feed, h *record.Head, tally *[Reasons]int64) (Ordinal, bool) {
-	if last := d.last.head; h.Part == 0 || last == nil || last.ID != h.ID {
-		d.last = d.weigh(f, h, true)
+// tell tallies what became of a record, and takes down what must go for it.
+func (d *Desk) tell(f record.Feed, v verdict, set record.Dataset) {
+	if v.head.Part != 0 {
+		return
 	}
-	v := d.last
-	if h.Part == 0 {
-		tally[v.why]++
-		d.holding(f, h).Records[v.why]++
-		if v.root {
-			d.Roots = append(d.Roots, h)
-		}
-		if v.why != Kept && h.ID.ID != "" {
-			d.Out = append(d.Out, h)
-		}
+	d.Records[set][v.why]++
+	d.holding(f, v.head).Records[v.why]++
+	if v.root {
+		d.Roots = append(d.Roots, v.head)
 	}
-	return v.who, v.why == Kept
+	if v.why != Kept && v.head.ID.ID != "" {
+		d.Out = append(d.Out, v.head)
+	}
 }
 
 // weigh asks who the person is, what is known of that person, and then every

@@ -37,6 +37,14 @@ type RecordGate interface {
 	Record(f record.Feed, h *record.Head, who identity.Number) Reason
 }
 
+// PartGate judges each row of a record by itself, once the record as a whole has
+// been let through: what may not be used is cut out of it.
+type PartGate interface {
+	// Part returns why a row may not be used, or Kept. who is the number of the
+	// person whose it is.
+	Part(f record.Feed, h *record.Head, who identity.Number) Reason
+}
+
 // Resolver says whose an account was at a time.
 type Resolver interface {
 	// Whose returns the number of the person whose account (a Ref of kind

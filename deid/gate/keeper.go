@@ -45,6 +45,7 @@ type Gates struct {
 // siblings) and Hear at the keeper's desks, then Late and Accused.
 type Keeper struct {
 	gates   Gates
+	parts   []PartGate // those of the gates that are such
 	mu      sync.Mutex
 	roster  *roster
 	judged  bool
@@ -57,6 +58,11 @@ type Keeper struct {
 // NewKeeper returns a Keeper that asks the given, opened gates.
 func NewKeeper(g Gates) *Keeper {
 	k := &Keeper{gates: g, roster: newRoster(), removed: make(map[Ordinal]bool), accused: make(map[Ordinal][]record.Version)}
+	for _, r := range g.Records {
+		if p, ok := r.(PartGate); ok {
+			k.parts = append(k.parts, p)
+		}
+	}
 	if g.Accounts != nil {
 		for _, n := range g.Accounts.Numbers() {
 			k.roster.person(n)

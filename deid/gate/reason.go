@@ -18,6 +18,8 @@ const (
 	NotConnected   // connection: no connection of this person or account
 	BeforeConnect  // connection: recorded before the person connected
 	AfterConnect   // connection: recorded after the person disconnected
+	NotShared      // connection: of a section that the person does not share
+	Erased         // connection: from before the person asked for it to be erased
 	NoTime         // connection or agreement: the record has no time to judge it by
 	NoAgreement    // agreement: the organisation has none, or is not known
 	OutOfAgreement // agreement: outside its dates
@@ -45,6 +47,8 @@ var names = [reasons]struct{ gate, reason string }{
 	NotConnected:   {"connection", "not connected"},
 	BeforeConnect:  {"connection", "before the connection"},
 	AfterConnect:   {"connection", "after the connection"},
+	NotShared:      {"connection", "section not shared"},
+	Erased:         {"connection", "erased on request"},
 	NoTime:         {"connection", "no time to judge by"},
 	NoAgreement:    {"agreement", "no sharing agreement"},
 	OutOfAgreement: {"agreement", "outside its dates"},

@@ -80,6 +80,7 @@ type Head struct {
 	Number       identity.Number // whom it is about, by number (hospital tables, logical references)
 	ID           Ref             // its own key in the feed
 	Part         int32           // 0 for the row that stands for the record; n for a further row of the same record
+	Sections     Sections        // what this row tells of, among what people share apart: each must be shared; none: not known
 	Encounter    Ref             // the encounter it belongs to
 	Links        []Ref           // other records it refers to: reason, request, appointment, diagnosis
 	Codings      []Coding        // every code the record carries

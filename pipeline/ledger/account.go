@@ -12,9 +12,9 @@ import (
 type Tally struct {
 	Feed    string
 	Dataset string
-	Outcome string // kept, excluded, rejected, superseded, deleted, deletion, unused
-	Gate    string // of what is excluded
-	Reason  string // of what is excluded or unused
+	Outcome string // kept, excluded, rejected, superseded, deleted, deletion, unused; or cut, which counts records again
+	Gate    string // of what is excluded, or cut
+	Reason  string // of what is excluded, cut or unused
 	Records int64
 }
 

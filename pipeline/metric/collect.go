@@ -76,7 +76,7 @@ var (
 	kinds    = []string{"failed", "check", "refused", "cut-off", "busy", "configuration", "interrupted", "deadline"}
 	commands = []string{"run", "publish", "extract", "reload", "verify", "compact", "optout"}
 	steps    = []string{"persons", "persons again", "records", "records again", "settle", "seal", "marts", "verify", "stage", "snapshot", "compact", "fetch", "optout"}
-	outcomes = []string{"kept", "excluded", "rejected", "superseded", "deleted", "deletion", "unused"}
+	outcomes = []string{"kept", "excluded", "rejected", "superseded", "deleted", "deletion", "unused", "cut"}
 )
 
 // Other is the label of what is not one of the words.

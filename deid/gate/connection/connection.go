@@ -4,7 +4,16 @@
 //
 // The list is an ALLOW list of connections: whose, to which provider (phr,
 // garmin, fitbit, apple), under which account, from when, until when. It is
-// also what says whose an account is, so the gate is a gate.Resolver.
+// also what says whose an account is, so the gate is a gate.Resolver. It may say
+// besides which sections of it the person shares, and that they have asked for
+// what they shared to be erased: see parseScope.
+//
+// Each line is a permission of its own: who begins to share their sleep while
+// their activity goes on has a line more. What ends is closed and never taken
+// away, for what was recorded while it held stays; who shares less from a day on
+// has a line that ends then, and another one. A record is kept by one line that
+// covers all of it; of a record that tells of several sections the rows are kept
+// whose sections such a line shares, and the others are cut out.
 //
 // A connection is half open: it holds at the moment of connecting and no
 // longer at the moment of disconnecting. The list gives instants, records give
@@ -19,6 +28,7 @@ import (
 	"cmp"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +60,7 @@ type Gate struct {
 	persons  map[identity.Number][]tie    // the PHR
 	numbers  []identity.Number            // everybody with an account of a wearable
 	held     map[identity.Number][]string // their accounts, as keys of accounts
+	erased   map[identity.Number][]erasure
 }
 
 // tie is one connection: from inclusive, to exclusive.
@@ -57,6 +68,8 @@ type tie struct {
 	from, to term.Time
 	who      identity.Number
 	account  string // PHR: the record's Patient id; empty: any
+	shared   record.Sections
+	erase    term.Time // when it was asked for; or term.Unknown
 }
 
 // open is the end of a connection that was not cut.
@@ -72,10 +85,14 @@ func Open(c Config) (*Gate, error) {
 		accounts: make(map[string][]tie),
 		persons:  make(map[identity.Number][]tie),
 		held:     make(map[identity.Number][]string),
+		erased:   make(map[identity.Number][]erasure),
 	}
 	var err error
 	g.list, err = list.Read(c.want(), func(f [][]byte) (string, string) {
 		t, field, reason := parse(f, c.Local)
+		if reason == "" {
+			field, reason = t.parseScope(f, c.Now)
+		}
 		if reason == "" {
 			g.add(string(f[1]), t)
 		}
@@ -98,6 +115,7 @@ func (c Config) want() list.Want {
 	return list.Want{
 		Gate: "connection", File: c.File, Name: "connection", Polarity: "allow", Record: c.Record,
 		Columns: []string{"nhs_number", "provider", "account", "connected_at", "disconnected_at"},
+		More:    []string{"sections", "erase_requested_at"},
 		MaxAge:  cmp.Or(c.MaxAge, 8*24*time.Hour), Now: c.Now, AllowEmpty: c.AllowEmpty,
 	}
 }
@@ -110,6 +128,9 @@ func earlier(a, b tie) int { return cmp.Compare(a.from, b.from) }
 
 // add files a connection.
 func (g *Gate) add(provider string, t tie) {
+	if t.erase != term.Unknown {
+		g.erased[t.who] = append(g.erased[t.who], erasure{provider, t.account, t.erase, t.shared})
+	}
 	if provider == "phr" {
 		g.persons[t.who] = append(g.persons[t.who], t)
 		return
@@ -189,21 +210,29 @@ func (g *Gate) Numbers() []identity.Number { return slices.Clone(g.numbers) }
 func (g *Gate) Accounts(n identity.Number) []string { return g.held[n] }
 
 // Stand is a digest of all connections of a person and of whoever shared an
-// account with them, and of whether the PHR is connected now.
+// account with them, of what is shared and was to be erased, and of whether the
+// PHR is connected now. In what order the list has them is of no account.
 func (g *Gate) Stand(n identity.Number) uint64 {
 	accounts := g.held[n]
 	if len(g.persons[n])+len(accounts) == 0 {
 		return 0
 	}
-	h := fnv.New64a()
+	var lines []string
 	for _, t := range g.persons[n] {
-		fmt.Fprintln(h, t.from, t.to, t.account, t.from <= g.now && g.now < t.to)
+		lines = append(lines, fmt.Sprintln(t.from, t.to, t.account, t.shared, t.from <= g.now && g.now < t.to))
 	}
-	for _, account := range slices.Sorted(slices.Values(accounts)) {
-		fmt.Fprintln(h, account)
+	for _, account := range accounts {
 		for _, t := range g.accounts[account] {
-			fmt.Fprintln(h, t.from, t.to, t.who == n)
+			lines = append(lines, fmt.Sprintln(account, t.from, t.to, t.who == n, t.shared))
 		}
+	}
+	for _, e := range g.erased[n] {
+		lines = append(lines, fmt.Sprintln("erased", e))
+	}
+	slices.Sort(lines)
+	h := fnv.New64a()
+	for _, line := range lines {
+		io.WriteString(h, line)
 	}
 	return h.Sum64()
 }

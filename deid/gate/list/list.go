@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,6 +38,7 @@ type Want struct {
 	Polarity   string // allow or deny
 	Record     string // empty: the constant Record
 	Columns    []string
+	More       []string // columns that it may have besides: none of them, or the first few
 	MaxAge     time.Duration
 	Now        time.Time // zero: the clock
 	AllowEmpty bool      // accept a list that says it has no rows
@@ -59,8 +61,9 @@ func (l List) String() string {
 }
 
 // Read reads the list that w wants and calls row with the fields of each row,
-// in file order. The fields are valid until row returns. When row returns a
-// reason, the list is refused with that reason and the name of the field.
+// in file order; those of columns that the list does not have are nil, and no
+// others. The fields are valid until row returns. When row returns a reason, the
+// list is refused with that reason and the name of the field.
 func Read(w Want, row func(fields [][]byte) (field, reason string)) (List, error) {
 	in, err := Open(w.Gate, w.File)
 	if err != nil {
@@ -77,22 +80,22 @@ func read(w Want, in *Lines, row func([][]byte) (string, string)) (List, error) 
 	if w.Now.IsZero() {
 		w.Now = time.Now()
 	}
-	h, err := readHeader(w, in)
+	h, columns, err := readHeader(w, in)
 	if err != nil {
 		return List{}, err
 	}
-	if err := readRows(w, in, h.rows, row); err != nil {
+	if err := readRows(w, in, h.rows, columns, row); err != nil {
 		return List{}, err
 	}
 	return List{Name: w.Name, File: w.File, Issued: h.issued, Rows: h.rows, SHA256: in.SHA256()}, nil
 }
 
 // readHeader reads the line that says what the list is and the line that
-// names its columns.
-func readHeader(w Want, in *Lines) (header, error) {
+// names its columns, and returns how many of them there are.
+func readHeader(w Want, in *Lines) (h header, columns int, err error) {
 	line, err := in.Next()
 	if err != nil {
-		return header{}, err
+		return h, 0, err
 	}
 	h, reason := parseHeader(string(line))
 	if reason == "" {
@@ -103,19 +106,42 @@ func readHeader(w Want, in *Lines) (header, error) {
 		if reason == noRows {
 			next = "ask for the " + w.Name + " list again; if nobody is to be on it, set allow_empty"
 		}
-		return h, in.Refuse("header", reason, next)
+		return h, 0, in.Refuse("header", reason, next)
 	}
-	line, err = in.Next()
-	if err == io.EOF || (err == nil && string(line) != strings.Join(w.Columns, ",")) {
-		return h, in.Refuse("columns", "the second line must be "+strings.Join(w.Columns, ","), "write the list again with these columns")
+	if line, err = in.Next(); err != nil && err != io.EOF {
+		return h, 0, err
 	}
-	return h, err
+	if columns = w.columns(string(line)); columns == 0 {
+		return h, 0, in.Refuse("columns", "the second line must be "+w.spelt(), "write the list again with these columns")
+	}
+	return h, columns, nil
 }
 
-// readRows reads exactly want rows.
-func readRows(w Want, in *Lines, want int, row func([][]byte) (string, string)) error {
+// columns is how many columns a line names, if they are those that are wanted;
+// else 0.
+func (w Want) columns(line string) int {
+	all := slices.Concat(w.Columns, w.More)
+	for n := len(w.Columns); n <= len(all); n++ {
+		if line == strings.Join(all[:n], ",") {
+			return n
+		}
+	}
+	return 0
+}
+
+// spelt writes the line of columns; what may be left out stands in brackets.
+func (w Want) spelt() string {
+	text := strings.Join(w.Columns, ",")
+	for _, c := range w.More {
+		text += "[," + c
+	}
+	return text + strings.Repeat("]", len(w.More))
+}
+
+// readRows reads exactly want rows of so many columns.
+func readRows(w Want, in *Lines, want, columns int, row func([][]byte) (string, string)) error {
 	again := "ask for the " + w.Name + " list again; do not edit it by hand"
-	fields := make([][]byte, len(w.Columns))
+	fields := make([][]byte, len(w.Columns)+len(w.More))
 	for n := 0; ; n++ {
 		line, err := in.Next()
 		if err == io.EOF && n == want {
@@ -130,7 +156,7 @@ func readRows(w Want, in *Lines, want int, row func([][]byte) (string, string)) 
 		if n == want {
 			return in.Refuse("rows", "the list is long: it has more rows than it says", again)
 		}
-		if reason := split(fields, line); reason != "" {
+		if reason := split(fields[:columns], line); reason != "" {
 			return in.Refuse("", reason, again)
 		}
 		if field, reason := row(fields); reason != "" {

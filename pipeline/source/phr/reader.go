@@ -150,6 +150,9 @@ func (r *reader) decode(text []byte, typ string) {
 	r.fhir.Decode(text, in, r.line)
 	b := r.block
 	b.Read += in.Read
+	for i := range in.Persons {
+		in.Persons[i].Sections = record.Profile
+	}
 	b.Persons = append(b.Persons, in.Persons...)
 	for kind, n := range in.Unused {
 		b.Pass(kind, n)

@@ -48,6 +48,7 @@ func (r *reader) observed(rows []record.Of[row.Observation], typ string) {
 	if typ == observation {
 		kind = kindOf(rows)
 	}
+	divide(rows, kind)
 	r.own(&rows[0].Head, typ)
 	for i := range rows {
 		o := &rows[i]
@@ -79,6 +80,7 @@ func (r *reader) taken(rows []record.Of[row.Medication]) {
 			continue
 		}
 		r.own(&m.Head, statement)
+		m.Sections = record.Medicine
 		x := row.SelfRecord{
 			Kind: "medicine", System: m.Row.System, Code: m.Row.Code, At: m.Row.At, Value: m.Row.Quantity, Unit: m.Row.Unit,
 		}

@@ -26,7 +26,8 @@ type seen struct {
 	from    int64 // where its text lies in the file, and how long that is
 	size    int64
 	part    int32
-	head    string // the head with Part, At and Line left out
+	divided bool   // it says to which sections it belongs
+	head    string // the head with Part, At, Sections and Line left out
 	text    string // everything but Line
 }
 
@@ -178,6 +179,9 @@ func (r *reading) balanced(file string) error {
 	for _, s := range r.rows {
 		if s.part < 0 {
 			return fmt.Errorf("%s: line %d: %s has a negative Part", file, s.line, s.dataset)
+		}
+		if !s.divided && (s.dataset == "Readings" || s.dataset == "SelfRecords") {
+			return fmt.Errorf("%s: line %d: %s row of no section: nobody could share it", file, s.line, s.dataset)
 		}
 		if s.part > 0 && s.dataset != "Persons" && !first[s.head] {
 			return fmt.Errorf("%s: line %d: %s row with Part %d has not the head (ID, Codings, ...) of any row with Part 0",

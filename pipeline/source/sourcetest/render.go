@@ -27,14 +27,14 @@ func rowsOf(file string, b *record.Block) []seen {
 
 func rowOf(file, dataset string, v reflect.Value) seen {
 	head := headOf(v)
-	s := seen{file: file, dataset: dataset, line: head.Line, from: head.From, size: head.Size, part: head.Part}
+	s := seen{file: file, dataset: dataset, line: head.Line, from: head.From, size: head.Size, part: head.Part, divided: head.Sections != 0}
 	bare := *head
 	bare.Line, bare.From, bare.Size = 0, 0, 0
 	withoutLine := reflect.New(v.Type()).Elem()
 	withoutLine.Set(v)
 	*headOf(withoutLine) = bare
 	s.text = textOf(withoutLine)
-	bare.Part, bare.At = 0, 0
+	bare.Part, bare.At, bare.Sections = 0, 0, 0
 	s.head = text(bare)
 	return s
 }

@@ -3,6 +3,7 @@ package wearable
 import (
 	"math"
 
+	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
 )
 
@@ -37,37 +38,39 @@ const (
 	Glucose
 )
 
-// metrics holds, for each metric, its name, the UCUM code of the unit it is
-// stored in, that unit, and the least and the most that it can be.
+// metrics holds, for each metric, its name, the section that it belongs to, the
+// UCUM code of the unit it is stored in, that unit, and the least and the most
+// that it can be.
 var metrics = [...]struct {
 	word        term.Word
+	section     record.Sections
 	code        term.Unit
 	stored      Unit
 	least, most float64
 }{
-	Steps:                {"steps", "{count}", count, 0, 300_000},
-	Distance:             {"distance", "m", metre, 0, 2_000_000},
-	HeartRate:            {"heart-rate", "/min", perMinute, 15, 350},
-	RestingHeartRate:     {"resting-heart-rate", "/min", perMinute, 15, 250},
-	HeartRateVariability: {"heart-rate-variability", "ms", Millisecond, 0.1, 2_000},
-	Sleep:                {"sleep", "min", minute, 0, 2_880},
-	SleepDeep:            {"sleep-deep", "min", minute, 0, 2_880},
-	SleepLight:           {"sleep-light", "min", minute, 0, 2_880},
-	SleepREM:             {"sleep-rem", "min", minute, 0, 2_880},
-	Awake:                {"awake", "min", minute, 0, 2_880},
-	ActiveMinutes:        {"active-minutes", "min", minute, 0, 14_400},
-	EnergyActive:         {"energy-active", "kcal", kilocalorie, 0, 100_000},
-	Floors:               {"floors", "{count}", count, 0, 10_000},
-	SpO2:                 {"spo2", "%", percent, 20, 100},
-	Respiration:          {"respiration", "/min", perMinute, 1, 150},
-	Stress:               {"stress", "{score}", count, 0, 100},
-	Weight:               {"weight", "kg", kilogram, 0.2, 700},
-	BodyFat:              {"body-fat", "%", percent, 1.5, 95},
-	Systolic:             {"systolic", "mm[Hg]", mmHg, 20, 370},
-	Diastolic:            {"diastolic", "mm[Hg]", mmHg, 10, 370},
-	Temperature:          {"temperature", "Cel", celsius, 20, 50},
-	VO2Max:               {"vo2max", "mL/min/kg", uptakeUnit, 3, 120},
-	Glucose:              {"glucose", "mmol/L", mmolPerLitre, 0.1, 150},
+	Steps:                {"steps", record.Activity, "{count}", count, 0, 300_000},
+	Distance:             {"distance", record.Activity, "m", metre, 0, 2_000_000},
+	HeartRate:            {"heart-rate", record.Heart, "/min", perMinute, 15, 350},
+	RestingHeartRate:     {"resting-heart-rate", record.Heart, "/min", perMinute, 15, 250},
+	HeartRateVariability: {"heart-rate-variability", record.Heart, "ms", Millisecond, 0.1, 2_000},
+	Sleep:                {"sleep", record.Sleep, "min", minute, 0, 2_880},
+	SleepDeep:            {"sleep-deep", record.Sleep, "min", minute, 0, 2_880},
+	SleepLight:           {"sleep-light", record.Sleep, "min", minute, 0, 2_880},
+	SleepREM:             {"sleep-rem", record.Sleep, "min", minute, 0, 2_880},
+	Awake:                {"awake", record.Sleep, "min", minute, 0, 2_880},
+	ActiveMinutes:        {"active-minutes", record.Activity, "min", minute, 0, 14_400},
+	EnergyActive:         {"energy-active", record.Activity, "kcal", kilocalorie, 0, 100_000},
+	Floors:               {"floors", record.Activity, "{count}", count, 0, 10_000},
+	SpO2:                 {"spo2", record.Breathing, "%", percent, 20, 100},
+	Respiration:          {"respiration", record.Breathing, "/min", perMinute, 1, 150},
+	Stress:               {"stress", record.Stress, "{score}", count, 0, 100},
+	Weight:               {"weight", record.Body, "kg", kilogram, 0.2, 700},
+	BodyFat:              {"body-fat", record.Body, "%", percent, 1.5, 95},
+	Systolic:             {"systolic", record.Heart, "mm[Hg]", mmHg, 20, 370},
+	Diastolic:            {"diastolic", record.Heart, "mm[Hg]", mmHg, 10, 370},
+	Temperature:          {"temperature", record.Body, "Cel", celsius, 20, 50},
+	VO2Max:               {"vo2max", record.Activity, "mL/min/kg", uptakeUnit, 3, 120},
+	Glucose:              {"glucose", record.Body, "mmol/L", mmolPerLitre, 0.1, 150},
 }
 
 // Word returns the name of the metric, as a row has it.
@@ -75,6 +78,9 @@ func (m Metric) Word() term.Word { return metrics[m].word }
 
 // Unit returns the unit in which the metric is stored.
 func (m Metric) Unit() term.Unit { return metrics[m].code }
+
+// Section returns what the metric tells of, among what people share apart.
+func (m Metric) Section() record.Sections { return metrics[m].section }
 
 // Verdict says what a value is.
 type Verdict uint8

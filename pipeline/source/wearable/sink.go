@@ -40,7 +40,9 @@ const (
 
 // Sink gathers the readings of one shard into blocks. After Begin the adapter
 // fills in Now, which every reading of the record takes over, and adds
-// readings; End, Pass or Reject ends the record and counts it.
+// readings; End, Pass or Reject ends the record and counts it. A reading belongs
+// to the section of its metric, and to those that Now names: what was measured in
+// a night or a workout tells when that was, whatever was measured.
 //
 // An error of a method is one of yield or of the context: the adapter returns
 // it at once and calls nothing more.
@@ -101,6 +103,7 @@ func (s *Sink) Add(m Metric, u Unit, v float64) Verdict {
 	b.Readings = append(b.Readings, s.Now)
 	r := &b.Readings[n]
 	r.Part = int32(n - s.first)
+	r.Sections |= m.Section()
 	r.Row.Metric, r.Row.Unit, r.Row.Value = m.Word(), m.Unit(), v
 	return Fine
 }

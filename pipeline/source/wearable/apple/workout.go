@@ -1,6 +1,9 @@
 package apple
 
-import "secondaryuse/pipeline/source/wearable"
+import (
+	"secondaryuse/deid/record"
+	"secondaryuse/pipeline/source/wearable"
+)
 
 // workout reads a Workout: its length, and its distance, energy, steps and
 // heart rate, which older exports give as attributes and newer ones as
@@ -45,6 +48,7 @@ func (r *reader) workoutStart() (field, reason string) {
 	now := &r.sink.Now
 	now.ID = r.key(r.is.kind, r.is.source, s.from.UTC(), s.to.UTC(), 0)
 	now.Row.Span = wearable.Sample
+	now.Sections = record.Activity
 	r.told = [2]bool{len(r.is.distance) > 0, len(r.is.energy) > 0}
 	if len(r.is.duration) == 0 {
 		r.sink.Add(wearable.ActiveMinutes, wearable.Second, float64(s.seconds()))

@@ -1,6 +1,7 @@
 package fitbit
 
 import (
+	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
 	"secondaryuse/pipeline/source/wearable"
 )
@@ -151,6 +152,9 @@ var minuteShape = wearable.ShapeOf(wearable.Member{Name: "minute", Form: wearabl
 
 // minutes reads what was measured minute by minute.
 func (r *reader) minutes(k kind, text []byte, day term.Time) {
+	if k.night {
+		r.sink.Now.Sections = record.Sleep
+	}
 	c := &r.list
 	c.Reset(text)
 	c.Array()
@@ -232,6 +236,7 @@ func (r *reader) activity([]byte) error {
 	if string(r.is.Text(entryDistanceUnit)) == "Mile" {
 		unit, _ = wearable.UnitOf([]byte("mi"))
 	}
+	r.sink.Now.Sections = record.Activity
 	r.put(wearable.ActiveMinutes, wearable.Millisecond, length, "duration")
 	r.put(wearable.Steps, wearable.Canonical, r.is.Num(entrySteps), "steps")
 	r.put(wearable.Distance, unit, r.is.Num(entryDistance), "distance")

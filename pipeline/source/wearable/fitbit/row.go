@@ -152,6 +152,9 @@ func (r *reader) rowSeries() error {
 	}
 	r.over(at.Wall, at.Wall+s.length, at.Wall, s.span, s.device)
 	r.identify(r.is.Text(participant), name, r.is.Text(dateTime), r.is.Text(inserted))
+	if s.night {
+		r.sink.Now.Sections = record.Sleep
+	}
 	switch s.metric {
 	case wearable.HeartRateVariability:
 		r.put(s.metric, s.unit, r.is.Num(rmssd), "Rmssd")
@@ -254,6 +257,7 @@ func (r *reader) rowActivity() error {
 	if len(r.is.Text(logID)) == 0 {
 		return r.reject("LogId", "missing")
 	}
+	r.sink.Now.Sections = record.Activity
 	r.num(wearable.ActiveMinutes, wearable.Millisecond, activeTime)
 	r.num(wearable.Steps, wearable.Canonical, steps)
 	r.num(wearable.HeartRate, wearable.Canonical, averageHeart)

@@ -13,6 +13,7 @@ type kind struct {
 	length term.Time // of the interval that a value of the export is of
 	device term.Word
 	unused term.Word
+	night  bool // measured in sleep alone: when its samples are tells when that was
 }
 
 // intradays are the series that have values within the day.
@@ -21,8 +22,8 @@ var intradays = map[string]kind{
 	"activities-distance": {metric: wearable.Distance, unit: wearable.Kilometre, span: wearable.Interval, length: minute},
 	"activities-floors":   {metric: wearable.Floors, span: wearable.Interval, length: minute},
 	"activities-heart":    {metric: wearable.HeartRate, span: wearable.Sample, device: band},
-	"hrv":                 {metric: wearable.HeartRateVariability, span: wearable.Sample, device: band},
-	"spo2":                {metric: wearable.SpO2, span: wearable.Sample, device: band},
+	"hrv":                 {metric: wearable.HeartRateVariability, span: wearable.Sample, device: band, night: true},
+	"spo2":                {metric: wearable.SpO2, span: wearable.Sample, device: band, night: true},
 	"br":                  {metric: wearable.Respiration, span: wearable.Day, length: aDay, device: band},
 
 	"activities-calories":  {unused: "energy-total"}, // with what a body at rest uses
@@ -43,8 +44,8 @@ var days = map[string]kind{
 	"body-weight":                         {metric: wearable.Weight},
 	"body-fat":                            {metric: wearable.BodyFat},
 	"br":                                  {metric: wearable.Respiration, device: band},
-	"hrv":                                 {metric: wearable.HeartRateVariability, device: band},
-	"spo2":                                {metric: wearable.SpO2, device: band},
+	"hrv":                                 {metric: wearable.HeartRateVariability, device: band, night: true},
+	"spo2":                                {metric: wearable.SpO2, device: band, night: true},
 	"cardioScore":                         {metric: wearable.VO2Max},
 
 	// Two parts of the day's active minutes, which add up.

@@ -3,6 +3,7 @@ package garmin
 import (
 	"math"
 
+	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
 	"secondaryuse/pipeline/source/wearable"
 )
@@ -60,6 +61,7 @@ func (r *reader) sleep() {
 	if !r.when(startTime, startOffset) {
 		return
 	}
+	r.sink.Now.Sections = record.Sleep
 	if r.day == term.Unknown {
 		r.day = r.sink.Now.Row.End.Day()
 		r.sink.Now.Row.Day = r.day

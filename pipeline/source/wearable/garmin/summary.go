@@ -1,6 +1,7 @@
 package garmin
 
 import (
+	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
 	"secondaryuse/pipeline/source/wearable"
 )
@@ -141,6 +142,7 @@ func (r *reader) variability() {
 	if !r.when(startTime, startOffset) {
 		return
 	}
+	r.sink.Now.Sections = record.Sleep // it is measured in the night alone
 	r.sink.Now.Row.Span = wearable.Day
 	r.add(wearable.HeartRateVariability, wearable.Canonical, lastNight)
 	r.day = r.sink.Now.Row.Day
@@ -189,6 +191,7 @@ func (r *reader) activity() {
 	if !r.when(startTime, startOffset) {
 		return
 	}
+	r.sink.Now.Sections = record.Activity
 	r.sink.Now.Row.Span = wearable.Sample
 	r.add(wearable.ActiveMinutes, wearable.Second, duration)
 	r.add(wearable.Steps, wearable.Canonical, steps)
