@@ -40,6 +40,8 @@ const (
 	MedicationDispense
 	ReferralRequest  // of STU3
 	ProcedureRequest // of STU3
+	Flag
+	Consent
 )
 
 // Ref names a record within its feed. ID is the bare logical id: a source
@@ -93,7 +95,10 @@ type Head struct {
 	From         int64           // where the text that it was read from begins in its file, in bytes; its row in one of rows (Parquet)
 	Size         int64           // how long that is, without its line end, or 1; 0 where the file can only be read as a whole
 	Expires      term.Time       // when the first period in it ends that is still running: it is read in another way from then on
+	Vague        term.Time       // how much later than At it may have been, where that is all of a month or a year
 	Restricted   bool            // a security label that takes the record out (v3-Confidentiality R, V)
+	Undated      bool            // At is only when this version was written, for nothing says when it happened or was entered
+	Doubtful     bool            // it says that something is not so, or not for sure: refuted, not done, planned, "no"
 }
 
 // Of is an identified record of one dataset.

@@ -23,7 +23,8 @@
 // says nothing of it, or left out for naming nobody: silence is no consent.
 // What takes it back is a withdrawal, also one that is a newer version of the
 // very record, whatever its date; a withdrawal in a record that names nobody
-// is none.
+// is none, nor is one that is refuted, not final or answered with no. An objection
+// in such a record counts: somebody has said it.
 package objection
 
 import (
@@ -187,7 +188,7 @@ func (g *Gate) Watch(f record.Feed, h *record.Head, who identity.Number, sure bo
 	var noted [kinds][objected + 1]bool // a record may say one thing in several terminologies
 	for _, c := range h.Codings {
 		k, st := meaning(c)
-		if st == silent || st == withdrew && !sure || noted[k][st] {
+		if st == silent || st == withdrew && (!sure || h.Doubtful) || noted[k][st] {
 			continue
 		}
 		noted[k][st] = true

@@ -48,14 +48,22 @@ func spoken(st stance, day, entered term.Time) word {
 
 // dated returns what a record says. It reports false for a withdrawal that
 // does not count: without any date, which is no word at all, or dated in the
-// future, which is the word that it will be.
+// future, which is the word that it will be. When a version was written is no date
+// of what it says: old records are written anew. Of a month or a year an objection
+// is of its last day, a withdrawal of its first.
 func dated(st stance, h *record.Head, today term.Time) (word, bool) {
 	day := h.At
-	if day == term.Unknown {
+	switch {
+	case h.Undated:
+		day = term.Unknown
+	case day == term.Unknown:
 		day = h.Recorded
 	}
-	if st == withdrew && day == term.Unknown {
+	if day == term.Unknown && st == withdrew {
 		return word{}, false
+	}
+	if day != term.Unknown && st == objected {
+		day += h.Vague
 	}
 	w := spoken(st, day, h.Recorded)
 	return w, st == objected || w.day <= today

@@ -63,8 +63,16 @@ func (d *Decoder) end(event term.Time, provider term.ODS) bool {
 		return false
 	}
 	h.Codings, h.Links = tail(d.codings, d.codingsFrom), tail(d.links, d.linksFrom)
-	h.At = first(event, h.Recorded, h.Version)
+	d.dated(event)
 	return true
+}
+
+// dated says when it was: when it happened, or else was entered, or else, which is
+// no date of its own, when this version was written.
+func (d *Decoder) dated(event term.Time) {
+	h := d.head
+	h.At, h.Doubtful, h.Vague = first(event, h.Recorded, h.Version), d.doubtful, d.vague
+	h.Undated = event == term.Unknown && h.Recorded == term.Unknown
 }
 
 // overhear keeps the head of a record that is rejected for one of its fields,
@@ -75,7 +83,7 @@ func (d *Decoder) overhear(event term.Time) {
 		d.drop()
 		return
 	}
-	h.Codings, h.Links, h.At = tail(d.codings, d.codingsFrom), tail(d.links, d.linksFrom), event
+	h.Codings, h.Links, h.At, h.Vague = tail(d.codings, d.codingsFrom), tail(d.links, d.linksFrom), event, d.vague
 	d.block.Heard = append(d.block.Heard, record.Of[row.Tombstone]{Head: *h})
 }
 

@@ -25,6 +25,7 @@ func (d *Decoder) allergy(b *record.Block) {
 			r.Status = d.words("clinicalStatus", clinicalStatus)
 		case "verificationStatus":
 			verified = d.words("verificationStatus", verificationStatus)
+			d.doubtful = d.doubtful || verified != "confirmed"
 			d.deleted = d.deleted || verified == erroneous
 		case "onsetDateTime":
 			r.Onset = d.time("onsetDateTime")
@@ -59,7 +60,7 @@ func (d *Decoder) immunization(b *record.Block) {
 			}
 		case "notGiven": // STU3
 			if d.boolean("notGiven") {
-				r.Status = "not-done"
+				r.Status, d.doubtful = "not-done", true
 			}
 		case "occurrenceDateTime", "date":
 			r.At = d.time("occurrenceDateTime")
@@ -117,7 +118,7 @@ func (d *Decoder) procedure(b *record.Block) {
 			}
 		case "notDone": // STU3
 			if d.boolean("notDone") {
-				r.Status = "not-done"
+				r.Status, d.doubtful = "not-done", true
 			}
 		case "performedDateTime":
 			r.At = d.time("performedDateTime")

@@ -162,12 +162,13 @@ func (d *Decoder) word(field string, list func([]byte) term.Word) term.Word {
 }
 
 // status reads the status of the record. One that was entered in error is a
-// deletion.
+// deletion; what is not final, done or valid says nothing for sure.
 func (d *Decoder) status(list func([]byte) term.Word) term.Word {
 	s := d.text("status")
 	if string(s) == "entered-in-error" {
 		d.deleted = true
 	}
+	d.doubtful = d.doubtful || !isSure(s)
 	return list(s)
 }
 

@@ -17,9 +17,11 @@ func (d *Decoder) condition(b *record.Block) {
 			r.Category = d.words("category", conditionCategory)
 		case "clinicalStatus":
 			r.Status = d.words("clinicalStatus", clinicalStatus)
+			d.doubtful = d.doubtful || among([]byte(r.Status), "active", "recurrence", "relapse") == ""
 		case "verificationStatus":
 			r.Verified = d.words("verificationStatus", verificationStatus)
 			d.deleted = d.deleted || r.Verified == erroneous
+			d.doubtful = d.doubtful || r.Verified != "confirmed"
 		case "onsetDateTime":
 			r.Onset = d.time("onsetDateTime")
 		case "onsetPeriod":

@@ -119,6 +119,8 @@ func FuzzDecode(f *testing.F) {
 	for _, line := range linesOf(f, "r4.ndjson", "stu3.ndjson") {
 		f.Add(line)
 	}
+	f.Add([]byte(`{"resourceType":"Flag","id":"f","status":"active","subject":{"reference":"Patient/p"},"period":{"start":"2026"},"code":{"coding":[{"system":"http://snomed.info/sct","code":"416409005"}]},"encounter":{"reference":"Encounter/e"}}`))
+	f.Add([]byte(`{"resourceType":"Consent","id":"c","status":"active","patient":{"reference":"Patient/p"},"dateTime":"2026-01-02","category":[{"coding":[{"code":"x"}]}],"provision":{"code":[{"coding":[{"code":"y"}]}]},"meta":{"security":[{"code":"R"}]}}`))
 	d := New(options(l))
 	f.Fuzz(func(t *testing.T, text []byte) { compare(t, d, text, plain) })
 }

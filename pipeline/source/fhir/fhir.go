@@ -67,6 +67,8 @@ type resource struct {
 	past        bool      // the number of its subject is a former one
 	torn        bool      // it names two persons
 	expires     term.Time // when the first period ends that is not over
+	doubtful    bool      // it says that something is not so, or not for sure
+	vague       term.Time // by how much a date of it may be later, where only its month or year is given
 }
 
 // fault is why a record cannot be read.
@@ -220,6 +222,8 @@ func (d *Decoder) record(typ []byte, b *record.Block) {
 		d.appointment(b)
 	case "CarePlan":
 		d.carePlan(b)
+	case "Flag", "Consent":
+		d.heard(typ)
 	default:
 		d.unused(typ)
 	}

@@ -97,6 +97,7 @@ func (d *Decoder) value(key []byte, r *row.Observation) bool {
 		var best coded
 		d.concept("valueCodeableConcept", &best)
 		r.ValueSystem, r.ValueCode = best.system, best.code
+		d.doubtful = d.doubtful || isNo(best.raw)
 	case "valueInteger":
 		r.Value = d.number("valueInteger")
 	case "valueBoolean":
@@ -106,6 +107,8 @@ func (d *Decoder) value(key []byte, r *row.Observation) bool {
 		}
 		if d.boolean("valueBoolean") {
 			r.Value = 1
+		} else {
+			d.doubtful = true
 		}
 	default:
 		return false

@@ -27,6 +27,7 @@ func finish[X row.Row](o *oracle, s *shared, list *[]record.Of[X], b *record.Blo
 		return false
 	}
 	h.Codings, h.Links = o.codings, o.links
+	h.Doubtful, h.Vague, h.Undated = o.doubtful, o.vague, h.Recorded == 0 && event == 0
 	for _, t := range []term.Time{h.Version, h.Recorded, event} {
 		if t != 0 {
 			h.At = t
@@ -82,6 +83,8 @@ func (o *oracle) condition(n node, b *record.Block) {
 	r.Status = o.words(n, "clinicalStatus", clinicalStatus)
 	r.Verified = o.words(n, "verificationStatus", verificationStatus)
 	s.deleted = o.everErroneous(n)
+	o.unless(n, "clinicalStatus", clinicalStatus, "active recurrence relapse")
+	o.unless(n, "verificationStatus", verificationStatus, "confirmed")
 	r.Onset, _ = o.eventOf(n, "onsetDateTime onsetPeriod")
 	r.Ended, _ = o.eventOf(n, "abatementDateTime abatementPeriod")
 	s.head.Recorded = o.when(n, "recordedDate assertedDate")
@@ -101,6 +104,7 @@ func (o *oracle) allergy(n node, b *record.Block) {
 		r.Status = "refuted"
 	}
 	s.deleted = o.everErroneous(n)
+	o.unless(n, "verificationStatus", verificationStatus, "confirmed")
 	r.Onset, _ = o.eventOf(n, "onsetDateTime onsetPeriod")
 	s.head.Recorded = o.when(n, "recordedDate assertedDate")
 	by := o.provider(n, "recorder asserter")
@@ -114,6 +118,7 @@ func (o *oracle) procedure(n node, b *record.Block) {
 	r := row.Procedure{System: c.system, Code: term.Code(c.code)}
 	r.Category = o.words(n, "category", procedureCategory)
 	r.Status = o.sticky(n, s, procedureStatus, "not-done", o.flag(n, "notDone"))
+	o.doubtful = o.doubtful || o.flag(n, "notDone")
 	r.At, _ = o.eventOf(n, "performedDateTime performedPeriod")
 	by := o.actor(n, "performer")
 	r.Provider = or(by, o.holder)
@@ -151,6 +156,14 @@ func (o *oracle) everErroneous(n node) (any bool) {
 		any = o.words(node{members: []member{{"x", v}}}, "x", verificationStatus) == "entered-in-error" || any
 	}
 	return any
+}
+
+// unless takes the record for doubtful where a word of it is not among some.
+func (o *oracle) unless(n node, name string, list func([]byte) term.Word, sure string) {
+	for _, v := range n.all(name) {
+		w := o.words(node{members: []member{{"x", v}}}, "x", list)
+		o.doubtful = o.doubtful || w == "" || !strings.Contains(" "+sure+" ", " "+string(w)+" ")
+	}
 }
 
 // eventOf returns the last of several members that are times or periods.
@@ -213,10 +226,12 @@ func (o *oracle) coded(n node, r *row.Observation) {
 		case "valueCodeableConcept":
 			c := o.lastConcept(one, m.key)
 			r.ValueSystem, r.ValueCode = c.system, term.Code(c.code)
+			o.doubtful = o.doubtful || c.raw != "" && strings.Contains(" N n no No false 373067005 2667000 410516002 385658003 260385009 64100000 ", " "+c.raw+" ")
 		case "valueInteger":
 			r.Value = o.num(one, m.key)
 		case "valueBoolean":
 			r.Value = math.NaN()
+			o.doubtful = o.doubtful || !m.value.truth
 			if o.check(m.value, 't') {
 				r.Value = map[bool]float64{true: 1, false: 0}[m.value.truth]
 			}
@@ -316,6 +331,7 @@ func (o *oracle) immunization(n node, b *record.Block) {
 	}
 	r := row.Immunisation{System: c.system, Code: term.Code(c.code)}
 	r.Status = o.sticky(n, s, immunizationStatus, "not-done", o.flag(n, "notGiven"))
+	o.doubtful = o.doubtful || o.flag(n, "notGiven")
 	r.At = o.when(n, "occurrenceDateTime date")
 	s.head.Recorded = o.when(n, "recorded")
 	if s.head.Recorded == 0 {

@@ -269,6 +269,8 @@ func (o *oracle) said(s *shared, name string) (c picked) {
 func (o *oracle) status(n node, s *shared, list func([]byte) term.Word) (w term.Word) {
 	for _, v := range n.all("status") {
 		w = ""
+		o.doubtful = o.doubtful || v.kind != '"' || v.text == "" ||
+			!strings.Contains(" final amended corrected active completed finished fulfilled arrived in-progress ", " "+v.text+" ")
 		if o.check(v, '"') {
 			w = list([]byte(v.text))
 			s.deleted = s.deleted || v.text == "entered-in-error"

@@ -23,6 +23,8 @@ type oracle struct {
 	holder   term.ODS
 	special  term.Code
 	restrict bool
+	doubtful bool
+	vague    term.Time
 }
 
 // The primitives: every value that has one of the names must be of the right
@@ -80,6 +82,8 @@ func (o *oracle) when(n node, names string) (t term.Time) {
 		t = term.Unknown
 		if o.check(v, '"') {
 			t = o.instant(v.text, true)
+			days := map[int]time.Duration{4: 366, 7: 31}[len(v.text)]
+			o.vague = max(o.vague, term.Time(days*24*time.Hour/time.Microsecond))
 		}
 	}
 	return t

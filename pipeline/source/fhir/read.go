@@ -83,7 +83,19 @@ func (d *Decoder) boolean(field string) bool {
 }
 
 // time returns a date or a time, Unknown where there is none.
-func (d *Decoder) time(field string) term.Time { return d.instant(field, ParseTime) }
+func (d *Decoder) time(field string) term.Time {
+	return d.instant(field, func(b []byte) (term.Time, bool) {
+		switch len(b) {
+		case len("2026"):
+			d.vague = 366 * aDay
+		case len("2026-11"):
+			d.vague = max(d.vague, 31*aDay)
+		}
+		return ParseTime(b)
+	})
+}
+
+const aDay = 24 * hour
 
 func (d *Decoder) instant(field string, parse func([]byte) (term.Time, bool)) term.Time {
 	s, ok := d.c.Text()

@@ -92,3 +92,21 @@ func among(b []byte, list ...term.Word) term.Word {
 	}
 	return ""
 }
+
+// isSure reports whether a status is one of what is so.
+func isSure(status []byte) bool {
+	return among(status, "final", "amended", "corrected", "active", "completed", "finished", "fulfilled", "arrived", "in-progress") != ""
+}
+
+// isNo reports whether a coded value says that something is not so: in the codes
+// of HL7, or by a qualifier of SNOMED CT, which are general knowledge.
+func isNo(code []byte) bool {
+	return among(code, "N", "n", "no", "No", "false",
+		"373067005", // no
+		"2667000",   // absent
+		"410516002", // known absent
+		"385658003", // not done
+		"260385009", // negative
+		"64100000",  // false
+	) != ""
+}
