@@ -57,9 +57,18 @@ type verdict struct {
 	head *record.Head
 	who  Ordinal
 	why  Reason
-	root bool // what hangs on it must go, whatever took it out
+	open Reason // what is against its person, unless a record takes it back: what else is against it comes after that
+	root bool   // what hangs on it must go, whatever took it out
 
 	alone bool // it may be used without its person only
+}
+
+// out is why a record is left out for which there is a reason.
+func (v *verdict) out(why Reason) Reason {
+	if why != Kept && v.open != Kept {
+		return v.open
+	}
+	return why
 }
 
 // Desk returns a desk of the keeper.
@@ -77,7 +86,7 @@ func Admit[X row.Row](d *Desk, f record.Feed, rows []record.Of[X]) Admitted[X] {
 		n = together(rows[i:])
 		v := d.weigh(f, &rows[i].Head, true)
 		if v.why == Kept {
-			v.why = cut(d, f, rows, i, n, v)
+			v.why = v.out(cut(d, f, rows, i, n, v))
 		}
 		d.tell(f, v, set)
 	}
@@ -169,7 +178,7 @@ func AdmitPersons(d *Desk, f record.Feed, rows []record.Person) People {
 		}
 		v := d.weigh(f, h, true)
 		if v.why == Kept {
-			v.why = d.part(f, h, v.who)
+			v.why = v.out(d.part(f, h, v.who))
 		}
 		if v.why == Kept {
 			d.picks = append(d.picks, pick{int32(i), v.who, false})
@@ -222,7 +231,9 @@ func (d *Desk) weigh(f record.Feed, h *record.Head, sure bool) verdict {
 	if v.who, v.why = k.who(f, h); v.why != Kept {
 		d.overhear(f, h)
 	} else {
-		number, v.why = k.Number(v.who)
+		if number, v.why = k.Number(v.who); k.open[v.who] {
+			v.open, v.why = v.why, Kept
+		}
 		if h.Expires != term.Unknown {
 			k.expires(h, v.who)
 		}
@@ -243,7 +254,7 @@ func (d *Desk) weigh(f record.Feed, h *record.Head, sure bool) verdict {
 			k.accuse(f, h, v.who)
 		}
 		if v.why == Kept {
-			v.why = why
+			v.why = v.out(why)
 		}
 	}
 	return v

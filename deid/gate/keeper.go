@@ -13,7 +13,9 @@ import (
 )
 
 // Watcher looks at every record of a known person for what is only known once
-// all have been read, such as an objection coded in the GP record.
+// all have been read, such as an objection coded in the GP record. One that is a
+// PersonGate as well says there what its list alone does: whom it leaves out is
+// let through until Late, which says it again unless a record has taken it back.
 type Watcher interface {
 	// Watch looks at one record of a feed. It must be safe for concurrent use.
 	// sure is false for a record that is left out because nobody can say whose
@@ -51,6 +53,7 @@ type Keeper struct {
 	judged  bool
 	removed map[Ordinal]bool             // whose own record turned out to be deleted after Judge
 	accused map[Ordinal][]record.Version // who has a record that takes the whole person out
+	open    []bool                       // by Ordinal: what the watcher's list says against the person, a record may take back
 	raw     *raw                         // nil: the roster is not kept
 	memory  memory
 }
@@ -132,6 +135,7 @@ func (k *Keeper) Judge() {
 	k.roster.bury()
 	k.roster.trace(k.gates.Persons)
 	n := len(k.roster.numbers)
+	k.open = make([]bool, n)
 	workers := runtime.GOMAXPROCS(0)
 	var wg guard.Group
 	for w := range workers {
@@ -150,6 +154,9 @@ func (k *Keeper) judge(i int) {
 			return
 		}
 		k.roster.verdicts[i] = g.Person(k.roster.numbers[i])
+		if w, ok := k.gates.Watch.(PersonGate); ok && w == g {
+			k.open[i] = k.roster.verdicts[i] != Kept
+		}
 	}
 }
 
@@ -176,7 +183,7 @@ func (k *Keeper) Number(who Ordinal) (identity.Number, Reason) {
 func (k *Keeper) Late(yield func(Ordinal, Reason, []record.Version)) {
 	for i, n := range k.roster.numbers {
 		who := Ordinal(i)
-		if k.roster.verdicts[i] != Kept {
+		if k.roster.verdicts[i] != Kept && !k.open[i] {
 			continue
 		}
 		if k.removed[who] {

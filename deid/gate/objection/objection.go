@@ -4,10 +4,11 @@
 // apart.
 //
 // A person's word stands in two places: in the deny list that the shared
-// record's office keeps, and as a code in the GP record. The list is read when
-// the gate is opened and answers Person. The codes are met while records are
-// read: Watch gathers them, and after the pass Late answers from the list and
-// the codes together.
+// record's office keeps (e-mailed objections), and as a code in the GP record. The
+// list is read when the gate is opened and answers Person. The codes are met while
+// records are read: Watch gathers them, and after the pass Late answers from the
+// list and the codes together. Whom the list alone leaves out, Late leaves out
+// again unless a code has taken it back since.
 //
 // Of everything a person said about one kind, the latest wins: by day, then by
 // when it was entered. Whatever leaves doubt counts as an objection: a tie, an
