@@ -211,7 +211,11 @@ func (d *Desk) tell(f record.Feed, v verdict, set record.Dataset) {
 		return
 	}
 	d.Records[set][v.why]++
-	d.holding(f, v.head).Records[v.why]++
+	said := v.why
+	if said == Kept {
+		said = v.open // what the gate says now, whatever comes out in the end
+	}
+	d.holding(f, v.head).Records[said]++
 	if v.root {
 		d.Roots = append(d.Roots, v.head)
 	}

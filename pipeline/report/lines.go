@@ -90,7 +90,18 @@ func records(f Facts) map[Line]Figure {
 			counts[Line{Feed: t.Feed, Outcome: t.Outcome}] += t.Records
 		}
 	}
-	return tell(counts, func(l Line) Line { return Line{Feed: l.Feed} }, func(l Line) Line { return Line{Feed: l.Feed, Outcome: several} })
+	fold := func(l Line) Line {
+		if l.Outcome == "cut" { // they are among the others: counted by themselves
+			return l
+		}
+		return Line{Feed: l.Feed, Outcome: several}
+	}
+	return tell(counts, func(l Line) Line {
+		if l.Outcome == "cut" {
+			return l
+		}
+		return Line{Feed: l.Feed}
+	}, fold)
 }
 
 func excluded(f Facts) map[Line]Figure {

@@ -24,7 +24,7 @@ func (r Report) Markdown() []byte {
 	section("Lists and rules", "What the gates stood on; days is how old a list was when the run began.", 2, r.listRows())
 	section("Persons", "Everybody known, by what was known before their records were read.", 3, rows(r.Persons, "Outcome", "Gate", "Reason"))
 	section("Records that were left out", "By the gate that left them out, and why. A record is counted once.", 3, rows(r.Excluded, "Feed", "Gate", "Reason"))
-	section("Other records", "What became of the records that no gate left out.", 2, rows(r.Records, "Feed", "Outcome"))
+	section("Other records", "What became of the records that no gate left out. Of those that are cut, a part was left out.", 2, rows(r.Records, "Feed", "Outcome"))
 	section("Organisations", "Whose data the records are, and what each gate said when they were read; <8 may be none here.\n"+
 		"What only came out once all were read (an objection in the record, what hangs on a sensitive one) is not in it.\n"+
 		"Before and change are of what was let through.",

@@ -67,7 +67,7 @@ type List struct {
 type Line struct {
 	Feed         string   `json:"feed,omitempty"`
 	Organisation string   `json:"organisation,omitempty"` // its ODS code; "other" for those with fewer than 8 records, or with no code
-	Outcome      string   `json:"outcome,omitempty"`      // kept, excluded, rejected, superseded, deleted, deletion, unused; of persons and organisations: kept or excluded
+	Outcome      string   `json:"outcome,omitempty"`      // kept, excluded, rejected, superseded, deleted, deletion, unused, or cut, which are among the others; of persons and organisations: kept or excluded
 	Gate         string   `json:"gate,omitempty"`
 	Reason       string   `json:"reason,omitempty"`
 	Count        Figure   `json:"count"`
