@@ -93,6 +93,22 @@ func TestDeltaOfErasure(t *testing.T) {
 	}
 }
 
+// TestErasureAtPublication holds that what a person has asked to be erased, as a
+// whole or in part, goes with a publication, for which nothing is fetched.
+func TestErasureAtPublication(t *testing.T) {
+	t.Parallel()
+	const from, asked = "2026-03-01T00:00:00Z,", ",2026-05-02T00:00:00Z"
+	o := newOwn(t, "0,garmin,u0,"+from+",*,", "0,phr,p0,"+from+",*,", "1,garmin,u1,"+from+",*,", "1,phr,,"+from+",*,")
+	o.connect("0,garmin,u0,"+from+",*"+asked, "0,phr,p0,"+from+",*"+asked, "1,garmin,u1,"+from+",sleep"+asked, "1,garmin,u1,"+from+",*,", "1,phr,,"+from+",*,")
+	c := o.config("kept")
+	if _, err := o.publishOther(c); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := o.held(c), "awake 4, heart-rate 6, measurement 6, mood 6, profile 1, respiration 4, resting-heart-rate 6, sleep 4, steps 6, stress 6"; got != want {
+		t.Errorf("published: %s\nwant %s", got, want)
+	}
+}
+
 // TestDeltaOfOwnCorrections holds that an entry in a PHR which its person corrects
 // is replaced, that one they delete goes, and that all goes with the account.
 func TestDeltaOfOwnCorrections(t *testing.T) {

@@ -244,12 +244,12 @@ func (g *Gate) Standing(who func(identity.Number) int64) string {
 	var lines []string
 	for _, ties := range g.persons {
 		for _, t := range ties {
-			lines = append(lines, fmt.Sprintln("phr", who(t.who), t.from, t.to, t.account, t.from <= g.now && g.now < t.to))
+			lines = append(lines, fmt.Sprintln("phr", who(t.who), t.from, t.to, t.account, t.shared, t.erase, t.from <= g.now && g.now < t.to))
 		}
 	}
 	for account, ties := range g.accounts {
 		for _, t := range ties {
-			lines = append(lines, fmt.Sprintln(account, who(t.who), t.from, t.to))
+			lines = append(lines, fmt.Sprintln(account, who(t.who), t.from, t.to, t.shared, t.erase))
 		}
 	}
 	slices.Sort(lines)
