@@ -58,8 +58,8 @@ func Links[X row.Row](d *Desk, a gate.Admitted[X], buf []row.Link) (Batch[row.Li
 			continue
 		}
 		for _, to := range r.Links {
-			if key := d.ref(to); key != 0 {
-				link := row.Link{To: key}
+			if key := d.ref(to.Ref); key != 0 {
+				link := row.Link{To: key, Whole: to.Bond == record.Part}
 				d.fill(&link.Key, &r.Head, who)
 				buf = append(buf, link)
 			}
@@ -84,6 +84,25 @@ func Unlinked[X row.Row](d *Desk, a gate.Admitted[X], buf []row.Unlinked) (Batch
 		buf = append(buf, u)
 	}
 	return Batch[row.Unlinked]{buf}, buf
+}
+
+// Bonds returns the references of records that are not stored, their encounters
+// among them: what hangs on such a record hangs on what it refers to. They name
+// nobody.
+func Bonds(d *Desk, heads []*record.Head, buf []row.Link) (Batch[row.Link], []row.Link) {
+	buf = buf[:0]
+	for _, h := range heads {
+		key := row.Key{Feed: d.feed.Name, RecordKey: d.ref(h.ID), Version: h.Version}
+		if to := d.ref(h.Encounter); to != 0 {
+			buf = append(buf, row.Link{Key: key, To: to, Whole: true})
+		}
+		for _, l := range h.Links {
+			if to := d.ref(l.Ref); to != 0 {
+				buf = append(buf, row.Link{Key: key, To: to, Whole: l.Bond == record.Part})
+			}
+		}
+	}
+	return Batch[row.Link]{buf}, buf
 }
 
 // Out returns a tombstone for each record that was left out: a version of it
@@ -112,8 +131,10 @@ func Roots(d *Desk, roots []*record.Head, buf []row.Exclusion) (Batch[row.Exclus
 	for _, h := range roots {
 		add(d.ref(h.ID))
 		add(d.ref(h.Encounter))
-		for _, to := range h.Links {
-			add(d.ref(to))
+		for _, l := range h.Links {
+			if l.Bond != record.Member {
+				add(d.ref(l.Ref))
+			}
 		}
 	}
 	return Batch[row.Exclusion]{buf}, buf

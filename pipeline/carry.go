@@ -77,6 +77,7 @@ func (c *carrier) block(feed int, b *record.Block) error {
 		carry(c, d, b.Readings, &r.reading),
 		c.deletions(d, b.Deletions),
 		c.heard(d, b.Heard),
+		c.wrappers(d, b.Wrappers),
 	)
 }
 
@@ -131,15 +132,28 @@ func (c *carrier) heard(d *desk, heads []record.Of[row.Tombstone]) error {
 	return c.left(d)
 }
 
+// wrappers has the records of which no row is made hold together what they refer
+// to.
+func (c *carrier) wrappers(d *desk, heads []record.Of[row.Tombstone]) error {
+	if len(heads) == 0 {
+		return nil
+	}
+	d.judge.Wrap(d.feed, heads)
+	return c.left(d)
+}
+
 // left stages what must go because of the records just left out: what hangs on
-// a sensitive one, and older versions of any.
+// a sensitive one, and older versions of any; and what the others refer to.
 func (c *carrier) left(d *desk) error {
 	var roots deid.Batch[row.Exclusion]
 	roots, c.rows.exclusion = deid.Roots(d.cross, d.judge.Roots, c.rows.exclusion)
 	c.hangs.root(roots.Rows())
 	var out deid.Batch[row.Tombstone]
 	out, c.rows.tombstone = deid.Out(d.cross, d.judge.Out, c.rows.tombstone)
-	return errors.Join(stage.Append(c.writer, roots), stage.Append(c.writer, out))
+	var bonds deid.Batch[row.Link]
+	bonds, c.rows.link = deid.Bonds(d.cross, d.judge.Bound, c.rows.link)
+	c.hangs.link(bonds.Rows())
+	return errors.Join(stage.Append(c.writer, roots), stage.Append(c.writer, out), stage.Append(c.writer, bonds))
 }
 
 // crew is the carriers of a run, one a core.

@@ -47,8 +47,8 @@ type change struct {
 //
 // What one person's records can do to those of others is small, and followed
 // up: an index of all persons is kept from run to run, a record that changes
-// hands touches both, and a record that hangs on a sensitive one of somebody
-// else, or went with one of somebody touched, touches its person.
+// hands touches both, and a record that goes with a sensitive one of somebody
+// else, or went with one that is read again, touches its person.
 func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result, error) {
 	c := change{Run: r, live: live, keeper: gate.NewKeeper(r.Gates), account: newAccount(r)}
 	from, err := c.begin(ctx)
@@ -72,10 +72,11 @@ func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result,
 		if err != nil {
 			return Result{}, err
 		}
-		if !more {
+		if more.Len() == 0 {
 			return c.end(ctx, plan)
 		}
 		c.carried.add(&c.sought)
+		c.seek(more)
 	}
 }
 
@@ -144,48 +145,64 @@ func (c *change) touch() {
 			c.sought.records.Add(key)
 		}
 	}
+	c.seek(c.crew.doomed(nil))
 	c.changes.Touch(all.keys, all.numbers)
 }
 
-// hanging touches whoever has a record that hangs on one that must go, or that
-// went with one of somebody touched, which may stay now. It reports whether that
-// is anybody new.
-func (c *change) hanging() (bool, error) {
-	var persons, front []int64
-	touched := c.touched()
-	err := stage.Doomed(c.Stage, c.live, func(record, person, on int64) {
-		if on != 0 && touched.Has(uint64(on)) {
-			persons = append(persons, person)
-		}
-		front = append(front, c.crew.on(record)...) // what hangs on it now must go as well
-	})
-	if err != nil {
-		return false, err
+// seek has records found by their own keys.
+func (c *change) seek(records *locator.Set) {
+	for key := range records.Keys() {
+		c.sought.records.Add(key)
 	}
-	if doomed := c.crew.doomed(front); doomed.Len() > 0 {
-		more, err := stage.Hanging(c.Stage, c.live, doomed)
-		if err != nil {
-			return false, err
-		}
-		persons = append(persons, more...)
-	}
-	s := newSeen()
-	for _, id := range persons {
-		if n, ok := c.persons()[id]; ok && !c.changes.Numbers[n] {
-			s.numbers[n] = true
-		}
-	}
-	return c.changes.Touch(nil, s.numbers), nil
 }
 
-// touched is everybody touched, by person_id.
-func (c *change) touched() *locator.Set {
-	var out locator.Set
-	persons := c.crossing.Touched(c.changes.Persons(), c.changes.Gone)
-	for _, row := range persons.Rows() {
-		out.Add(uint64(row.PersonID))
+// hanging returns the records, besides those that were sought, that must go now
+// or hang on one that must, and those that went with one that was read again,
+// which may stay now.
+func (c *change) hanging() (*locator.Set, error) {
+	var more locator.Set
+	var front []int64
+	err := stage.Doomed(c.Stage, c.live, func(record, on int64) {
+		if c.sought.records.Has(uint64(on)) && !c.sought.records.Has(uint64(record)) {
+			more.Add(uint64(record))
+		}
+		front = append(front, c.crew.with(record)...) // what goes with it now must go as well
+	})
+	if err != nil {
+		return nil, err
 	}
-	return &out
+	doomed := c.crew.doomed(front)
+	if doomed.Len() == 0 {
+		return &more, nil
+	}
+	var was locator.Set // of these nothing is left that hangs on them
+	err = stage.Doomed(c.Stage, c.live, func(record, _ int64) {
+		if doomed.Has(uint64(record)) {
+			was.Add(uint64(record))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	var now locator.Set
+	for key := range doomed.Keys() {
+		if !was.Has(key) {
+			now.Add(key)
+		}
+	}
+	if now.Len() == 0 {
+		return &more, nil
+	}
+	hanging, err := stage.Hanging(c.Stage, c.live, &now)
+	for _, key := range hanging {
+		now.Add(uint64(key))
+	}
+	for key := range now.Keys() {
+		if !c.sought.records.Has(key) {
+			more.Add(key)
+		}
+	}
+	return &more, err
 }
 
 // end makes the new layer, and has it settled, sealed and published.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"secondaryuse/deid/gate"
+	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
 	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -38,6 +40,9 @@ func save(k *gate.Keeper, path string) error {
 	return nil
 }
 
+// linkSet is the dataset of links.
+var linkSet = record.DatasetOf[row.Link]().String()
+
 // keepLinks puts the links aside, which settling takes away: what comes later
 // may take out what they link to.
 func (r *Run) keepLinks(parts []seal.Part) ([]seal.Part, error) {
@@ -46,7 +51,7 @@ func (r *Run) keepLinks(parts []seal.Part) ([]seal.Part, error) {
 	}
 	var out []seal.Part
 	for _, p := range parts {
-		if p.Dataset != "link" {
+		if p.Dataset != linkSet {
 			continue
 		}
 		from := filepath.Join(seal.Dir(r.Stage, r.ID), p.File)

@@ -19,8 +19,8 @@ import (
 type Settler interface {
 	// Settle rewrites or drops parts in dir and returns those that stay, and
 	// what became of the records it took out or left. Parts of the dataset
-	// seal.Touched stay as they are. Where the run is kept for deltas, a part of
-	// the dataset seal.Doomed is among those that stay.
+	// seal.Touched stay as they are. Where the run is kept for deltas, parts of the
+	// datasets seal.Doomed and link are among those that stay.
 	Settle(ctx context.Context, dir string, parts []seal.Part) ([]seal.Part, []Settled, error)
 }
 
@@ -197,7 +197,7 @@ func (r *Run) finish(ctx context.Context, m seal.Manifest, known *gate.Keeper, p
 	}
 	m.Parts = lower
 	for _, p := range parts {
-		if p.Layer = m.Layer; p.Dataset == seal.Doomed {
+		if p.Layer = m.Layer; p.Dataset == seal.Doomed || p.Dataset == linkSet {
 			m.State = append(m.State, p)
 		} else {
 			m.Parts = append(m.Parts, p)

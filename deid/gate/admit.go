@@ -43,6 +43,7 @@ type Desk struct {
 	Cut     [record.Datasets][Reasons]int64 // of those that were let through, how many in part, by why the first row that is missing is
 	Roots   []*record.Head                  // heads of sensitive records of the last Admit or Hear; all that hangs on them must go
 	Out     []*record.Head                  // heads of records the last Admit left out: no older version may stand in for them
+	Bound   []*record.Head                  // heads of other records that are not stored: what hangs on one hangs on what it refers to
 
 	Organisations map[term.ODS]*Holding // the same records, but for deletions, by whose data they are
 
@@ -143,7 +144,7 @@ func (d *Desk) part(f record.Feed, h *record.Head, who Ordinal) Reason {
 
 // begin makes ready for another block.
 func (d *Desk) begin() {
-	d.picks, d.Roots, d.Out = d.picks[:0], d.Roots[:0], d.Out[:0]
+	d.picks, d.Roots, d.Out, d.Bound = d.picks[:0], d.Roots[:0], d.Out[:0], d.Bound[:0]
 }
 
 // People is the admitted person records of a block. Only AdmitPersons makes
@@ -216,8 +217,8 @@ func (d *Desk) tell(f record.Feed, v verdict, set record.Dataset) {
 		said = v.open // what the gate says now, whatever comes out in the end
 	}
 	d.holding(f, v.head).Records[said]++
-	if v.root {
-		d.Roots = append(d.Roots, v.head)
+	if v.why != Kept {
+		d.unstored(v.head, v.root)
 	}
 	if v.why != Kept && v.head.ID.ID != "" {
 		d.Out = append(d.Out, v.head)
@@ -270,9 +271,36 @@ func (d *Desk) weigh(f record.Feed, h *record.Head, sure bool) verdict {
 func (d *Desk) Hear(f record.Feed, heads []record.Of[row.Tombstone]) {
 	d.begin()
 	for i := range heads {
-		if h := &heads[i].Head; d.weigh(f, h, false).root {
-			d.Roots = append(d.Roots, h)
+		h := &heads[i].Head
+		d.unstored(h, d.weigh(f, h, false).root)
+	}
+}
+
+// Wrap judges records of kinds that no dataset takes. They say nothing of the
+// use of data, but may be sensitive, and hold together what they refer to.
+func (d *Desk) Wrap(f record.Feed, heads []record.Of[row.Tombstone]) {
+	d.begin()
+	for i := range heads {
+		h, root := &heads[i].Head, false
+		for _, g := range d.keeper.gates.Records {
+			why := g.Record(f, h, identity.Number{})
+			root = root || why.sensitive()
+			if why == SensitivePerson {
+				who, _ := d.keeper.who(f, h)
+				d.keeper.accuse(f, h, who)
+			}
 		}
+		d.unstored(h, root)
+	}
+}
+
+// unstored takes note of a record of which no row is made.
+func (d *Desk) unstored(h *record.Head, root bool) {
+	switch {
+	case root:
+		d.Roots = append(d.Roots, h)
+	case h.ID.ID != "" && (h.Encounter.ID != "" || len(h.Links) > 0):
+		d.Bound = append(d.Bound, h)
 	}
 }
 

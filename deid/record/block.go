@@ -29,9 +29,14 @@ type Block struct {
 	Rejects       []Reject
 
 	// Heard is of rejected records what could be read of them all the same, where
-	// it has codes or a flag: it can speak against the use of data. Not one of
+	// it has codes, a flag or links: it can speak against the use of data. Not one of
 	// them is counted here.
 	Heard []Of[row.Tombstone]
+
+	// Wrappers is records of kinds that no dataset takes (a report, a letter, a
+	// claim), which are counted as Unused: they may be sensitive, and hold together
+	// what they refer to.
+	Wrappers []Of[row.Tombstone]
 }
 
 // Reject is an input record that could not be read. It says where, never what.
@@ -62,6 +67,7 @@ func (b *Block) Reset() {
 	b.Deletions = b.Deletions[:0]
 	b.Rejects = b.Rejects[:0]
 	b.Heard = b.Heard[:0]
+	b.Wrappers = b.Wrappers[:0]
 }
 
 // Pass counts n records of a kind that no dataset takes. kind must be a

@@ -23,6 +23,7 @@ func (b *Block) Heads(yield func(h *Head, subject Ref)) {
 	heads(b.Readings, yield)
 	heads(b.Deletions, yield)
 	heads(b.Heard, yield)
+	heads(b.Wrappers, yield)
 }
 
 func heads[X row.Row](rows []Of[X], yield func(*Head, Ref)) {
@@ -59,6 +60,7 @@ func (b *Block) Keep(keep func(h *Head, subject Ref) bool) {
 	b.Deletions = kept(b, b.Deletions, keep)
 	read := b.Read
 	b.Heard = kept(b, b.Heard, keep)
+	b.Wrappers = kept(b, b.Wrappers, keep)
 	b.Read = read
 }
 

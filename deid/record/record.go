@@ -42,6 +42,7 @@ const (
 	ProcedureRequest // of STU3
 	Flag
 	Consent
+	Wrapper          // of a type that no dataset takes: ID is type, "/", id
 )
 
 // Ref names a record within its feed. ID is the bare logical id: a source
@@ -51,6 +52,24 @@ type Ref struct {
 	Kind Kind
 	ID   string
 }
+
+// Link is a reference from a record to another, and how the two go together
+// where one of them is sensitive. In any case the record goes with the other.
+type Link struct {
+	Ref
+	Bond Bond
+}
+
+// Bond says when what a record refers to goes with the record.
+type Bond uint8
+
+// The bonds. What is wrong to be lost with one record for each that names it has
+// a weaker one.
+const (
+	Mention Bond = iota // when the record is sensitive by itself: a reason, a diagnosis
+	Part                // whenever the record goes: the two are parts of one whole, as a record and its encounter are
+	Member              // never: it is what many others belong to
+)
 
 // Coding is one code that a record carries anywhere: its own code, a
 // component's, a reason's, a service type's. Gates judge by all of them.
@@ -84,7 +103,7 @@ type Head struct {
 	Part         int32           // 0 for the row that stands for the record; n for a further row of the same record
 	Sections     Sections        // what this row tells of, among what people share apart: each must be shared; none: not known
 	Encounter    Ref             // the encounter it belongs to
-	Links        []Ref           // other records it refers to: reason, request, appointment, diagnosis
+	Links        []Link          // other records it refers to: reason, request, appointment, diagnosis
 	Codings      []Coding        // every code the record carries
 	Organisation term.ODS        // whose data it is; empty: the feed's
 	At           term.Time       // when it happened, for gates that judge by time

@@ -55,10 +55,13 @@ type CarePlan struct {
 }
 
 // Link says that the record of its Key refers to another record (its reason,
-// the request it is based on, its appointment) besides its encounter.
+// the request it is based on, its appointment) besides its encounter. Where it
+// is whole the two are parts of one whole. PersonID is zero where the record is
+// not stored.
 type Link struct {
 	Key
-	To int64 `parquet:"to_key"`
+	To    int64 `parquet:"to_key"`
+	Whole bool  `parquet:"whole"`
 }
 
 // Tombstone says that the source has deleted the record of its Key. PersonID

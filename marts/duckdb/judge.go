@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
-
-	"secondaryuse/pipeline/stage/seal"
 )
 
 // A version that is not known, which the stage has as zero, is older than any
@@ -21,9 +19,7 @@ const (
 //	barred  (person_id, reason)                  persons that are excluded
 //	dead    (feed, record_key, upto)             records deleted, up to which version
 //	newest  (feed, record_key, v, person_id)     of records read more than once: the copy that stays
-//	doomed  (feed, record_key, root, person_id, on_person)
-//	                                             records excluded (root), and what hangs on them: whose that is,
-//	                                             and whose what it hangs on is, if that is no root
+//	doomed  (feed, record_key, root)             records excluded (root), and what goes with them (see spread)
 func (s *settler) judge(ctx context.Context) error {
 	for _, step := range []struct {
 		helper, with, without string
@@ -33,8 +29,8 @@ func (s *settler) judge(ctx context.Context) error {
 				") THEN TIMESTAMP '9999-12-31' ELSE max(version) END AS upto FROM tombstone GROUP BY feed, record_key",
 			"CREATE TEMP TABLE dead (feed VARCHAR, record_key BIGINT, upto TIMESTAMP)"},
 		{"exclusion",
-			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key, true AS root, 0::BIGINT AS person_id, 0::BIGINT AS on_person FROM exclusion WHERE coalesce(record_key, 0) <> 0 AND coalesce(person_id, 0) = 0",
-			"CREATE TEMP TABLE doomed (feed VARCHAR, record_key BIGINT, root BOOLEAN, person_id BIGINT, on_person BIGINT)"},
+			"CREATE TEMP TABLE doomed AS SELECT DISTINCT feed, record_key, true AS root FROM exclusion WHERE coalesce(record_key, 0) <> 0 AND coalesce(person_id, 0) = 0",
+			"CREATE TEMP TABLE doomed (feed VARCHAR, record_key BIGINT, root BOOLEAN)"},
 		{"exclusion",
 			"CREATE TEMP TABLE plea AS SELECT person_id, reason, coalesce(record_key, 0) AS record_key, feed, " + version +
 				" AS v, part FROM exclusion WHERE person_id <> 0",
@@ -113,74 +109,6 @@ func (s *settler) choose(ctx context.Context) error {
 		" AND count(*) OVER (PARTITION BY feed, record_key) > 1")
 }
 
-// recall adds to doomed what was so before, of the records that stand here or
-// that one here hangs on: the others, which are most, can be of no effect.
-func (s *settler) recall(ctx context.Context) error {
-	if len(s.sets[seal.Doomed]) == 0 {
-		return nil
-	}
-	touched := "SELECT 0::BIGINT AS person_id WHERE false"
-	if len(s.touched) > 0 {
-		touched = "SELECT person_id FROM " + parquet(s.dir, s.touched, "")
-	}
-	for _, query := range []string{
-		"CREATE TEMP TABLE touched AS " + touched,
-		"INSERT INTO doomed FROM (" + lasting + ") l WHERE record_key IN (SELECT record_key FROM here UNION ALL SELECT record_key FROM edge UNION ALL SELECT to_key FROM edge)" +
-			" AND NOT EXISTS (FROM doomed d WHERE d.feed = l.feed AND d.record_key = l.record_key)",
-	} {
-		if err := s.exec(ctx, query); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lasting is what was doomed before and still is. What only hung on another
-// record is judged anew if its person was touched: it stands here anew, or not at
-// all.
-const lasting = "SELECT feed, record_key, root, person_id, on_person FROM " + seal.Doomed + " WHERE root OR person_id NOT IN (FROM touched)"
-
-// draw makes edge, of what hangs on what. Of a delta it is a table, which the
-// steps of spread read again and again.
-//
-//	edge (feed, record_key, to_key, v, person_id)
-func (s *settler) draw(ctx context.Context) error {
-	kind, query := "VIEW", "SELECT feed, record_key, encounter_key AS to_key, v, person_id FROM here WHERE encounter_key <> 0"
-	if s.small {
-		kind = "TABLE"
-	}
-	if len(s.sets["link"]) > 0 {
-		query += " UNION ALL SELECT feed, record_key, to_key, " + version + ", person_id FROM link"
-	}
-	return s.exec(ctx, "CREATE TEMP "+kind+" edge AS "+query)
-}
-
-// spread adds to doomed what hangs on a doomed record, until nothing is added.
-func (s *settler) spread(ctx context.Context) error {
-	const edges = `SELECT t.feed, t.record_key, t.person_id, f.person_id AS on_person
-		FROM edge t JOIN front f ON f.feed = t.feed AND f.record_key = t.to_key
-		WHERE NOT EXISTS (FROM newest n WHERE n.feed = t.feed AND n.record_key = t.record_key
-			AND (n.v <> t.v OR n.person_id <> t.person_id))`
-	if err := s.exec(ctx, "CREATE TEMP TABLE front AS SELECT feed, record_key, person_id FROM doomed"); err != nil {
-		return err
-	}
-	for {
-		n, err := s.number(ctx, "SELECT count(*) FROM front")
-		if err != nil || n == 0 {
-			return err
-		}
-		for _, query := range []string{
-			"CREATE OR REPLACE TEMP TABLE front AS SELECT feed, record_key, min(person_id) AS person_id, min(on_person) AS on_person FROM (" + edges +
-				") t ANTI JOIN doomed d USING (feed, record_key) GROUP BY feed, record_key",
-			"INSERT INTO doomed SELECT feed, record_key, false, person_id, on_person FROM front",
-		} {
-			if err := s.exec(ctx, query); err != nil {
-				return err
-			}
-		}
-	}
-}
-
 // verdicts finds the rows that fall away, each with the first end that holds
 // for it: 1 to 4. Of those of which there are several of one version, the twins,
 // it does not say which one stays.
@@ -189,7 +117,7 @@ const verdicts = `CREATE TABLE gone AS
 		SELECT * FROM here WHERE record_key IN (FROM fated) OR person_id IN (SELECT person_id FROM barred)
 	),
 	judged AS (
-		SELECT t.dataset, t.filename, t.file_row_number, t.feed, t.part, b.reason,
+		SELECT t.dataset, t.filename, t.file_row_number, t.feed, t.record_key, t.v, t.encounter_key, t.part, b.reason,
 			CASE
 				WHEN b.person_id IS NOT NULL THEN %[1]d
 				WHEN t.v <= d.upto THEN %[2]d
@@ -203,7 +131,7 @@ const verdicts = `CREATE TABLE gone AS
 		LEFT JOIN newest n ON n.feed = t.feed AND n.record_key = t.record_key
 		LEFT JOIN doomed x ON x.feed = t.feed AND x.record_key = t.record_key
 	)
-	SELECT dataset, filename, file_row_number, feed, part, way, CASE WHEN way = %[1]d THEN reason ELSE 0 END AS reason,
+	SELECT dataset, filename, file_row_number, feed, record_key, v, encounter_key, part, way, CASE WHEN way = %[1]d THEN reason ELSE 0 END AS reason,
 		twin AND coalesce(way, %[4]d) = %[4]d AS twin
 	FROM judged WHERE way IS NOT NULL OR twin`
 

@@ -37,10 +37,9 @@ type nightLayer struct {
 
 // hung is a row of what is said of doomed records.
 type hung struct {
-	key    recordKey
-	root   bool
-	person int64
-	on     int64 // of whom the record is on which it hangs, where that is somebody else
+	key  recordKey
+	root bool
+	on   int64 // the record with which it went
 }
 
 // again is whom and what a night takes up.
@@ -50,14 +49,20 @@ type again struct {
 }
 
 // rows are those of all nights as they are staged now: of who may not be used
-// only tombstones are.
+// only tombstones are, and, without whose they are, links.
 func (s *nights) rows() (out []staged) {
 	for _, r := range s.landed {
 		switch {
 		case r.set == "exclusion" || r.set == "tombstone" || !s.out[r.person]:
 			out = append(out, r)
-		case r.set != "link" && r.part == 0:
+		case r.set == "link":
+			r.person = 0
+			out = append(out, r)
+		case r.part == 0:
 			out = append(out, staged{set: "tombstone", feed: r.feed, record: r.record, version: r.version})
+			if r.encounter != 0 {
+				out = append(out, staged{set: "link", feed: r.feed, record: r.record, version: r.version, to: r.encounter, whole: true})
+			}
 		}
 	}
 	return out
@@ -88,35 +93,43 @@ func (a again) find(landed []staged) (grown bool) {
 	return grown
 }
 
-// hanging takes up who has a record that hangs on one that must go, or had one
-// that hung on one that is judged anew.
+// hanging takes up records that must go now, or hang on one that must, and such as
+// went with one that is taken up.
 func (a again) hanging(s *nights) bool {
-	before := len(a.persons)
-	goes, went := make(map[recordKey]bool), make(map[recordKey]bool)
+	before := len(a.records)
+	was, now := make(map[recordKey]bool), make(map[recordKey]bool)
 	for _, h := range s.doomed {
-		went[h.key] = true
+		if was[h.key] = true; a.records[recordKey{h.key.feed, h.on}] {
+			a.records[h.key] = true
+		}
 	}
+	picked := a.pick(s.rows())
 	for grown := true; grown; {
 		grown = false
-		for _, r := range a.pick(s.rows()) {
-			if doom := r.set == "exclusion" || goes[r.hangs()] || went[r.hangs()]; doom && !goes[r.key()] {
-				goes[r.key()], grown = true, true
+		for _, r := range picked {
+			to, whole := r.refers()
+			if r.set == "exclusion" || now[to] || was[to] || r.person != 0 && to.key == 0 && now[r.key()] {
+				grown = grown || !now[r.key()]
+				now[r.key()] = true
+			}
+			if whole && to.key != 0 && (now[r.key()] || was[r.key()]) {
+				grown = grown || !now[to]
+				now[to] = true
 			}
 		}
 	}
 	for _, l := range append(slices.Clone(s.layers), nightLayer{rows: s.links}) {
 		for _, r := range l.rows {
-			if goes[r.hangs()] {
-				a.persons[r.person] = true
+			if to, _ := r.refers(); now[to] && !was[to] {
+				a.records[r.key()] = true
 			}
 		}
 	}
-	for _, h := range s.doomed {
-		if a.persons[h.on] {
-			a.persons[h.person] = true
-		}
+	for key := range now {
+		a.records[key] = a.records[key] || !was[key]
 	}
-	return len(a.persons) > before
+	maps.DeleteFunc(a.records, func(_ recordKey, in bool) bool { return !in })
+	return len(a.records) > before
 }
 
 // rows names the persons that are taken up.
@@ -125,14 +138,6 @@ func (a again) rows() (out []staged) {
 		out = append(out, staged{set: seal.Touched, person: p})
 	}
 	return out
-}
-
-// hangs is what a row hangs on.
-func (r staged) hangs() recordKey {
-	if r.set == "link" {
-		return recordKey{r.feed, r.to}
-	}
-	return recordKey{r.feed, r.encounter}
 }
 
 // pick is the rows that are taken up.
@@ -178,17 +183,43 @@ func (s *nights) take(t fataler, dir string, a again, parts []seal.Part) {
 	is := func(p seal.Part) bool { return p.Dataset == seal.Doomed }
 	said := parts[slices.IndexFunc(parts, is)]
 	s.part, s.doomed = filepath.Join(dir, said.File), nil
-	err := s.e.each(context.Background(), "SELECT feed, record_key, root, person_id, on_person FROM "+parquet(dir, []string{said.File}, ""), func(scan func(...any) error) error {
+	err := s.e.each(context.Background(), "SELECT feed, record_key, root, on_key FROM "+parquet(dir, []string{said.File}, ""), func(scan func(...any) error) error {
 		var h hung
-		err := scan(&h.key.feed, &h.key.key, &h.root, &h.person, &h.on)
+		err := scan(&h.key.feed, &h.key.key, &h.root, &h.on)
 		s.doomed = append(s.doomed, h)
 		return err
 	})
 	if err != nil || int64(len(s.doomed)) != said.Rows {
 		t.Fatalf("%d doomed, the part says %d, error %v", len(s.doomed), said.Rows, err)
 	}
-	other := func(p seal.Part) bool { return is(p) || p.Dataset == seal.Touched }
-	s.layers = append(s.layers, nightLayer{a.persons, left(t, s.e, dir, slices.DeleteFunc(parts, other))})
+	var rows, links []seal.Part
+	for _, p := range parts {
+		switch p.Dataset {
+		case seal.Doomed, seal.Touched:
+		case "link":
+			links = append(links, p)
+		default:
+			rows = append(rows, p)
+		}
+	}
+	s.links = append(s.links, linksIn(t, s.e, dir, links)...)
+	s.layers = append(s.layers, nightLayer{a.persons, left(t, s.e, dir, rows)})
+}
+
+// linksIn reads the links that are kept of rows that fell away.
+func linksIn(t fataler, e *engine, dir string, parts []seal.Part) (out []staged) {
+	for _, p := range parts {
+		err := e.each(context.Background(), "SELECT feed, record_key, to_key, whole FROM "+parquet(dir, []string{p.File}, "")+" WHERE person_id = 0", func(scan func(...any) error) error {
+			r := staged{set: "link"}
+			err := scan(&r.feed, &r.record, &r.to, &r.whole)
+			out = append(out, r)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }
 
 // counts are the rows of all nights that count.
@@ -216,9 +247,6 @@ func (s *nights) holds(t fataler, when string) {
 	for _, h := range s.doomed {
 		got[h.key] = true
 	}
-	leaf := func(k recordKey, _ bool) bool { return k.key > nodes }
-	maps.DeleteFunc(got, leaf)
-	maps.DeleteFunc(o.doomed, leaf)
 	if !maps.Equal(got, o.doomed) {
 		t.Fatalf("%s: doomed are %v, want %v\nlanded\n%+v", when, got, o.doomed, s.landed)
 	}
@@ -252,14 +280,13 @@ func TestSettleNights(t *testing.T) {
 	})
 }
 
-// nodes is how many records others hang on. Nothing hangs on those above, and
-// only they are deleted: on what a deleted record hung is not known any more.
-const nodes = 16
+// nodes is how many records there are.
+const nodes = 20
 
 // changes draws what a night brings, each version once: of persons and records
 // enough that it does not touch them all.
 func changes(t *rapid.T, s *nights, n int) (fresh []staged, persons []int64) {
-	key, person := rapid.Int64Range(1, nodes+4), rapid.Int64Range(1, 9)
+	key, person := rapid.Int64Range(1, nodes), rapid.Int64Range(1, 9)
 	for range rapid.IntRange(1, n).Draw(t, "changes") {
 		r := staged{set: "encounter", feed: "a", record: key.Draw(t, "record"), version: 1 + len(s.landed) + len(fresh)}
 		if r.record%2 == 1 {
@@ -267,7 +294,7 @@ func changes(t *rapid.T, s *nights, n int) (fresh []staged, persons []int64) {
 		}
 		switch what := rapid.IntRange(0, 9).Draw(t, "what"); what {
 		case 0:
-			r.set, r.record = "tombstone", nodes+1+r.record%4
+			r.set = "tombstone"
 		case 1:
 			r.set, r.version = "exclusion", 0
 		case 2:
@@ -283,7 +310,7 @@ func changes(t *rapid.T, s *nights, n int) (fresh []staged, persons []int64) {
 			r.encounter = max(0, rapid.Int64Range(-4, nodes).Draw(t, "encounter"))
 			if to := rapid.Int64Range(-8, nodes).Draw(t, "link"); to > 0 {
 				l := r
-				l.set, l.to, l.encounter = "link", to, 0
+				l.set, l.to, l.encounter, l.whole = "link", to, 0, rapid.Bool().Draw(t, "whole")
 				fresh = append(fresh, l)
 			}
 		}

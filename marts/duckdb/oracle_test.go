@@ -107,21 +107,30 @@ func (o *oracle) current(r staged) bool {
 	return !ok || n.version == r.version && n.person == r.person
 }
 
-// spread dooms what hangs on the doomed, one step far.
+// spread dooms what goes with the doomed, one step far.
 func (o *oracle) spread(rows []staged) (grown bool) {
 	for _, r := range rows {
-		if o.doomed[r.key()] || r.set == "exclusion" || r.set == "tombstone" || !o.current(r) {
+		to, whole := r.refers()
+		if r.person != 0 && !o.current(r) || to.key == 0 || o.doomed[to] == o.doomed[r.key()] {
 			continue
 		}
-		to := r.encounter
-		if r.set == "link" {
-			to = r.to
-		}
-		if to != 0 && o.doomed[recordKey{r.feed, to}] {
-			o.doomed[r.key()], grown = true, true
+		if o.doomed[to] || whole {
+			o.doomed[r.key()], o.doomed[to], grown = true, true, true
 		}
 	}
 	return grown
+}
+
+// refers is what a row refers to, and whether that is the whole of which it is a
+// part.
+func (r staged) refers() (to recordKey, whole bool) {
+	switch r.set {
+	case "exclusion", "tombstone":
+		return recordKey{}, false
+	case "link":
+		return recordKey{r.feed, r.to}, r.whole
+	}
+	return recordKey{r.feed, r.encounter}, true
 }
 
 // end says what becomes of a row; of equal rows it is asked in their order.
@@ -199,7 +208,10 @@ func copies(t *rapid.T) []staged {
 		}
 		if to := rapid.Int64Range(-4, 6).Draw(t, "link"); to > 0 {
 			l := c
-			l.set, l.to, l.encounter = "link", to, 0
+			l.set, l.to, l.encounter, l.whole = "link", to, 0, rapid.Bool().Draw(t, "whole")
+			if rapid.IntRange(0, 4).Draw(t, "stored") == 0 {
+				l.person = 0
+			}
 			rows = append(rows, l)
 		}
 	}

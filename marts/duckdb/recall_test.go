@@ -18,6 +18,9 @@ func TestSettleGoesOn(t *testing.T) {
 	row := func(record, person, encounter int64) staged {
 		return staged{set: "encounter", feed: "a", record: record, person: person, encounter: encounter}
 	}
+	link := func(record, to int64) staged { // of what is not stored
+		return staged{set: "link", feed: "a", record: record, to: to, whole: true}
+	}
 	root := staged{set: "exclusion", feed: "a", record: 1}
 	first := t.TempDir()
 	got, err := Settle(context.Background(), first, lay(t, e, first, []staged{
@@ -28,8 +31,8 @@ func TestSettleGoesOn(t *testing.T) {
 	}
 	i := slices.IndexFunc(got.Parts, func(p seal.Part) bool { return p.Dataset == seal.Doomed })
 	kept := got.Parts[i]
-	if edges := hungIn(t, e, filepath.Join(first, kept.File)); !slices.Equal(edges, [][2]int64{{2, 1}, {3, 2}}) || kept.Rows != 4 {
-		t.Errorf("of %d records persons hang on persons: %v", kept.Rows, edges)
+	if edges := hungIn(t, e, filepath.Join(first, kept.File)); !slices.Equal(edges, [][2]int64{{2, 3}, {3, 2}, {3, 4}, {4, 3}}) || kept.Rows != 6 {
+		t.Errorf("of %d rows there hang on such as may stay: %v", kept.Rows, edges)
 	}
 	for name, tc := range map[string]struct {
 		touched    []staged
@@ -39,7 +42,8 @@ func TestSettleGoesOn(t *testing.T) {
 		"nobody is touched":                 {nil, []staged{row(6, 4, 4), row(7, 4, 0)}, []int64{7}, []int64{6}},
 		"it is as it was":                   {[]staged{{person: 1}}, []staged{row(1, 1, 0), row(2, 1, 1), row(8, 1, 0), root}, []int64{8}, []int64{1, 2}},
 		"what hung on it does not":          {[]staged{{person: 1}, {person: 2}, {person: 3}}, []staged{row(1, 1, 0), row(2, 1, 0), row(3, 2, 2), row(4, 3, 3), row(5, 3, 0), root}, []int64{2, 3, 4, 5}, []int64{1}},
-		"what hung on it is left out":       {[]staged{{person: 1}, {person: 2}, {person: 3}}, []staged{row(3, 2, 2), row(4, 3, 3), root}, []int64{3, 4}, nil},
+		"what hung on it is left out":       {[]staged{{person: 1}, {person: 2}, {person: 3}}, []staged{link(2, 1), row(3, 2, 2), row(4, 3, 3), root}, nil, []int64{3, 4}},
+		"what is left out hangs on another": {[]staged{{person: 1}, {person: 2}, {person: 3}}, []staged{link(2, 9), row(3, 2, 2), row(4, 3, 3), root}, []int64{3, 4}, nil},
 		"what hangs on one not touched":     {[]staged{{person: 3}}, []staged{row(4, 3, 3), row(5, 3, 0)}, []int64{5}, []int64{4}},
 		"it is not excluded any more":       {[]staged{{person: 1}}, []staged{row(1, 1, 0), row(2, 1, 1)}, nil, []int64{1, 2}},
 		"it is excluded, and nothing stays": {[]staged{{person: 1}}, []staged{row(1, 1, 0), root}, nil, []int64{1}},
@@ -80,10 +84,10 @@ func TestSettleGoesOn(t *testing.T) {
 	}
 }
 
-// hungIn reads whose records hang on whose.
+// hungIn reads which records hang on which.
 func hungIn(t *testing.T, e *engine, path string) (out [][2]int64) {
 	t.Helper()
-	err := e.each(context.Background(), "SELECT person_id, on_person FROM read_parquet("+text(path)+") WHERE on_person <> 0 ORDER BY ALL", func(scan func(...any) error) error {
+	err := e.each(context.Background(), "SELECT record_key, on_key FROM read_parquet("+text(path)+") WHERE on_key <> 0 ORDER BY ALL", func(scan func(...any) error) error {
 		var pair [2]int64
 		err := scan(&pair[0], &pair[1])
 		out = append(out, pair)

@@ -54,9 +54,13 @@ const (
 // whose version stands lifts all; but one whose part is 0 holds if its version
 // stands, whatever others say. A version stands while there is no newer one,
 // no tombstone that reaches further, and no more copies of it than the
-// exclusion's part says. An exclusion of a record takes the record and, to any
-// depth, each record whose encounter it is or that links to it; the links of a
-// record are those of its newest version.
+// exclusion's part says.
+//
+// An exclusion of a record takes the record and, to any depth, each that goes
+// with it: whose encounter it is or that links to it and, where the two are parts
+// of one whole, as a record is of its encounter, what it refers to. The links of
+// a record are those of its newest version, whatever else becomes of that; those
+// of what is not stored, which name no person, all count.
 //
 // A part that loses rows is written anew, in its own order, and those of one
 // dataset of a delta as one; the others stay untouched. (To sort would cost five
@@ -64,13 +68,14 @@ const (
 // and exclusions are removed. What is written is durable on return; when Settle
 // fails, the run's folder is of no further use.
 //
-// Where keep is set, a part of the dataset seal.Doomed is among those that
-// stay: the keys of all records that were excluded, or hang on such. Given to a
-// later Settle it has the same effect there as the exclusions had here, but that
-// of persons in parts Touched, which stay as they are, what was not excluded
-// itself is judged anew. Of a record that hangs on one of somebody else which
-// was not excluded itself the part names both (person_id, on_person): whoever
-// touches the one must touch the other.
+// Where keep is set, parts for later runs are among those that stay. One of the
+// dataset seal.Doomed has the keys of all records that were excluded (root) or go
+// with such: by which record's link that is, their own or, where up is set, that
+// of on_key. Given to a later Settle it has the same effect there as the
+// exclusions had here, but that what goes by the link of a record that stands
+// there anew is judged anew. So whoever has on_key stand anew must do the same
+// with the record. One of the dataset link names the encounters of records whose
+// rows fell away, but are not doomed.
 func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64, keep bool, lim Limits) (Settled, error) {
 	if lim.Temp == "" {
 		lim.Temp = filepath.Join(dir, "settle")
@@ -83,7 +88,7 @@ func Settle(ctx context.Context, dir string, parts []seal.Part, repeats []int64,
 			rows += p.Rows
 		}
 		if p.Dataset == seal.Touched {
-			s.touched, s.out.Parts = append(s.touched, p.File), append(s.out.Parts, p)
+			s.out.Parts = append(s.out.Parts, p)
 		} else {
 			s.sets[p.Dataset] = append(s.sets[p.Dataset], p)
 		}
@@ -115,8 +120,8 @@ type settler struct {
 	repeats []int64
 	keep    bool
 	small   bool                   // a delta
+	lost    bool                   // the table gone is there
 	sets    map[string][]seal.Part // by dataset
-	touched []string               // files that name persons
 	out     Settled
 }
 
@@ -202,29 +207,6 @@ func (s *settler) files(name, options string) string {
 		files = append(files, p.File)
 	}
 	return parquet(s.dir, files, options)
-}
-
-// remember writes which records are doomed, for the runs that will go on from
-// this one: what hangs on them may come later.
-func (s *settler) remember(ctx context.Context) error {
-	if !s.keep {
-		return nil
-	}
-	p := seal.Part{Dataset: seal.Doomed, File: "doomed-settled.parquet"}
-	path := filepath.Join(s.dir, p.File)
-	query := "SELECT feed, record_key, root, person_id, if(on_person = person_id, 0, on_person) AS on_person FROM doomed"
-	if len(s.sets[seal.Doomed]) > 0 {
-		query += " UNION ALL FROM (" + lasting + ") l WHERE NOT EXISTS (FROM doomed d WHERE d.feed = l.feed AND d.record_key = l.record_key)"
-	}
-	var err error
-	if p.Rows, err = s.copied(ctx, query+" ORDER BY feed, record_key", path); err == nil {
-		p.Bytes, p.SHA256, err = durable(path)
-	}
-	if err != nil {
-		return fmt.Errorf("doomed: %w", err)
-	}
-	s.out.Parts = append(s.out.Parts, p)
-	return nil
 }
 
 func (s *settler) remove(name string) error {

@@ -29,6 +29,7 @@ type staged struct {
 	version   int
 	code      string
 	to        int64 // of a link
+	whole     bool  // likewise
 	reason    int32 // of an exclusion
 }
 
@@ -43,11 +44,11 @@ func (r staged) sql() string {
 	if r.version > 0 {
 		v = fmt.Sprintf("(TIMESTAMP '2025-12-31' + INTERVAL %d DAY)", r.version)
 	}
-	return fmt.Sprintf("(%d::BIGINT, '%s', 'professional', %d::BIGINT, %d::INTEGER, %s::BIGINT, %s::TIMESTAMP, NULL::TIMESTAMP, '%s', %d::BIGINT, %d::INTEGER)",
-		r.person, r.feed, r.record, r.part, null(r.encounter), v, r.code, r.to, r.reason)
+	return fmt.Sprintf("(%d::BIGINT, '%s', 'professional', %d::BIGINT, %d::INTEGER, %s::BIGINT, %s::TIMESTAMP, NULL::TIMESTAMP, '%s', %d::BIGINT, %d::INTEGER, %t)",
+		r.person, r.feed, r.record, r.part, null(r.encounter), v, r.code, r.to, r.reason, r.whole)
 }
 
-const stagedColumns = "(person_id, feed, recorder, record_key, part, encounter_key, version, recorded_at, code, to_key, reason)"
+const stagedColumns = "(person_id, feed, recorder, record_key, part, encounter_key, version, recorded_at, code, to_key, reason, whole)"
 
 // lay writes rows as parts of a run, two parts for a dataset where it can.
 func lay(t fataler, e *engine, dir string, rows []staged) []seal.Part {

@@ -25,7 +25,7 @@ func (s *settler) sift(ctx context.Context) error {
 		return err
 	}
 	var gone []loss
-	if some > 0 {
+	if s.lost = some > 0; s.lost {
 		if gone, err = s.gone(ctx); err != nil {
 			return err
 		}

@@ -13,9 +13,9 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// Hanging returns the persons of a sealed run of whom a record hangs on one of
-// the records with the given keys: because that is its encounter, or by a link.
-// Rows that do not count any more are among them.
+// Hanging returns the keys of the records of a sealed run that hang on one of the
+// records with the given keys: because that is its encounter, or by a link.
+// Records that do not count any more are among them, and such as are not stored.
 func Hanging(stage string, m seal.Manifest, on interface{ Has(uint64) bool }) ([]int64, error) {
 	parts := slices.Concat(m.Parts, m.State)
 	found := make([][]int64, len(parts))
@@ -28,15 +28,15 @@ func Hanging(stage string, m seal.Manifest, on interface{ Has(uint64) bool }) ([
 		case seal.Touched, seal.Locator, seal.Roster, seal.Doomed:
 			return
 		}
-		err := integers(filepath.Join(seal.Dir(stage, m.Run), parts[i].File), []string{column, "person_id"}, func(g *group) error {
+		err := integers(filepath.Join(seal.Dir(stage, m.Run), parts[i].File), []string{column, "record_key"}, func(g *group) error {
 			keys, err := g.column(0)
 			if err != nil || !slices.ContainsFunc(keys, func(key int64) bool { return on.Has(uint64(key)) }) {
-				return err // in most groups there is none: whose rows they are need not be read
+				return err // in most groups there is none: what rows they are need not be read
 			}
-			persons, err := g.column(1)
-			for n := range persons {
+			records, err := g.column(1)
+			for n := range records {
 				if on.Has(uint64(keys[n])) {
-					found[i] = append(found[i], persons[n])
+					found[i] = append(found[i], records[n])
 				}
 			}
 			return err
@@ -49,16 +49,15 @@ func Hanging(stage string, m seal.Manifest, on interface{ Has(uint64) bool }) ([
 }
 
 // Doomed calls each for what a sealed run says of the records that had to go
-// because of a sensitive one: the key of a record, whose it was, unless it was a
-// sensitive one itself or one that such a one points to, and of whom the record
-// was on which it hung, where that is somebody else.
-func Doomed(stage string, m seal.Manifest, each func(record, person, on int64)) error {
+// because of a sensitive one: the key of a record, and of that with which it
+// went, unless that is gone for good.
+func Doomed(stage string, m seal.Manifest, each func(record, on int64)) error {
 	for _, p := range m.State {
 		if p.Dataset != seal.Doomed {
 			continue
 		}
-		err := integers(filepath.Join(seal.Dir(stage, m.Run), p.File), []string{"record_key", "person_id", "on_person"}, func(g *group) error {
-			var c [3][]int64
+		err := integers(filepath.Join(seal.Dir(stage, m.Run), p.File), []string{"record_key", "on_key"}, func(g *group) error {
+			var c [2][]int64
 			for i := range c {
 				var err error
 				if c[i], err = g.column(i); err != nil {
@@ -66,7 +65,7 @@ func Doomed(stage string, m seal.Manifest, each func(record, person, on int64)) 
 				}
 			}
 			for i := range c[0] {
-				each(c[0][i], c[1][i], c[2][i])
+				each(c[0][i], c[1][i])
 			}
 			return nil
 		})
@@ -81,14 +80,14 @@ func Doomed(stage string, m seal.Manifest, each func(record, person, on int64)) 
 type group struct {
 	parquet.RowGroup
 	at  []int
-	buf [3][]int64
+	buf [2][]int64
 }
 
 // groups are used again and again, for their memory.
 var groups = sync.Pool{New: func() any { return new(group) }}
 
 // integers calls each with the row groups of a part, of which it can ask for the
-// columns, at most three, by their places among names.
+// columns, at most two, by their places among names.
 func integers(path string, names []string, each func(*group) error) error {
 	f, file, err := read(path)
 	if err != nil {

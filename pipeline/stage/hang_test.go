@@ -16,10 +16,9 @@ type keySet map[uint64]bool
 
 func (s keySet) Has(key uint64) bool { return s[key] }
 
-// TestHanging holds that whoever has a record of an encounter, or with a link,
-// that is among the keys is told, once, from every part and from the links that
-// are kept; that nobody else is; and that what holds no rows of persons is
-// passed over.
+// TestHanging holds that every record of an encounter, or with a link, that is
+// among the keys is told, once, from every part and from the links that are kept;
+// that no other is; and that what holds no rows of persons is passed over.
 func TestHanging(t *testing.T) {
 	stage := t.TempDir()
 	m := seal.Manifest{Run: "r"}
@@ -27,7 +26,7 @@ func TestHanging(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	of := func(person, encounter int64) row.Key { return row.Key{PersonID: person, EncounterKey: encounter} }
+	of := func(record, encounter int64) row.Key { return row.Key{RecordKey: record, EncounterKey: encounter} }
 	m.Parts = []seal.Part{
 		lay(t, dir, "problem", 0, []row.Problem{{Key: of(1, 10)}, {Key: of(2, 20)}, {Key: of(3, 0)}}),
 		lay(t, dir, "observation", 0, []row.Observation{{Key: of(1, 10)}, {Key: of(4, -5)}}),
@@ -70,8 +69,8 @@ func TestDoomed(t *testing.T) {
 	type doomed struct {
 		RecordKey int64 `parquet:"record_key"`
 		Root      bool  `parquet:"root"`
-		PersonID  int64 `parquet:"person_id"`
-		On        int64 `parquet:"on_person"`
+		Up        bool  `parquet:"up"`
+		On        int64 `parquet:"on_key"`
 	}
 	part := func(name string, rows []doomed) seal.Part {
 		if err := parquet.WriteFile(filepath.Join(dir, name), rows); err != nil {
@@ -80,18 +79,18 @@ func TestDoomed(t *testing.T) {
 		return seal.Part{Dataset: seal.Doomed, File: name}
 	}
 	m.State = []seal.Part{
-		part("a.parquet", []doomed{{RecordKey: 1, Root: true}, {2, false, 7, 1}, {2, false, -8, 1}}),
+		part("a.parquet", []doomed{{RecordKey: 1, Root: true}, {2, false, false, 1}, {2, false, true, -8}}),
 		{Dataset: seal.Roster, File: "gone.bin"},
-		part("b.parquet", []doomed{{-3, false, 9, 2}}), part("c.parquet", nil),
+		part("b.parquet", []doomed{{-3, false, false, 2}}), part("c.parquet", nil),
 	}
-	var got [][3]int64
-	each := func(record, person, on int64) { got = append(got, [3]int64{record, person, on}) }
-	if err := Doomed(stage, m, each); err != nil || !slices.Equal(got, [][3]int64{{1, 0, 0}, {2, 7, 1}, {2, -8, 1}, {-3, 9, 2}}) {
+	var got [][2]int64
+	each := func(record, on int64) { got = append(got, [2]int64{record, on}) }
+	if err := Doomed(stage, m, each); err != nil || !slices.Equal(got, [][2]int64{{1, 0}, {2, 1}, {2, -8}, {-3, 2}}) {
 		t.Errorf("%v, error %v", got, err)
 	}
 	m.State = append(m.State, lay(t, dir, "link", 1, []row.Link{{To: 10}}))
 	m.State[len(m.State)-1].Dataset = seal.Touched // which is passed over
-	if err := Doomed(stage, m, func(int64, int64, int64) {}); err != nil {
+	if err := Doomed(stage, m, func(int64, int64) {}); err != nil {
 		t.Error(err)
 	}
 	for _, p := range []seal.Part{{File: "gone.parquet"}, lay(t, dir, "problem", 0, []row.Problem{{}})} {

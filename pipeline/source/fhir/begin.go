@@ -76,10 +76,11 @@ func (d *Decoder) dated(event term.Time) {
 }
 
 // overhear keeps the head of a record that is rejected for one of its fields,
-// if it may speak against the use of data; else it drops the record.
+// if it may speak against the use of data or refers to others; else it drops the
+// record.
 func (d *Decoder) overhear(event term.Time) {
 	h := d.head
-	if d.pass == people || d.c.Err() != nil || len(d.codings) == d.codingsFrom && !h.Restricted {
+	if d.pass == people || d.c.Err() != nil || len(d.codings) == d.codingsFrom && len(d.links) == d.linksFrom && h.Encounter.ID == "" && !h.Restricted {
 		d.drop()
 		return
 	}

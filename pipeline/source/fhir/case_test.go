@@ -117,7 +117,7 @@ func shown(list string, v reflect.Value) string {
 	}
 	var links, codings []string
 	for _, r := range h.Links {
-		links = append(links, shownRef(r))
+		links = append(links, shownRef(r.Ref)+[...]string{record.Mention: "", record.Part: " (part)", record.Member: " (member)"}[r.Bond])
 	}
 	for _, c := range h.Codings {
 		if c.System == term.Place { // see TestPlaces

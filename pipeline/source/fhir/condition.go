@@ -32,8 +32,6 @@ func (d *Decoder) condition(b *record.Block) {
 			r.Ended, _ = d.period("abatementPeriod")
 		case "recordedDate", "assertedDate":
 			o.Recorded = d.time("recordedDate")
-		case "evidence":
-			d.linksIn("detail", record.Observation)
 		case "recorder", "asserter":
 			r.Provider = firstODS(r.Provider, d.providers("recorder"))
 		default:

@@ -30,8 +30,6 @@ func (d *Decoder) encounter(b *record.Block) {
 			d.hospitalization(r)
 		case "serviceProvider":
 			r.Provider = d.providers("serviceProvider")
-		case "diagnosis":
-			d.linksIn("condition", record.Condition)
 		default:
 			d.common(key)
 		}

@@ -109,12 +109,12 @@ func (d *Decoder) take(x *extension) {
 		}
 	case "registrationPeriod":
 		d.extra.from, d.extra.to = x.start, x.end
-	case "ActualProblem":
-		d.linkTo(x.ref.ref(record.Observation))
+	case "ActualProblem", "actualProblem": // the condition is only about it
+		d.linkTo(d.refOf(&x.ref, record.Observation), record.Part)
+	case "RelatedClinicalContent", "relatedClinicalContent": // what was written down of a problem, over years
+		d.linkTo(d.refOf(&x.ref, record.None), record.Mention)
 	case "encounter-associatedEncounter":
-		if r := x.ref.ref(record.Encounter); r.Kind == record.Encounter {
-			d.head.Encounter = r
-		}
+		d.inEncounter(&x.ref)
 	}
 }
 

@@ -38,9 +38,10 @@ type Decoder struct {
 	c       scan.Cursor
 	outer   scan.Cursor // of a bundle
 	codings []record.Coding
-	links   []record.Ref
+	links   []record.Link
 	former  []record.Former
 	parts   []row.Observation
+	arena   []byte // ids that are made of two texts
 	memory  *memory
 	inside  []contained
 
@@ -95,7 +96,7 @@ func (d *Decoder) Use(l *Lookup) { d.options.Lookup, d.memory = l, new(memory) }
 // been reset, and not before.
 func (d *Decoder) Reset() {
 	d.c.Reset(nil)
-	d.codings, d.links, d.former = d.codings[:0], d.links[:0], d.former[:0]
+	d.codings, d.links, d.former, d.arena = d.codings[:0], d.links[:0], d.former[:0], d.arena[:0]
 }
 
 // At says where in its file the text lies that is decoded next.
@@ -227,16 +228,4 @@ func (d *Decoder) record(typ []byte, b *record.Block) {
 	default:
 		d.unused(typ)
 	}
-}
-
-// unused counts a resource that no dataset takes, if it is well formed.
-func (d *Decoder) unused(typ []byte) {
-	for _, ok := d.c.Next(); ok; _, ok = d.c.Next() {
-		d.c.Skip()
-	}
-	if d.c.End() != nil {
-		d.reject("")
-		return
-	}
-	d.block.Pass(wordOf(typ), 1)
 }

@@ -34,8 +34,6 @@ func (d *Decoder) observation(b *record.Block) {
 			r.Provider = firstODS(r.Provider, d.providers("performer"))
 		case "component":
 			d.components()
-		case "related":
-			d.linksIn("target", record.Observation)
 		default:
 			if !d.value(key, r) {
 				d.common(key)

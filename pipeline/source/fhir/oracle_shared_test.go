@@ -19,20 +19,6 @@ type shared struct {
 	deleted bool
 }
 
-var linkNames = map[string]record.Kind{
-	"reasonReference": record.Condition, "addresses": record.Condition,
-	"basedOn": record.ServiceRequest, "incomingReferral": record.ServiceRequest, "appointment": record.Appointment,
-	"hasMember": record.Observation, "derivedFrom": record.Observation,
-	"priorPrescription": record.MedicationOrder, "authorizingPrescription": record.MedicationOrder,
-}
-
-// backbone says in which resource which member of a backbone element refers to
-// records.
-var backbone = map[string][3]any{
-	"Condition": {"evidence", "detail", record.Observation}, "Observation": {"related", "target", record.Observation},
-	"Encounter": {"diagnosis", "condition", record.Condition},
-}
-
 func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 	s := &shared{ext: map[string][]node{}}
 	h := &s.head
@@ -52,9 +38,7 @@ func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 		case "subject", "patient":
 			o.about(o.ref(m.value), record.Patient, &who)
 		case "encounter", "context":
-			if r := o.ref(m.value).record(record.Encounter); r.Kind == record.Encounter {
-				h.Encounter = r
-			}
+			o.inEncounter(o.ref(m.value), h)
 		case "contained":
 			o.contained(m.value, s)
 		case "extension", "modifierExtension":
@@ -84,7 +68,7 @@ func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 				}
 			}
 		}
-		o.linksOf(m, typ)
+		o.tiesOf(m, m.key, kind)
 	}
 	for _, c := range s.inside {
 		if who.within != "" && o.text(c, "id") == who.within {
@@ -95,35 +79,15 @@ func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 	return s
 }
 
-func (o *oracle) linksOf(m member, typ string) {
-	one := node{members: []member{m}}
-	kind, plain := linkNames[m.key]
-	refs := one.each(m.key)
-	if b, ok := backbone[typ]; ok && b[0] == m.key {
-		plain, kind = true, b[2].(record.Kind)
-		refs = nil
-		for _, e := range one.each(m.key) {
-			if o.check(e, '{') {
-				refs = append(refs, e.each(b[1].(string))...)
-			}
-		}
-	}
-	if !plain {
-		return
-	}
-	for _, v := range refs {
-		p := o.ref(v)
-		o.link(p.record(kind))
-		if kind == record.ServiceRequest && p.typ == "" {
-			o.link(p.record(record.ReferralRequest))
-			o.link(p.record(record.ProcedureRequest))
-		}
-	}
-}
-
-func (o *oracle) link(r record.Ref) {
-	if r.Kind != record.None && r.Kind != record.Patient {
-		o.links = append(o.links, r)
+// inEncounter takes the last encounter for the record's: it is a part of each. Of
+// an episode it is a member.
+func (o *oracle) inEncounter(p pointer, h *record.Head) {
+	switch r := p.any(record.Encounter); {
+	case r.Kind == record.Wrapper:
+		o.link(r, record.Member)
+	case r.Kind == record.Encounter && r != h.Encounter:
+		o.link(h.Encounter, record.Part)
+		h.Encounter = r
 	}
 }
 
@@ -239,12 +203,12 @@ func (o *oracle) extensions(list node, s *shared) {
 			if t := o.text(e, "valueDateTime"); t != "" {
 				o.instant(t, true)
 			}
-		case "ActualProblem":
-			o.link(o.extRef(e).record(record.Observation))
+		case "ActualProblem", "actualProblem":
+			o.link(o.extRef(e).any(record.Observation), record.Part)
+		case "RelatedClinicalContent", "relatedClinicalContent":
+			o.link(o.extRef(e).any(record.None), record.Mention)
 		case "encounter-associatedEncounter":
-			if r := o.extRef(e).record(record.Encounter); r.Kind == record.Encounter {
-				s.head.Encounter = r
-			}
+			o.inEncounter(o.extRef(e), &s.head)
 		}
 	}
 }

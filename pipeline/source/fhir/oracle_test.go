@@ -19,7 +19,7 @@ type oracle struct {
 	bad      bool
 	lookup   map[string]node // Medication/id and Organization/id
 	codings  []record.Coding
-	links    []record.Ref
+	links    []record.Link
 	holder   term.ODS
 	special  term.Code
 	restrict bool

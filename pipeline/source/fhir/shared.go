@@ -31,72 +31,31 @@ func (d *Decoder) common(key []byte) {
 		d.about(&t, record.Patient)
 	case "encounter", "context":
 		t := d.reference("encounter")
-		if r := t.ref(record.Encounter); r.Kind == record.Encounter {
-			d.head.Encounter = r
-		}
+		d.inEncounter(&t)
 	case "extension", "modifierExtension":
 		d.extensions()
 	case "contained":
 		d.contained()
 	default:
-		if kind, ok := linkKind(key); ok {
-			d.link(kind)
+		if t := tieOf(key); t != nil {
+			d.follow(t)
 			return
 		}
 		d.swept(key)
 	}
 }
 
-// linkKind reports whether a member refers to records that the record hangs
-// on, and to which kind where the reference does not tell.
-func linkKind(key []byte) (record.Kind, bool) {
-	switch string(key) {
-	case "reasonReference", "addresses":
-		return record.Condition, true
-	case "basedOn", "incomingReferral":
-		return record.ServiceRequest, true
-	case "appointment":
-		return record.Appointment, true
-	case "hasMember", "derivedFrom":
-		return record.Observation, true
-	case "priorPrescription", "authorizingPrescription":
-		return record.MedicationOrder, true
-	}
-	return record.None, false
-}
-
-// link reads a Reference or a list of them.
-func (d *Decoder) link(kind record.Kind) {
-	for e := each(0); d.next(&e, "reference"); {
-		t := d.reference("reference")
-		d.linkTo(t.ref(kind))
-		if kind == record.ServiceRequest && len(t.typ) == 0 { // in STU3 it may be either of two others
-			d.linkTo(t.ref(record.ReferralRequest))
-			d.linkTo(t.ref(record.ProcedureRequest))
+// inEncounter takes note of the encounter, or the episode, that the record is of.
+func (d *Decoder) inEncounter(t *target) {
+	r := d.refOf(t, record.Encounter)
+	switch {
+	case r.Kind == record.Encounter:
+		if was := d.head.Encounter; was != r {
+			d.linkTo(was, record.Part)
 		}
-	}
-}
-
-func (d *Decoder) linkTo(r record.Ref) {
-	if r.Kind != record.None && r.Kind != record.Patient {
-		d.links = append(d.links, r)
-	}
-}
-
-// linksIn reads a backbone element or a list of them, of which one member
-// refers to records.
-func (d *Decoder) linksIn(member string, kind record.Kind) {
-	for e := each(0); d.next(&e, "reference"); {
-		if !d.object("reference") {
-			continue
-		}
-		for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
-			if string(key) == member {
-				d.link(kind)
-			} else {
-				d.swept(key)
-			}
-		}
+		d.head.Encounter = r
+	case r.Kind == record.Wrapper:
+		d.linkTo(r, record.Member)
 	}
 }
 

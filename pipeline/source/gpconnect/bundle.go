@@ -22,7 +22,9 @@ type reader struct {
 	entries []entry
 	lists   []list
 	heard   list // one of them: what can be heard of entries that are rejected
-	arena   []byte
+
+	wrappers list // another: entries of kinds that no dataset takes
+	arena    []byte
 
 	patient string          // logical id of the Bundle's Patient
 	number  identity.Number // its number, where it has a usable one
@@ -41,11 +43,11 @@ type entry struct {
 }
 
 func newReader(person fhir.Person, pass source.Pass, b *record.Block) *reader {
-	heard := heardOf(b)
+	heard, wrappers := heardOf(b), wrappersOf(b)
 	return &reader{
 		pass: pass, block: b,
 		fhir:  fhir.New(fhir.Options{Person: person, Default: "gp"}),
-		lists: append(listsOf(b), heard), heard: heard,
+		lists: append(listsOf(b), heard, wrappers), heard: heard, wrappers: wrappers,
 	}
 }
 

@@ -43,6 +43,9 @@ func (l *listOf[X]) drop() term.Word {
 // heardOf is what of rejected records can still be heard.
 func heardOf(b *record.Block) list { return &listOf[row.Tombstone]{rows: &b.Heard} }
 
+// wrappersOf is the records of kinds that no dataset takes.
+func wrappersOf(b *record.Block) list { return &listOf[row.Tombstone]{rows: &b.Wrappers} }
+
 // listsOf lists the datasets of a block but for the persons.
 func listsOf(b *record.Block) []list {
 	return []list{
@@ -68,7 +71,7 @@ func (r *reader) settle(l list) {
 		return
 	}
 	first := heads[0]
-	if field, fault := r.stranger(first); fault != "" {
+	if field, fault := r.stranger(first); fault != "" && l != r.wrappers { // which no row comes of
 		if l == r.heard { // it was rejected already
 			l.drop()
 			return
@@ -78,7 +81,7 @@ func (r *reader) settle(l list) {
 		return
 	}
 	for i := range first.Links { // the parts of a record share its links
-		first.Links[i].ID = r.scoped(first.Links[i])
+		first.Links[i].ID = r.scoped(first.Links[i].Ref)
 	}
 	for _, h := range heads {
 		h.Subject, h.Number = record.Ref{Kind: record.Patient, ID: r.patient}, identity.Number{}

@@ -28,6 +28,12 @@ func (r *reader) asObservation(text []byte) (as []byte, well bool) {
 			r.write(`,"subject":`, c.Raw(), ``)
 		case "contained":
 			r.write(`,"contained":`, c.Raw(), ``)
+		case "basedOn":
+			r.write(`,"basedOn":`, c.Raw(), ``)
+		case "partOf":
+			r.write(`,"partOf":`, c.Raw(), ``)
+		case "encounter":
+			r.write(`,"encounter":`, c.Raw(), ``)
 		case "authored":
 			r.write(`,"effectiveDateTime":`, c.Raw(), ``)
 		case "status":

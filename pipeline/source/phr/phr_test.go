@@ -113,7 +113,7 @@ QuestionnaireResponse/q1 5 answer other g-1 4 d   05-02 10:00 5`
 		if strings.Join(got, "\n") != want {
 			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 		}
-		if l := b.SelfRecords[1].Links; len(l) != 1 || l[0] != (record.Ref{Kind: record.Self, ID: "Observation/o1"}) {
+		if l := b.SelfRecords[1].Links; len(l) != 1 || l[0].Ref != (record.Ref{Kind: record.Self, ID: "Observation/o1"}) {
 			t.Errorf("links %+v", l)
 		}
 		if v := b.SelfRecords[0].Version; v == term.Unknown || b.SelfRecords[5].Version <= v {

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"secondaryuse/deid/record"
+	"secondaryuse/deid/row"
 	"secondaryuse/deid/term"
 	"secondaryuse/pipeline/source"
 	"secondaryuse/pipeline/source/fhir"
@@ -34,7 +35,7 @@ func (r *reader) reset() {
 
 func (r *reader) rows() int {
 	b := r.block
-	return len(b.Persons) + len(b.SelfRecords) + len(b.Deletions) + len(b.Rejects)
+	return len(b.Persons) + len(b.SelfRecords) + len(b.Deletions) + len(b.Rejects) + len(b.Wrappers)
 }
 
 // refuse counts and rejects what cannot be read.
@@ -178,18 +179,33 @@ func (r *reader) decode(text []byte, typ string) {
 	r.others(in)
 }
 
-// others counts the resources of types that are used elsewhere but not here.
+// others counts the resources of types that are used elsewhere but not here, and
+// keeps what they hold together.
 func (r *reader) others(in *record.Block) {
-	for _, n := range []struct {
-		kind term.Word
-		rows int
-	}{
-		{"condition", len(in.Problems)}, {"allergy-intolerance", len(in.Allergies)}, {"immunization", len(in.Immunisations)},
-		{"encounter", len(in.Encounters)}, {"procedure", len(in.Procedures)}, {"service-request", len(in.Referrals)},
-		{"appointment", len(in.Appointments)}, {"care-plan", len(in.CarePlans)},
-	} {
-		if n.rows > 0 {
-			r.block.Pass(n.kind, int64(n.rows))
-		}
+	for i := range in.Wrappers {
+		h := &in.Wrappers[i].Head
+		h.ID.Kind = record.Self
+		r.wrap(h)
 	}
+	other(r, "condition", in.Problems)
+	other(r, "allergy-intolerance", in.Allergies)
+	other(r, "immunization", in.Immunisations)
+	other(r, "encounter", in.Encounters)
+	other(r, "procedure", in.Procedures)
+	other(r, "service-request", in.Referrals)
+	other(r, "appointment", in.Appointments)
+	other(r, "care-plan", in.CarePlans)
+}
+
+func other[X row.Row](r *reader, kind term.Word, rows []record.Of[X]) {
+	for i := range rows {
+		r.block.Pass(kind, 1)
+		r.wrap(&rows[i].Head)
+	}
+}
+
+// wrap keeps the head of a record of which no row is made.
+func (r *reader) wrap(h *record.Head) {
+	r.ownLinks(h)
+	r.block.Wrappers = append(r.block.Wrappers, record.Of[row.Tombstone]{Head: *h})
 }

@@ -21,15 +21,21 @@ func (r *reader) keep(typ, id string) string {
 // own makes a record's key and links those of a Personal Health Record.
 func (r *reader) own(h *record.Head, typ string) {
 	h.ID = record.Ref{Kind: record.Self, ID: r.keep(typ, h.ID.ID)}
-	if h.Part != 0 {
-		return // the parts of a record share its links
+	if h.Part == 0 { // the parts of a record share its links
+		r.ownLinks(h)
 	}
+}
+
+// ownLinks makes links to what is kept here those of a Personal Health Record.
+func (r *reader) ownLinks(h *record.Head) {
 	for i, to := range h.Links {
 		switch to.Kind {
 		case record.Observation:
-			h.Links[i] = record.Ref{Kind: record.Self, ID: r.keep(observation, to.ID)}
+			h.Links[i].Ref = record.Ref{Kind: record.Self, ID: r.keep(observation, to.ID)}
 		case record.MedicationStatement:
-			h.Links[i] = record.Ref{Kind: record.Self, ID: r.keep(statement, to.ID)}
+			h.Links[i].Ref = record.Ref{Kind: record.Self, ID: r.keep(statement, to.ID)}
+		case record.Wrapper: // a QuestionnaireResponse may be
+			h.Links[i].Kind = record.Self
 		}
 	}
 }
@@ -74,6 +80,7 @@ func (r *reader) taken(rows []record.Of[row.Medication]) {
 		switch {
 		case m.Row.Kind != "statement":
 			r.block.Pass("medication-request", 1)
+			r.wrap(&m.Head)
 			continue
 		case m.Row.Status == "not-taken", m.Row.Status == "intended":
 			r.deleted(&m.Head, statement)
