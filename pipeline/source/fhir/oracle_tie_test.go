@@ -11,19 +11,20 @@ import (
 var bound = map[record.Bond]map[string]string{
 	record.Part: {
 		"ServiceRequest":    "basedOn incomingReferral referralRequest referral activity.reference",
-		"MedicationRequest": "authorizingPrescription prescription priorPrescription",
+		"MedicationRequest": "authorizingPrescription prescription",
 		"Appointment":       "appointment",
 		"Observation":       "hasMember derivedFrom related.target result reaction.detail",
 		"Encounter":         "context.encounter item.encounter",
 		"own":               "partOf",
-		"none": `request replaces inResponseTo related.claim imagingStudy media.link report parent activity.outcomeReference goal
+		"none": `request inResponseTo related.claim imagingStudy media.link report parent activity.outcomeReference goal
 			procedure.procedureReference relatesTo.target relatesTo.targetReference`,
 	},
 	record.Mention: {
 		"Condition": `reasonReference addresses indication diagnosis.condition diagnosis.diagnosisReference problem condition
 			resultingCondition complicationDetail finding.itemReference`,
-		"Observation": "evidence.detail stage.assessment investigation.item supportingInfo supportingInformation basis outcomeReference",
-		"none": `item.answer.valueReference section.entry section.section.entry entry.item event.detail context.related
+		"Observation":       "evidence.detail stage.assessment investigation.item supportingInfo supportingInformation basis outcomeReference",
+		"MedicationRequest": "priorPrescription",
+		"none": `replaces item.answer.valueReference section.entry section.section.entry entry.item event.detail context.related
 			activity.detail.reasonReference supportingInfo.valueReference previous focus about payload.contentReference
 			input.valueReference output.valueReference implicated detectedIssue suspectEntity.instance specimen`,
 	},
@@ -53,7 +54,7 @@ func (o *oracle) tiesOf(m member, path string, own record.Kind) {
 	}
 	for _, v := range (node{members: []member{m}}).each(m.key) {
 		if !more {
-			o.tie(o.ref(v), kind, bond, own)
+			o.tie(o.ref(v), kind, bond, own, path)
 			continue
 		}
 		if !o.check(v, '{') {
@@ -71,15 +72,18 @@ func (o *oracle) tiesOf(m member, path string, own record.Kind) {
 					}
 				}
 			}
-			o.tie(p, kind, bond, own)
+			o.tie(p, kind, bond, own, path)
 		}
 	}
 }
 
-func (o *oracle) tie(p pointer, to string, bond record.Bond, own record.Kind) {
+func (o *oracle) tie(p pointer, to string, bond record.Bond, own record.Kind, path string) {
 	kind := recordKinds[to]
 	if to == "own" {
 		kind = own
+	}
+	if path == "basedOn" && (p.typ == "MedicationRequest" || p.typ == "CarePlan") {
+		bond = record.Mention // one of many
 	}
 	o.link(p.any(kind), bond)
 	if kind == record.ServiceRequest && p.typ == "" {

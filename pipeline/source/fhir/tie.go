@@ -22,16 +22,14 @@ var ties = [...]struct {
 	bond record.Bond
 }{
 	// What a record was made for: one order is seldom for more than one thing.
-	{"basedOn", record.ServiceRequest, record.Part},          // done because that was asked for
+	{"basedOn", record.ServiceRequest, record.Part},          // done because that was asked for; but see plans
 	{"incomingReferral", record.ServiceRequest, record.Part}, // STU3
 	{"referralRequest", record.ServiceRequest, record.Part},  // of an episode
 	{"referral", record.ServiceRequest, record.Part},         // of a claim
 	{"request", record.None, record.Part},                    // of a specimen, an administration
 	{"appointment", record.Appointment, record.Part},         // the booking of this contact
 	{"authorizingPrescription", record.MedicationOrder, record.Part},
-	{"prescription", record.MedicationOrder, record.Part},      // of an administration, a claim
-	{"priorPrescription", record.MedicationOrder, record.Part}, // the same medicine, ordered before
-	{"replaces", record.None, record.Part},                     // the same plan or order, written before
+	{"prescription", record.MedicationOrder, record.Part}, // of an administration, a claim
 	{"inResponseTo", record.None, record.Part},
 
 	// Wholes and their parts: to have some of them is to know of the others.
@@ -92,15 +90,25 @@ var ties = [...]struct {
 	{"outcomeReference", record.Observation, record.Mention},
 	{"specimen", record.None, record.Mention}, // one blood sample serves many tests
 
+	// What was renewed: such a chain is years long.
+	{"priorPrescription", record.MedicationOrder, record.Mention},
+	{"replaces", record.None, record.Mention},
+
 	// What many others belong to, for years.
 	{"episodeOfCare", record.None, record.Member}, // to be on a practice's list is one
 }
+
+// plans says what a record is of a plan, or of the prescription for a medicine
+// that is taken for years, on which it is based: one of many, as of what is
+// renewed.
+const plans = record.Mention
 
 // tie is a member, or a step on the way to one.
 type tie struct {
 	kind   record.Kind
 	bond   record.Bond
 	refers bool
+	plans  bool // it is mostly one of many of a plan, which it then mentions
 	inner  map[string]*tie
 }
 
@@ -118,7 +126,7 @@ var tied = func() *tie {
 			}
 			at = at.inner[name]
 		}
-		at.kind, at.bond, at.refers = t.kind, t.bond, true
+		at.kind, at.bond, at.refers, at.plans = t.kind, t.bond, true, t.path == "basedOn"
 	}
 	return root
 }()
@@ -182,7 +190,11 @@ func (d *Decoder) link(t *tie, to target) {
 	if kind == record.Self {
 		kind = d.head.ID.Kind
 	}
-	d.linkTo(d.refOf(&to, kind), t.bond)
+	r, bond := d.refOf(&to, kind), t.bond
+	if t.plans && (r.Kind == record.MedicationOrder || r.Kind == record.CarePlan) {
+		bond = plans
+	}
+	d.linkTo(r, bond)
 	if kind == record.ServiceRequest && len(to.typ) == 0 { // in STU3 it may be either of two others
 		d.linkTo(to.ref(record.ReferralRequest), t.bond)
 		d.linkTo(to.ref(record.ProcedureRequest), t.bond)

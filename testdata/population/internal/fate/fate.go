@@ -274,40 +274,46 @@ func sensitive(e *life.Event) bool {
 	return e.Sensitive != life.Open
 }
 
-// spread takes out what a sensitive record points to, and whatever points at
-// any of that, however far.
+// spread takes out what a sensitive record points to, and whatever goes with any
+// of that, however far: what points at it, and what it is a part of. A condition
+// is no part of what names it for a reason.
 func spread(l *life.Life, ends []End) {
 	gone := make([]bool, len(ends))
-	reach := func(to int32) {
-		if to == life.None || gone[to] {
-			return
-		}
-		gone[to] = true
-	}
 	for i := range ends {
 		if e := &l.Events[i]; sensitive(e) {
-			reach(int32(i))
-			reach(e.Encounter)
-			reach(e.Links[0])
-			reach(e.Links[1])
-			if e.Kind == life.Episode {
-				reach(e.Spell)
-			}
+			gone[i] = true
+			points(e, func(to int32) { gone[to] = true })
 		}
 	}
 	for changed := true; changed; {
 		changed = false
 		for i := range l.Events {
-			e := &l.Events[i]
-			hangs := func(to int32) bool { return to != life.None && gone[to] }
-			if !gone[i] && ends[i].Outcome == Kept && (hangs(e.Encounter) || hangs(e.Links[0]) || hangs(e.Links[1]) || e.Kind == life.Episode && hangs(e.Spell)) {
-				gone[i], changed = true, true
+			if l.Events[i].Fault == life.Broken {
+				continue
 			}
+			points(&l.Events[i], func(to int32) {
+				whole := l.Events[to].Kind != life.Condition
+				if gone[to] && !gone[i] || whole && gone[i] && !gone[to] {
+					gone[i], gone[to], changed = true, true, true
+				}
+			})
 		}
 	}
 	for i := range ends {
 		if gone[i] && ends[i].Outcome == Kept {
 			ends[i] = Out(SensitiveLink)
 		}
+	}
+}
+
+// points tells what a record points to.
+func points(e *life.Event, to func(int32)) {
+	for _, i := range [...]int32{e.Encounter, e.Links[0], e.Links[1]} {
+		if i != life.None {
+			to(i)
+		}
+	}
+	if e.Kind == life.Episode && e.Spell != life.None {
+		to(e.Spell)
 	}
 }
