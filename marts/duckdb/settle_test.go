@@ -176,7 +176,7 @@ func present(t fataler, dir string, parts []seal.Part) {
 	}
 }
 
-func testEngine(t *testing.T) *engine {
+func testEngine(t testing.TB) *engine {
 	t.Helper()
 	e, err := open(context.Background(), Limits{Temp: t.TempDir(), Memory: "1GB"})
 	if err != nil {

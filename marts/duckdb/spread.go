@@ -22,8 +22,7 @@ func (s *settler) draw(ctx context.Context) error {
 	if len(s.sets["link"]) > 0 {
 		query += " UNION ALL SELECT feed, record_key, to_key, " + version + ", person_id, whole FROM link"
 	}
-	return s.exec(ctx, "CREATE TEMP "+kind+" edge AS SELECT * FROM ("+query+") t WHERE person_id = 0 OR NOT EXISTS (FROM newest n"+
-		" WHERE n.feed = t.feed AND n.record_key = t.record_key AND (n.v <> t.v OR n.person_id <> t.person_id))")
+	return s.exec(ctx, "CREATE TEMP "+kind+" edge AS "+query)
 }
 
 // recall adds to doomed what was so before and still is, of the records that
@@ -50,10 +49,18 @@ func (s *settler) recall(ctx context.Context) error {
 // record is judged anew if the record whose link that was stands here anew.
 const lasting = "SELECT feed, record_key, root, up, on_key FROM " + seal.Doomed + " WHERE root OR if(up, on_key, record_key) NOT IN (FROM anew)"
 
-// arrows are the ways on which records go with others: up is that of what a
-// record refers to.
-const arrows = `SELECT feed, to_key AS goes, record_key AS takes, false AS up FROM (%[1]s)
-	UNION ALL SELECT feed, record_key, to_key, true FROM (%[1]s) WHERE whole`
+// reached are the persons of whom a link leads to or from a record that is
+// doomed, or all where it was looked for them often enough.
+const reached = `SELECT person_id FROM edge WHERE %t OR to_key IN (SELECT record_key FROM front) OR whole AND record_key IN (SELECT record_key FROM front)`
+
+// closely are the links of some persons that count: those of the newest version
+// of a record, and those of what is not stored.
+const closely = `SELECT feed, record_key, to_key, whole FROM edge t WHERE person_id IN (FROM fresh) AND (person_id = 0 OR NOT EXISTS (FROM newest n
+	WHERE n.feed = t.feed AND n.record_key = t.record_key AND (n.v <> t.v OR n.person_id <> t.person_id)))`
+
+// further is what goes with what is doomed, on the ways that are near.
+const further = `WITH RECURSIVE d AS (SELECT feed, record_key FROM doomed
+	UNION SELECT n.feed, n.takes FROM d JOIN near n ON n.feed = d.feed AND n.goes = d.record_key) FROM d ANTI JOIN doomed USING (feed, record_key)`
 
 // manyTurns is how often it is looked whose records are reached before all are
 // taken to be: with each turn taint goes over to another person.
@@ -65,11 +72,11 @@ const manyTurns = 16
 // those who have a record that is reached; those are near. What memory has no
 // room for is put on the disk.
 //
-//	near (feed, goes, takes, up)
+//	near (feed, goes, takes, up)    up: takes is what goes refers to
 func (s *settler) spread(ctx context.Context) error {
 	for _, query := range []string{
 		"CREATE TEMP TABLE near (feed VARCHAR, goes BIGINT, takes BIGINT, up BOOLEAN)",
-		"CREATE TEMP TABLE reached (person_id BIGINT)",
+		"CREATE TEMP TABLE known (person_id BIGINT)",
 		"CREATE TEMP TABLE front AS SELECT feed, record_key FROM doomed",
 	} {
 		if err := s.exec(ctx, query); err != nil {
@@ -77,21 +84,14 @@ func (s *settler) spread(ctx context.Context) error {
 		}
 	}
 	for turn := 0; ; turn++ {
-		n, err := s.number(ctx, "SELECT count(*) FROM front")
-		if err != nil || n == 0 {
+		more, err := s.reach(ctx, turn >= manyTurns)
+		if err != nil || !more {
 			return err
 		}
-		of := "SELECT person_id FROM edge WHERE to_key IN (SELECT record_key FROM front) UNION SELECT person_id FROM edge WHERE whole AND record_key IN (SELECT record_key FROM front)"
-		if turn == manyTurns {
-			of = "SELECT DISTINCT person_id FROM edge"
-		}
 		for _, query := range []string{
-			"CREATE OR REPLACE TEMP TABLE fresh AS SELECT person_id FROM (" + of + ") ANTI JOIN reached USING (person_id)",
-			"INSERT INTO reached FROM fresh",
-			"INSERT INTO near " + fmt.Sprintf(arrows, "SELECT * FROM edge WHERE person_id IN (FROM fresh)"),
-			`CREATE OR REPLACE TEMP TABLE front AS WITH RECURSIVE d AS (SELECT feed, record_key FROM doomed
-				UNION SELECT n.feed, n.takes FROM d JOIN near n ON n.feed = d.feed AND n.goes = d.record_key)
-				FROM d ANTI JOIN doomed USING (feed, record_key)`,
+			"CREATE OR REPLACE TEMP TABLE close AS " + closely,
+			"INSERT INTO near SELECT feed, to_key, record_key, false FROM close UNION ALL SELECT feed, record_key, to_key, true FROM close WHERE whole",
+			"CREATE OR REPLACE TEMP TABLE front AS " + further,
 			"INSERT INTO doomed SELECT feed, record_key, false FROM front",
 		} {
 			if err := s.exec(ctx, query); err != nil {
@@ -99,6 +99,25 @@ func (s *settler) spread(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// reach makes a table of the persons who are reached from front, and were not
+// before: fresh. It reports whether there are any.
+func (s *settler) reach(ctx context.Context, all bool) (bool, error) {
+	n, err := s.number(ctx, "SELECT count(*) FROM front")
+	if err != nil || n == 0 {
+		return false, err
+	}
+	for _, query := range []string{
+		"CREATE OR REPLACE TEMP TABLE fresh AS SELECT DISTINCT person_id FROM (" + fmt.Sprintf(reached, all) + ") ANTI JOIN known USING (person_id)",
+		"INSERT INTO known FROM fresh",
+	} {
+		if err := s.exec(ctx, query); err != nil {
+			return false, err
+		}
+	}
+	n, err = s.number(ctx, "SELECT count(*) FROM fresh")
+	return n > 0, err
 }
 
 // remember writes which records are doomed, for the runs that will go on from
