@@ -1,6 +1,7 @@
 package main
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -41,7 +42,7 @@ func newGraph(papers []*paper, out [closurePersons]bool) *graph {
 			}
 		}
 	}
-	for g.walk() {
+	for g.walk(slices.Values(papers)) || g.walk(backward(papers)) {
 	}
 	return g
 }
@@ -49,10 +50,21 @@ func newGraph(papers []*paper, out [closurePersons]bool) *graph {
 // bond is what a reference of the paper means.
 func (p *paper) bond(r reference) pull { return says[r.by].way }
 
-// walk goes on from what is gone by one step. What a record refers to counts by
-// its newest version, and by each of which there is no row.
-func (g *graph) walk() (further bool) {
-	for _, p := range g.papers {
+// backward yields papers from the last to the first.
+func backward(papers []*paper) iter.Seq[*paper] {
+	return func(yield func(*paper) bool) {
+		for _, p := range slices.Backward(papers) {
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// walk goes on from what is gone, past every paper. What a record refers to counts
+// by its newest version, and by each of which there is no row.
+func (g *graph) walk(papers iter.Seq[*paper]) (further bool) {
+	for p := range papers {
 		if g.stored(p) && p.version < g.newest[p.name] {
 			continue
 		}

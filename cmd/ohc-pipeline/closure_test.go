@@ -195,22 +195,11 @@ func (w *closure) holds(t *rapid.T) {
 // night, file and order; persons are out and back in.
 func TestClosure(t *testing.T) {
 	t.Parallel()
-	well, limit := 0, 10
+	limit := 10
 	if n, err := strconv.Atoi(os.Getenv("OHC_CLOSURE_CHECKS")); err == nil {
 		limit = n
 	}
-	root := t.TempDir()
-	rapid.Check(t, func(r *rapid.T) {
-		if well >= limit {
-			return
-		}
-		dir, err := os.MkdirTemp(root, "")
-		if err != nil {
-			r.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		w := newClosure(t, dir)
-		defer w.ledger.Close()
+	closures(t, limit, func(r *rapid.T, w *closure) {
 		w.out[closurePersons-1] = true
 		for night := range 4 {
 			n := 12
@@ -223,6 +212,56 @@ func TestClosure(t *testing.T) {
 			w.take(r, w.draw(r, n))
 			w.holds(r)
 		}
+	})
+}
+
+// closures checks a property as often as that, each time of a new installation.
+func closures(t *testing.T, limit int, check func(*rapid.T, *closure)) {
+	root, well := t.TempDir(), 0
+	rapid.Check(t, func(r *rapid.T) {
+		if well >= limit {
+			return
+		}
+		dir, err := os.MkdirTemp(root, "")
+		if err != nil {
+			r.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		w := newClosure(t, dir)
+		defer w.ledger.Close()
+		check(r, w)
 		well++
 	})
+}
+
+// TestClosureDeep holds that ten thousand observations of six persons, each of
+// which is a member of the next, go in a minute with the first, when that turns out
+// to be sensitive a night later, and with the last, and that what hung on a
+// deleted one of them goes as well.
+func TestClosureDeep(t *testing.T) {
+	t.Parallel()
+	const depth = 10_000
+	by := slices.IndexFunc(says, func(s tie) bool { return s.path == "hasMember" })
+	for _, first := range []int{0, depth - 1} {
+		closures(t, 1, func(r *rapid.T, w *closure) {
+			var papers []*paper
+			for i := range depth {
+				p := &paper{name: fmt.Sprint("Observation/x", i), person: i % closurePersons, version: i + 1}
+				if i > 0 {
+					p.refers = []reference{{by, fmt.Sprint("Observation/x", i-1)}}
+				}
+				papers = append(papers, p)
+			}
+			begun := time.Now()
+			w.take(r, append(papers, &paper{name: fmt.Sprint("Observation/x", depth/2), version: 2 * depth, deleted: true}))
+			w.holds(r)
+			w.take(r, []*paper{{name: fmt.Sprint("Observation/x", first), person: first % closurePersons, version: 3 * depth, sensitive: true}})
+			w.holds(r)
+			took := time.Since(begun)
+			t.Logf("%.1f s", took.Seconds())
+			if left := w.staged(r); len(left) > 0 || took > time.Minute {
+				t.Errorf("of %d records %d are left; %v", depth, len(left), took)
+			}
+		})
+	}
 }

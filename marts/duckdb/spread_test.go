@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -108,7 +109,12 @@ func settleMany(t testing.TB, persons int, lim Limits) (gone, kept int64, took t
 // is given, however many records there are: what it takes in Go does not grow.
 func TestSettleBounded(t *testing.T) {
 	const persons = 30_000
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	gone, kept, took := settleMany(t, persons, Limits{Memory: "100MB", Threads: 1})
+	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 4<<20 {
+		t.Errorf("%d kB were allocated in Go", (after.TotalAlloc-before.TotalAlloc)>>10)
+	}
 	if gone+kept != persons*20 || gone < persons/25*15 || kept < persons/25*24*20 {
 		t.Errorf("%d go and %d stay of %d", gone, kept, persons*20)
 	}
