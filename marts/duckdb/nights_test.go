@@ -268,10 +268,10 @@ func TestSettleNights(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newNights(t, e)
 		defer os.RemoveAll(s.dir)
-		for night := range rapid.IntRange(2, 5).Draw(t, "nights") {
-			n := 3
+		for night := range rapid.IntRange(2, 6).Draw(t, "nights") {
+			n := 2
 			if night == 0 {
-				n = 24
+				n = 40
 			}
 			fresh, persons := changes(t, s, n)
 			s.next(t, fresh, persons...)
@@ -292,8 +292,8 @@ func changes(t *rapid.T, s *nights, n int) (fresh []staged, persons []int64) {
 		if r.record%2 == 1 {
 			r.set = "problem"
 		}
-		switch what := rapid.IntRange(0, 9).Draw(t, "what"); what {
-		case 0:
+		switch what := rapid.IntRange(0, 13).Draw(t, "what"); what {
+		case 0, 10, 11, 12, 13:
 			r.set = "tombstone"
 		case 1:
 			r.set, r.version = "exclusion", 0
