@@ -109,7 +109,7 @@ func (w *closure) run(t *rapid.T, stage string) pipeline.Result {
 	id := seal.Name(begin0.AddDate(1, 0, w.night))
 	out := make(barred)
 	for who, is := range w.out {
-		number, _ := numberOf(w.t, who)
+		number, _ := closureNumber(w.t, who)
 		out[number] = is
 	}
 	person := fhir.Person{Verification: []string{fhir.NoStatus}}

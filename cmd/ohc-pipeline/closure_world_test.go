@@ -162,9 +162,9 @@ const (
 	names          = 6
 )
 
-// numberOf is a person's number, as it is written too: in the range for tests, and
+// closureNumber is a person's number, as it is written too: in the range for tests, and
 // valid.
-func numberOf(t testing.TB, person int) (identity.Number, string) {
+func closureNumber(t testing.TB, person int) (identity.Number, string) {
 	for n := range 200 { // of ten numbers, some have no check digit
 		text := fmt.Sprintf("999000%04d", 200*person+n)
 		if number, err := identity.Parse([]byte(text)); err == nil {
@@ -243,7 +243,7 @@ func (w *closure) write(t *rapid.T, dir string, papers []*paper) int {
 	if w.night == 0 {
 		for who := range closurePersons {
 			n++
-			_, number := numberOf(w.t, who)
+			_, number := closureNumber(w.t, who)
 			files["Patient.ndjson"] = append(files["Patient.ndjson"], resource{"resourceType": "Patient", "id": fmt.Sprint("p", who), "birthDate": "1970-01-01",
 				"meta":       resource{"lastUpdated": "2023-01-01T00:00:00Z"},
 				"identifier": []resource{{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": number}}})
