@@ -42,7 +42,7 @@ const (
 	ProcedureRequest // of STU3
 	Flag
 	Consent
-	Wrapper          // of a type that no dataset takes: ID is type, "/", id
+	Wrapper // of a type that no dataset takes: ID is type, "/", id
 )
 
 // Ref names a record within its feed. ID is the bare logical id: a source
