@@ -46,7 +46,7 @@ func basis(c config.Config, o opened, places string) (string, error) {
 // another, what is staged may hold what may not be used any more.
 func judged(key deid.Key, o opened) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q\n", o.agreement, o.sensitive)
+	fmt.Fprintf(h, "%q %q %q\n", o.purpose.Terms(), o.agreement, o.sensitive)
 	if o.connection != nil && key != (deid.Key{}) {
 		fmt.Fprintf(h, "%q\n", o.connection.Standing(key.Person))
 	}

@@ -23,11 +23,10 @@ func publishCommand() *cobra.Command {
 		Use: "publish", Short: "Apply new opt-outs and objections, and publish again", Args: cobra.NoArgs,
 		Long: `Apply the opt-out and objection lists as they are now to what is already staged,
 and publish. Nothing is fetched. Whoever is not on the allow list any more, or has
-objected, is gone from every mart and from the stage's files. Where an agreement,
-a connection or the sensitive policy says something else than when it was staged,
-every record is judged anew: those that lie here are read, and nothing is fetched.
-What is known of former numbers stays as it is until the next run.
-Where the register has other terms for the purpose than then, it is refused.
+objected, is gone from every mart and from the stage's files. Where an agreement, a
+connection, the sensitive policy or the register of purposes says something else than
+when it was staged, every record is judged anew: those that lie here are read, and
+nothing is fetched. What is known of former numbers stays as it is until the next run.
 
 Ages and registers are those of today, or of as_of where that is configured.
 Somebody who may be used again comes back with the next run, which reads the feeds.
@@ -82,9 +81,6 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 		err = flat(ctx, stageOf(c), id, now, live)
 	}
 	r.Feeds = nil // no feed is read
-	if err == nil {
-		err = sameTerms(live, r.Rules)
-	}
 	r.Rules = standOn(r.Rules, live.Rules)
 	var result pipeline.Result
 	if err == nil {
@@ -102,7 +98,7 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 // here any more it fails, rather than publish what may not be used.
 func rejudged(ctx context.Context, c config.Config, r *pipeline.Run, live seal.Manifest) (pipeline.Result, error) {
 	if err := errors.Join(feedsThere(c, r.Feeds), r.Gone(live)); err != nil {
-		return pipeline.Result{}, fmt.Errorf("an agreement, a connection or the sensitive policy has changed, and what is staged must be judged anew: %w", err)
+		return pipeline.Result{}, fmt.Errorf("an agreement, a connection, the sensitive policy or the terms of the purpose have changed, and what is staged must be judged anew: %w", err)
 	}
 	r.Reload = true
 	return r.Go(ctx)

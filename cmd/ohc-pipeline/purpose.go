@@ -2,14 +2,11 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/gate/purpose"
 	"secondaryuse/pipeline/config"
-	"secondaryuse/pipeline/stage/seal"
 )
 
 // purposeOf opens the register, and finds what the configuration says that the
@@ -58,22 +55,4 @@ func (o *opened) why(reason string) string {
 		return "exempt: " + x + ": " + reason
 	}
 	return "no NHS number in any feed: " + reason
-}
-
-// sameTerms refuses to publish what was staged for another purpose, or on other
-// terms: records are not judged again.
-func sameTerms(live seal.Manifest, now []string) error {
-	const head = "purpose: "
-	terms := func(rules []string) string {
-		for _, rule := range rules {
-			if strings.HasPrefix(rule, head) {
-				return rule
-			}
-		}
-		return ""
-	}
-	if terms(live.Rules) == terms(now) {
-		return nil
-	}
-	return fmt.Errorf("%w: purpose: what is staged was read for another purpose, or on other terms than the register has now; next: ohc-pipeline run, which reads the feeds again", gate.ErrRefused)
 }

@@ -87,14 +87,14 @@ func TestWrappers(t *testing.T) {
 		want string
 	}{
 		"a report":                 {`{"resourceType":"DiagnosticReport",` + said + `,"encounter":{"reference":"Encounter/e"},"result":[{"reference":"Observation/o"}]}`, "DiagnosticReport/1 e o:1"},
-		"a code":                   {`{"resourceType":"Flag",` + said + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"165816005"}]}}`, "Flag/1  165816005"},
-		"a label":                  {`{"resourceType":"Flag",` + said + `,"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}}`, "Flag/1  R"},
+		"a code":                   {`{"resourceType":"Goal",` + said + `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"165816005"}]}}`, "Goal/1  165816005"},
+		"a label":                  {`{"resourceType":"Goal",` + said + `,"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}}`, "Goal/1  R"},
 		"a document":               {`{"resourceType":"DocumentReference",` + said + `,"context":{"encounter":[{"reference":"Encounter/e"}],"related":[{"reference":"Claim/c"}]}}`, "DocumentReference/1  e:1 Claim/c:0"},
 		"a list":                   {`{"resourceType":"List",` + said + `,"entry":[{"item":{"reference":"Condition/c"}}]}`, "List/1  c:0"},
 		"of a consultation":        {`{"resourceType":"List",` + said + `,"entry":[{"item":{"reference":"Condition/c"}}],"encounter":{"reference":"Encounter/e"}}`, "List/1 e c:1"},
-		"of an episode":            {`{"resourceType":"Flag",` + said + `,"context":{"reference":"EpisodeOfCare/e"}}`, "Flag/1  EpisodeOfCare/e:2"},
+		"of an episode":            {`{"resourceType":"Goal",` + said + `,"context":{"reference":"EpisodeOfCare/e"}}`, "Goal/1  EpisodeOfCare/e:2"},
 		"a wrong value":            {`{"resourceType":"Goal",` + said + `,"addresses":["x",{"reference":"Condition/c"}]}`, "Goal/1  c:0"},
-		"nothing of effect":        {`{"resourceType":"Flag",` + said + `}`, ""},
+		"nothing of effect":        {`{"resourceType":"Goal",` + said + `}`, ""},
 		"without a name":           {`{"resourceType":"Goal","addresses":[{"reference":"Condition/c"}]}`, "  c:0"},
 		"of no person":             {`{"resourceType":"Organization","id":"1","partOf":{"reference":"Organization/2"}}`, ""},
 		"of a type that is not in": {`{"resourceType":"Unheard","id":"1","basedOn":{"reference":"CarePlan/2"}}`, ""},
@@ -123,7 +123,7 @@ func TestWrappers(t *testing.T) {
 		}
 	}
 	var b record.Block
-	New(Options{}).Decode([]byte(`{"resourceType":"Flag",`+said+`,"code":{"coding":[{"code":"1"}]}`), &b, 1)
+	New(Options{}).Decode([]byte(`{"resourceType":"Goal",`+said+`,"code":{"coding":[{"code":"1"}]}`), &b, 1)
 	if len(b.Rejects) != 1 || len(b.Wrappers) != 0 || len(b.Unused) != 0 {
 		t.Errorf("of a text that is no JSON there are %d rejects, %d wrappers", len(b.Rejects), len(b.Wrappers))
 	}

@@ -15,7 +15,7 @@ var wrappers = func() map[string]bool {
 	for name := range strings.FieldsSeq(`
 AdverseEvent AppointmentResponse BodyStructure ChargeItem Claim ClaimResponse ClinicalImpression Communication
 CommunicationRequest Composition DetectedIssue DeviceRequest DeviceUseStatement DiagnosticReport DocumentManifest
-DocumentReference EpisodeOfCare ExplanationOfBenefit FamilyMemberHistory Flag Goal GuidanceResponse ImagingManifest
+DocumentReference EpisodeOfCare ExplanationOfBenefit FamilyMemberHistory Goal GuidanceResponse ImagingManifest
 ImagingStudy ImmunizationEvaluation ImmunizationRecommendation List Media MedicationAdministration MolecularSequence
 NutritionOrder QuestionnaireResponse RequestGroup RiskAssessment Sequence Specimen SupplyDelivery SupplyRequest Task
 VisionPrescription`) {
