@@ -31,7 +31,8 @@ it was where feeds are fetched and the record says so, verified; else ask by the
 number that they have now.
 
 What a run must know to go on leaving somebody out is read as well, and told apart:
-the roster, where records lie in the landing, and whose rows have given way. The
+the roster, where records lie in the landing, which record refers to which, by their
+keys, and whose rows have given way. The
 landing and the folders of feeds are the sources' own, and are not searched.
 
 It prints counts alone, and none of people is exact. Exit code 2 when somebody is

@@ -27,10 +27,12 @@ var (
 	stageFiles = []kind{
 		{`CURRENT(\.tmp)?|` + inRun + `manifest\.json(\.tmp)?`, "stage, manifests", false, (*proof).prose},
 		{inRun + `touched` + andSo + `\.parquet`, "stage, whose rows have given way", true, (*proof).touched},
+		{inRun + `(kept-)?link` + andSo + `\.parquet`, "stage, which record refers to which", true, (*proof).links},
 		{inRun + `[a-z_]+` + andSo + `\.parquet`, "stage, rows", false, (*proof).table},
 		{inRun + `locator` + andSo + `\.bin`, "stage, where records lie in the landing", true, (*proof).locator},
-		{inRun + `roster` + andSo + `\.bin`, "stage, roster", true, (*proof).roster},
+		rosters,
 	}
+	rosters    = kind{inRun + `roster` + andSo + `\.bin`, "stage, roster", true, (*proof).roster}
 	martsFiles = []kind{
 		{`\.lock`, "marts, lock", false, (*proof).prose},
 		{`\.?CURRENT|snapshots/` + id, "marts, links", false, (*proof).link},
@@ -124,11 +126,22 @@ func (p *proof) table(_ context.Context, to *spot, path string) error {
 
 // touched searches what says whose rows have given way. Where it says more of
 // anybody, it is rows as others are.
-func (p *proof) touched(ctx context.Context, to *spot, path string) error {
-	c, err := stage.Search(path, to)
-	to.rows += c.Rows
-	if err == nil && !stage.SaysTouched(c) {
-		err = errors.New("it says more of people than that their rows have given way")
+func (p *proof) touched(_ context.Context, to *spot, path string) error {
+	return to.alone(path, stage.SaysTouched, "it says more of people than that their rows have given way")
+}
+
+// links searches what says which record refers to which, so that what hangs on a
+// sensitive one goes whoever is out by then.
+func (p *proof) links(_ context.Context, to *spot, path string) error {
+	return to.alone(path, stage.SaysLinks, "it says more of records than to which they refer")
+}
+
+// alone searches a file that must say nothing else than it is for.
+func (s *spot) alone(path string, only func(stage.Contents) bool, more string) error {
+	c, err := stage.Search(path, s)
+	s.rows += c.Rows
+	if err == nil && !only(c) {
+		err = errors.New(more)
 	}
 	return err
 }

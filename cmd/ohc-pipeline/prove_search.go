@@ -117,7 +117,7 @@ func (p *proof) first(rel, path string, d fs.DirEntry) {
 	var err error
 	switch {
 	case !d.Type().IsRegular():
-	case stageFiles[4].is(rel):
+	case rosters.is(rel):
 		err = p.heirs(path)
 	case strings.Count(rel, "/") == 2 && filepath.Base(rel) == "manifest.json":
 		err = p.keyed(rel, path)

@@ -115,7 +115,10 @@ var everyPlace = map[string]struct {
 	"a row of theirs in a dictionary": {func(p *intruder, f string) {
 		p.table(f, fmt.Sprintf("CASE WHEN i < 900 THEN %d END AS person_id FROM range(2000) t(i)", p.base))
 	}, "problem-900.parquet", "stage, rows", ""},
-	"an id in any other column": {func(p *intruder, f string) { p.table(f, fmt.Sprintf("0::BIGINT AS person_id, %d AS to_key", p.base)) }, "kept-link-900.parquet", "stage, rows", ""},
+	"an id in any other column": {func(p *intruder, f string) { p.table(f, fmt.Sprintf("0::BIGINT AS person_id, %d AS to_key", p.base)) }, "problem-900.parquet", "stage, rows", ""},
+	"more than a link in a file of links": {func(p *intruder, f string) {
+		p.table(f, "0::BIGINT AS person_id, 1::BIGINT AS to_key, 'x' AS code")
+	}, "kept-link-900.parquet", "", "it says more of records than to which they refer"},
 	"a record key made of the number": {func(p *intruder, f string) {
 		p.table(f, fmt.Sprintf("%d::UBIGINT AS record_key", p.recordKey(nhs(p, stranger))))
 	}, "problem-900.parquet", "stage, rows", ""},

@@ -125,10 +125,18 @@ func searchData(data encoding.Values, kind parquet.Kind, s Sought) error {
 
 // SaysTouched reports whether a file that was searched has no column but those
 // that say whose rows in lower layers do not count any more.
-func SaysTouched(c Contents) bool {
-	var mine []string
-	for _, path := range parquet.SchemaOf(row.Touched{}).Columns() {
-		mine = append(mine, path[0])
+func SaysTouched(c Contents) bool { return slices.Equal(c.Columns, columnsOf(row.Touched{})) }
+
+// SaysLinks reports whether a file that was searched has no column but those
+// that say which record refers to which, by their keys.
+func SaysLinks(c Contents) bool {
+	mine := columnsOf(row.Link{})
+	return len(c.Columns) == len(mine) && !slices.ContainsFunc(c.Columns, func(name string) bool { return !slices.Contains(mine, name) })
+}
+
+func columnsOf(r any) (names []string) {
+	for _, path := range parquet.SchemaOf(r).Columns() {
+		names = append(names, path[0])
 	}
-	return slices.Equal(c.Columns, mine)
+	return names
 }
