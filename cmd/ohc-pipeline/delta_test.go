@@ -118,7 +118,6 @@ func (d *deltas) config(name string) config.Config {
 	for _, folder := range feedFolders {
 		said = strings.Replace(said, "path: "+folder, "fetch: {drop: {folder: drop/"+folder+", marker: .done}}", 1)
 	}
-	said += "change: {off: populations this small move all at once}\n"
 	base := filepath.Join(d.root, name)
 	said = strings.NewReplacer(append(d.edits, "max_age: 8d", "max_age: 400d", "max_age: 20d", "max_age: 400d", "lists/", fmt.Sprintf("../day%d/lists/", d.day),
 		"as_of: "+d.plan.AsOf.Format(time.DateOnly), "as_of: "+d.plan.AsOf.AddDate(0, 0, d.day+d.night).Format(time.DateOnly),
