@@ -28,7 +28,7 @@ func TestWhatHangsOnWhat(t *testing.T) {
 	l := life.Life{Person: &person.Person{}, Events: events}
 	j := Judge{Map: area.Of(1)}
 	want := []End{{Excluded, SensitiveLink}, {Excluded, SensitiveCode}, {Excluded, SensitiveLink}, {Excluded, SensitiveLink},
-		{Excluded, SensitiveLink}, {}, {}, {Excluded, SensitiveLink}, {Rejected, None}}
+		{Excluded, SensitiveLink}, {Excluded, SensitiveLink}, {Excluded, SensitiveLink}, {Excluded, SensitiveLink}, {Rejected, None}}
 	for i, got := range j.Events(&l, nil) {
 		if got != want[i] {
 			t.Errorf("event %d: %s %q, want %s %q", i, got.Outcome, got.Reason, want[i].Outcome, want[i].Reason)
