@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"secondaryuse/deid/gate/strict"
 )
 
 // action is what becomes of a record that a rule names. Of several rules the
@@ -41,7 +43,7 @@ func (d *does) UnmarshalYAML(n ast.Node) error {
 	case *ast.MappingValueNode:
 		return d.take(n)
 	}
-	return noWord{n.GetToken().Position.Line}
+	return noWord(n)
 }
 
 func (d *does) take(pairs ...*ast.MappingValueNode) error {
@@ -50,7 +52,7 @@ func (d *does) take(pairs ...*ast.MappingValueNode) error {
 		purpose, isText := p.Key.(*ast.StringNode)
 		word, isWord := p.Value.(*ast.StringNode)
 		if !isText || !isWord {
-			return noWord{p.GetToken().Position.Line}
+			return noWord(p)
 		}
 		d.each[purpose.Value] = word.Value
 	}
@@ -59,9 +61,9 @@ func (d *does) take(pairs ...*ast.MappingValueNode) error {
 
 // noWord is the error of an action that is neither a word nor a word for each
 // purpose.
-type noWord struct{ line int }
-
-func (noWord) Error() string { return "an action that is no word, and no word for each purpose" }
+func noWord(n ast.Node) error {
+	return strict.Misfit{Line: n.GetToken().Position.Line, Reason: "an action that is no word, and no word for each purpose"}
+}
 
 // check returns why the action is none. To keep is an exception, which is made
 // for a purpose by its name.

@@ -13,6 +13,15 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
+// Misfit is the error of a value that reads itself: in which line it is wrong, and
+// why, in words that hold nothing of the file.
+type Misfit struct {
+	Line   int
+	Reason string
+}
+
+func (m Misfit) Error() string { return m.Reason }
+
 // Document is a file that was read.
 type Document struct{ file *ast.File }
 
@@ -83,7 +92,10 @@ func (s *strange) Visit(n ast.Node) ast.Visitor {
 func why(err error) string {
 	var unknown *yaml.UnknownFieldError
 	var twice *yaml.DuplicateKeyError
+	var misfit Misfit
 	switch {
+	case errors.As(err, &misfit):
+		return misfit.Reason
 	case errors.As(err, &unknown):
 		return "an unknown key"
 	case errors.As(err, &twice):
@@ -94,6 +106,10 @@ func why(err error) string {
 
 // lineOf returns the line that an error is about; 0 where it does not say.
 func lineOf(err error) int64 {
+	var misfit Misfit
+	if errors.As(err, &misfit) {
+		return int64(misfit.Line)
+	}
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
 		return int64(at.GetToken().Position.Line)

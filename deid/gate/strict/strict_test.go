@@ -1,0 +1,58 @@
+package strict
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestDecode holds what is refused, with its line, and that no reason holds
+// anything of the file.
+func TestDecode(t *testing.T) {
+	type file struct {
+		Name string `yaml:"name"`
+		All  []struct {
+			N int `yaml:"n"`
+		} `yaml:"all"`
+	}
+	for text, want := range map[string]struct {
+		line   int64
+		reason string
+	}{
+		"name: a\nall:\n  - n: 1\n":            {0, ""},
+		"":                                     {0, "empty, or more than one document"},
+		"name: a\n---\nname: b\n":              {0, "empty, or more than one document"},
+		"name: a\nGoldeneye: 1\n":              {2, "an unknown key"},
+		"name: a\nall:\n  - Goldeneye: 1\n":    {3, "an unknown key"},
+		"name: a\nname: Goldeneye\n":           {2, "not YAML, or a key that is there twice"},
+		"name: &Goldeneye a\n":                 {1, "a key that is no word, an anchor or an alias"},
+		"name: a\n1: Goldeneye\n":              {2, "a key that is no word, an anchor or an alias"},
+		"name: !!Goldeneye\n":                  {1, "a key that is no word, an anchor or an alias"},
+		"name: a\nall:\n  - n: Goldeneye\n":    {3, "a value of the wrong kind"},
+		"name: {Goldeneye\n":                   {1, "not YAML, or a key that is there twice"},
+		"name: a\nall: {n: 1, n: Goldeneye}\n": {2, "not YAML, or a key that is there twice"},
+	} {
+		var f file
+		d, line, reason := Decode([]byte(text), &f)
+		if line != want.line || reason != want.reason || strings.Contains(reason, "Goldeneye") {
+			t.Errorf("%q: line %d, %q; want line %d, %q", text, line, reason, want.line, want.reason)
+		}
+		if reason == "" && (d.Line("all[0].n") != 3 || d.Line("all[0].m") != 3 || d.Line("none") != 1) {
+			t.Errorf("%q: fields stand in lines %d, %d and %d", text, d.Line("all[0].n"), d.Line("all[0].m"), d.Line("none"))
+		}
+	}
+}
+
+// FuzzDecode holds that whatever a file holds is read or refused.
+func FuzzDecode(f *testing.F) {
+	for _, text := range []string{"", "a: 1", "a: !", "? 1", "a: &b\n*b", "- - {"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var v struct {
+			A map[string][]string `yaml:"a"`
+		}
+		if _, _, reason := Decode(data, &v); strings.Contains(reason, "\n") {
+			t.Error("a reason of several lines")
+		}
+	})
+}
