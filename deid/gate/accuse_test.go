@@ -88,3 +88,23 @@ func TestAccused(t *testing.T) {
 		}
 	}
 }
+
+// TestAccusedByWhatIsNotStored holds that a record of a kind that no dataset takes
+// takes out whom it is about as well.
+func TestAccusedByWhatIsNotStored(t *testing.T) {
+	k := NewKeeper(Gates{Records: []RecordGate{harsh{"1"}}})
+	k.Enrol(feed, []record.Person{patient("a", num(1), 1, record.NoFault), patient("b", num(2), 1, record.NoFault)})
+	k.Judge()
+	d := k.Desk()
+	report := record.Head{ID: record.Ref{Kind: record.Wrapper, ID: "DiagnosticReport/r"}, Subject: record.Ref{Kind: record.Patient, ID: "b"}, Version: 7,
+		Codings: []record.Coding{{System: term.SNOMED, Code: "1"}}}
+	d.Wrap(feed, []record.Of[row.Tombstone]{{Head: report}})
+	var out []string
+	k.Accused(func(who Ordinal, v record.Version) {
+		n, _ := k.Number(who)
+		out = append(out, fmt.Sprintf("%v by %s of %d", n == num(2), v.ID.ID, v.At))
+	})
+	if len(d.Roots) != 1 || !slices.Equal(out, []string{"true by DiagnosticReport/r of 7"}) {
+		t.Errorf("%d roots, accused %q", len(d.Roots), out)
+	}
+}
