@@ -1,8 +1,12 @@
 package stage
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
+	"slices"
+	"sync"
 
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -15,22 +19,38 @@ func Held(stage string, m seal.Manifest, dataset string, among map[int64]bool) (
 	if err != nil {
 		return nil, err
 	}
+	low := lowest(homes, among)
+	parts := slices.DeleteFunc(slices.Clone(m.Parts), func(p seal.Part) bool { return p.Dataset != dataset || p.Layer < low })
 	held := make(map[int64]int32)
-	for _, p := range m.Parts {
-		if p.Dataset != dataset {
-			continue
-		}
-		err := persons(stage, m, p, func(id int64, rows int32) {
-			if (among == nil || among[id]) && (len(homes) == 0 || homes[id] <= p.Layer) {
-				held[id] += rows
+	errs := make([]error, len(parts))
+	var mu sync.Mutex
+	inParallel(len(parts), func(i int) {
+		mine := make(map[int64]int32)
+		errs[i] = persons(stage, m, parts[i], func(id int64, rows int32) {
+			if (among == nil || among[id]) && (len(homes) == 0 || homes[id] <= parts[i].Layer) {
+				mine[id] += rows
 			}
 		})
-		if err != nil {
-			return nil, err
+		mu.Lock()
+		defer mu.Unlock()
+		for id, rows := range mine {
+			held[id] += rows
 		}
-	}
+	})
 	delete(held, 0) // nobody's
-	return held, nil
+	return held, errors.Join(errs...)
+}
+
+// lowest is below which layer nobody among some has rows that count.
+func lowest(homes map[int64]int64, among map[int64]bool) int64 {
+	low := int64(math.MaxInt64)
+	for id := range among {
+		low = min(low, homes[id])
+	}
+	if len(among) == 0 {
+		return 0
+	}
+	return low
 }
 
 // Homes returns, for everybody who was touched, the highest layer in which they
