@@ -149,7 +149,7 @@ func (f *follower) one(ctx context.Context, m catalogue.Mart) (Built, error) {
 // on from a compaction; with the others what was made comes last.
 func (f *follower) nowIs(m catalogue.Mart, rest string) string {
 	made := "FROM " + f.table("made")
-	if f.before.Layer == f.all.src.Manifest.Since {
+	if since := f.all.src.Manifest.Since; since > 0 && f.before.Layer == since {
 		return sorted(m, rest+" UNION ALL "+made)
 	}
 	return rest + " UNION ALL (" + made + " ORDER BY " + strings.Join(m.Grain, ", ") + ")"
