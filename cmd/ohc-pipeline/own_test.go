@@ -31,10 +31,13 @@ func newOwn(t *testing.T, lines ...string) *own {
 	o := &own{odd: newDeltas(t, 60, 5, 0).odd()}
 	path := filepath.Join(o.root, "day0", "config.yaml")
 	text, err := os.ReadFile(path)
-	if err == nil && !strings.Contains(string(text), "name: garmin") {
-		err = os.WriteFile(path, []byte(strings.Replace(string(text), "\ngates:", "\n  - {name: garmin, kind: garmin, path: wearable/garmin}\ngates:", 1)), 0o600)
+	said := string(text)
+	for _, vendor := range []string{"garmin", "apple"} {
+		if !strings.Contains(said, "name: "+vendor) {
+			said = strings.Replace(said, "\ngates:", "\n  - {name: "+vendor+", kind: "+vendor+", path: wearable/"+vendor+"}\ngates:", 1)
+		}
 	}
-	if err != nil {
+	if err = errors.Join(err, os.WriteFile(path, []byte(said), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	o.connect(lines...)
@@ -46,6 +49,7 @@ func newOwn(t *testing.T, lines ...string) *own {
 		}
 	}
 	o.push("day0", map[string][]resource{"dailies": days, "sleeps": nights})
+	o.export("day0", "nobody", 2, nil)
 	o.write(filepath.Join(o.root, "day0", "phr"), map[string][]resource{"Patient.own.ndjson": {o.self(0), o.self(1), o.self(2)}, "Observation.own.ndjson": entries})
 	c := o.config("kept")
 	o.land(c, "day0", o.plan.AsOf, false)

@@ -12,11 +12,13 @@
 // export.zip that lies in no folder the name of the feed's folder.
 //
 // An export has no ids. A record's key is a hash of its account, type, start,
-// end, source and value, with the times as moments and not as wall clock
-// readings, because one phone exports the same record with another offset
-// after its owner has travelled, and with the value in the unit of the metric,
-// because the owner may choose another. The name of the source, often a
-// person's, goes nowhere else. An ActivitySummary is known by its date.
+// end and source, with the times as moments and not as wall clock readings,
+// because one phone exports the same record with another offset after its owner
+// has travelled. The value is not part of it: what a later export says of the
+// same stretch of time takes the place of what an earlier one said. The name of
+// the source, often a person's, goes nowhere else. An ActivitySummary is known by
+// its date. The version of a record is the date of its export, and where that has
+// none, when the record was made.
 //
 // A wall clock reading and its day are what the export writes. A phone writes
 // them by the clock where it was when it exported, so that days spent in

@@ -108,8 +108,8 @@ func TestSameAsZip(t *testing.T) {
 	}
 }
 
-// TestKeys: the same record, exported again elsewhere or in another unit, has
-// the same key; another record has another.
+// TestKeys: the same record, exported again elsewhere, in another unit or with
+// another value, has the same key; another record has another.
 func TestKeys(t *testing.T) {
 	const one = `<Record type="HKQuantityTypeIdentifierBodyMass" sourceName="S" device="0x1" unit="kg" startDate="2026-03-28 08:00:00 +0000" endDate="2026-03-28 08:00:00 +0000" value="75"/>`
 	id := func(text string) record.Ref {
@@ -121,13 +121,13 @@ func TestKeys(t *testing.T) {
 	}
 	want := id(one)
 	elsewhere := strings.ReplaceAll(one, "08:00:00 +0000", "03:00:00 -0500")
-	for _, same := range []string{elsewhere, strings.Replace(one, `"0x1"`, `"0x2"`, 1), strings.Replace(one, `unit="kg"`, `creationDate="2026-03-28 08:00:01 +0000" unit="kg"`, 1),
+	for _, same := range []string{elsewhere, strings.Replace(one, `"0x1"`, `"0x2"`, 1), strings.Replace(one, `"75"`, `"75.1"`, 1), strings.Replace(one, `unit="kg"`, `creationDate="2026-03-28 08:00:01 +0000" unit="kg"`, 1),
 		strings.NewReplacer(`"kg"`, `"lb"`, `"75"`, `"165.3466966386636"`).Replace(one)} {
 		if id(same) != want {
 			t.Errorf("another key for %s", same)
 		}
 	}
-	for _, other := range []string{strings.Replace(one, `"S"`, `"T"`, 1), strings.Replace(one, `"75"`, `"75.1"`, 1), strings.Replace(one, "08:00:00", "07:59:59", 1), strings.Replace(one, "BodyMass", "VO2Max", 1)} {
+	for _, other := range []string{strings.Replace(one, `"S"`, `"T"`, 1), strings.Replace(one, "08:00:00", "07:59:59", 1), strings.Replace(one, "BodyMass", "VO2Max", 1)} {
 		if strings.Contains(other, "VO2Max") {
 			other = strings.Replace(other, `"kg"`, `"mL/min·kg"`, 1)
 		}

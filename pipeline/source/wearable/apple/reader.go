@@ -2,7 +2,6 @@ package apple
 
 import (
 	"encoding/hex"
-	"math"
 	"strconv"
 
 	"github.com/dchest/siphash"
@@ -168,14 +167,16 @@ func (r *reader) skip(parent string) error {
 	}
 }
 
-// key returns the key of a record, hashed from what makes it that record. Of
-// the value seven digits count, so that it is the same from another unit.
-func (r *reader) key(what, source []byte, from, to int64, value float64) record.Ref {
+// version is that of the export, which tells all that there is anew: of a record
+// that several exports tell the newest is taken at its word.
+func (r *reader) version() term.Time { return term.Time(r.exported.UTC() * 1_000_000) }
+
+// key returns the key of a record, hashed from what makes it that record.
+func (r *reader) key(what, source []byte, from, to int64) record.Ref {
 	b := append(append(r.hashed[:0], what...), 0)
 	b = append(strconv.AppendInt(b, from, 10), 0)
 	b = append(strconv.AppendInt(b, to, 10), 0)
-	b = append(append(b, source...), 0)
-	b = strconv.AppendUint(b, math.Float64bits(float64(float32(value))), 16)
+	b = append(b, source...)
 	r.hashed = b
 	h0, h1 := siphash.Hash128(0, 0, b)
 	var raw [16]byte

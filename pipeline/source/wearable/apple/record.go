@@ -110,6 +110,9 @@ func (r *reader) when() (s span, field, reason string) {
 	if created, ok := wearable.Parse(r.is.created); ok {
 		now.Version, now.Recorded = created.Wall, created.Wall
 	}
+	if r.exported != (wearable.Stamp{}) {
+		now.Version = r.version()
+	}
 	now.Row.Start, now.Row.End, now.Row.Day = s.from.Wall, s.to.Wall, s.from.Wall.Day()
 	now.Row.DeviceKind = r.kindOf()
 	return s, "", ""
@@ -162,7 +165,7 @@ func (r *reader) quantity(k kind) error {
 		return r.sink.Reject("unit", "missing or not a unit that is known")
 	}
 	canonical, verdict := k.metric.In(unit, v)
-	r.sink.Now.ID = r.key(r.is.kind, r.is.source, s.from.UTC(), s.to.UTC(), canonical)
+	r.sink.Now.ID = r.key(r.is.kind, r.is.source, s.from.UTC(), s.to.UTC())
 	r.sink.Now.Row.Span = k.span
 	switch verdict {
 	case wearable.Misfit:
@@ -192,7 +195,7 @@ func (r *reader) sleep() error {
 		return r.sink.Pass("in-bed")
 	}
 	now := &r.sink.Now
-	now.ID = r.key(r.is.value, r.is.source, s.from.UTC(), s.to.UTC(), 0)
+	now.ID = r.key(r.is.value, r.is.source, s.from.UTC(), s.to.UTC())
 	now.Row.Day = (s.to.Wall + (24*3_600_000_000 - evening)).Day()
 	now.Row.Span = wearable.Interval
 	for _, m := range metrics {
@@ -216,7 +219,7 @@ func (r *reader) summary() error {
 	now := &r.sink.Now
 	now.Subject = r.sink.Account(r.account)
 	now.ID = record.Ref{Kind: record.Reading, ID: r.sink.Key(r.account, []byte("ActivitySummary"), r.is.date)}
-	now.Version, now.Recorded = r.exported.Wall, r.exported.Wall
+	now.Version, now.Recorded = r.version(), r.exported.Wall
 	now.Row.Start, now.Row.End, now.Row.Day = day.Wall, day.Wall+24*3_600_000_000, day.Wall.Day()
 	now.Row.Span, now.Row.DeviceKind = wearable.Day, "watch"
 	if field, reason := r.add(wearable.EnergyActive, "activeEnergyBurned", r.is.energy, r.is.energyUnit); reason != "" {

@@ -46,7 +46,7 @@ func (r *reader) workoutStart() (field, reason string) {
 		return field, reason
 	}
 	now := &r.sink.Now
-	now.ID = r.key(r.is.kind, r.is.source, s.from.UTC(), s.to.UTC(), 0)
+	now.ID = r.key(r.is.kind, r.is.source, s.from.UTC(), s.to.UTC())
 	now.Row.Span = wearable.Sample
 	now.Sections = record.Activity
 	r.told = [2]bool{len(r.is.distance) > 0, len(r.is.energy) > 0}
