@@ -170,23 +170,19 @@ func (b *Book) population(r []byte, p *person.Person, known Known) []byte {
 }
 
 // age returns the age the marts compute of the month of birth: on the day of
-// the run or at death; -1 where it is not known, 90 for everybody over 89.
+// the run or at death; -1 where it is not known, 90 for everybody who is over 89
+// by then, or comes to be in the month of the run, dead or alive.
 func (b *Book) age(p *person.Person, known Known) int {
-	born := p.Birth
-	if !known.Patient && !known.PHR {
-		if !known.Born {
-			return -1
-		}
-		y, m, _ := born.Civil()
-		born = clock.Date(y, m, 1)
+	if !known.Patient && !known.PHR && !known.Born {
+		return -1
 	}
-	y, m, _ := born.Civil()
+	y, m, _ := p.Birth.Civil()
 	on := b.AsOf
 	if p.Died != 0 && known.Patient {
 		on = p.Died
 	}
 	oy, om, _ := on.Civil()
-	if clock.Age(born, b.AsOf) >= 90 {
+	if clock.Age(clock.Date(y, m, 1), b.AsOf) >= 90 {
 		ay, _, _ := b.AsOf.Civil()
 		return oy - (ay - 90)
 	}
