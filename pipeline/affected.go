@@ -52,20 +52,24 @@ type differences struct{ out, less, in map[int64]bool }
 // differ holds two runs against each other, dataset by dataset.
 func (r *Run) differ(was, is seal.Manifest) (differences, error) {
 	d := differences{make(map[int64]bool), make(map[int64]bool), make(map[int64]bool)}
-	among, err := r.among(was, is)
+	old, err := stage.Held(r.Stage, was)
+	if err != nil {
+		return d, fmt.Errorf("%w: %w", errBefore, err)
+	}
+	now, err := stage.Held(r.Stage, is)
 	if err != nil {
 		return d, err
 	}
-	sets := datasets(was, is)
+	among, sets := among(was, is, now), datasets(was, is)
 	for _, set := range sets {
 		if sameParts(was, is, set) {
 			continue
 		}
-		before, err := stage.Held(r.Stage, was, set, among)
+		before, err := old.Rows(set, among)
 		if err != nil {
 			return d, fmt.Errorf("%w: %w", errBefore, err)
 		}
-		after, err := stage.Held(r.Stage, is, set, among)
+		after, err := now.Rows(set, among)
 		if err != nil {
 			return d, err
 		}
@@ -80,21 +84,21 @@ func (r *Run) differ(was, is seal.Manifest) (differences, error) {
 			}
 		}
 	}
-	if err := r.drop(was, sets, d.in, nil); err != nil {
+	if err := drop(old, sets, d.in, nil); err != nil {
 		return d, fmt.Errorf("%w: %w", errBefore, err)
 	}
-	return d, r.drop(is, sets, d.less, d.out)
+	return d, drop(now, sets, d.less, d.out)
 }
 
 // drop takes away those of whom a run holds any row. Where rest is not nil, it
 // takes those instead of whom it holds none, and puts them there.
-func (r *Run) drop(m seal.Manifest, sets []string, ids, rest map[int64]bool) error {
+func drop(h stage.Holding, sets []string, ids, rest map[int64]bool) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	there := make(map[int64]bool)
 	for _, set := range sets {
-		held, err := stage.Held(r.Stage, m, set, ids)
+		held, err := h.Rows(set, ids)
 		if err != nil {
 			return err
 		}
@@ -114,18 +118,17 @@ func (r *Run) drop(m seal.Manifest, sets []string, ids, rest map[int64]bool) err
 }
 
 // among is who can differ: of a delta those touched in its layer; nil is anybody.
-func (r *Run) among(was, is seal.Manifest) (map[int64]bool, error) {
+func among(was, is seal.Manifest, now stage.Holding) map[int64]bool {
 	if is.Epoch == "" || is.Epoch != was.Epoch || is.Layer <= was.Layer || is.Since != was.Since {
-		return nil, nil
+		return nil
 	}
-	homes, err := stage.Homes(r.Stage, is)
 	out := make(map[int64]bool)
-	for id, layer := range homes {
+	for id, layer := range now.Homes {
 		if layer > was.Layer {
 			out[id] = true
 		}
 	}
-	return out, err
+	return out
 }
 
 // datasets are those that either of two runs has.

@@ -146,7 +146,7 @@ func wayIn(dir, rows string) error {
 		return err
 	}
 	defer l.Close()
-	r, _, err := assemble(c, c.AsOf.Time, time.Now())
+	r, _, err := assemble(c, c.AsOf.Time, time.Now(), nil)
 	if err != nil {
 		return err
 	}

@@ -123,7 +123,7 @@ func wayInTimed(dir string) error {
 	}
 	defer l.Close()
 	began := time.Now()
-	r, _, err := assemble(c, c.AsOf.Time, time.Now())
+	r, _, err := assemble(c, c.AsOf.Time, time.Now(), nil)
 	if err != nil {
 		return err
 	}

@@ -141,19 +141,22 @@ var (
 )
 
 // everything fetches what is fetched, all of it where reload is set, and then
-// runs. Every gate opens before anything is fetched.
+// runs. Every gate opens before anything is fetched, and once.
 func everything(reload bool) attempt {
 	way := extract
 	way.try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
+		var gates *opened
 		if fetched(c) {
-			if _, _, err := assemble(c, asOf, now); err != nil {
+			_, o, err := assemble(c, asOf, now, nil)
+			if err != nil {
 				return pipeline.Result{}, err
 			}
 			if _, err := extractFeeds("", reload)(ctx, c, l, id, asOf, now); err != nil {
 				return pipeline.Result{}, err
 			}
+			gates = &o
 		}
-		return runAll(ctx, c, l, id, asOf, now, reload)
+		return runAll(ctx, c, l, id, asOf, now, reload, gates)
 	}
 	return way
 }
@@ -315,15 +318,16 @@ func status(ctx context.Context, err error) string {
 
 // runFeeds takes up what there is of every feed.
 func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
-	return runAll(ctx, c, l, id, asOf, now, false)
+	return runAll(ctx, c, l, id, asOf, now, false, nil)
 }
 
-// runAll opens everything a run of all feeds needs, and goes.
-func runAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time, reload bool) (pipeline.Result, error) {
+// runAll opens everything a run of all feeds needs, but the gates where they are
+// given, and goes.
+func runAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time, reload bool, gates *opened) (pipeline.Result, error) {
 	if err := arrived(ctx, c); err != nil {
 		return pipeline.Result{}, err
 	}
-	r, _, err := assemble(c, asOf, now)
+	r, _, err := assemble(c, asOf, now, gates)
 	if err == nil {
 		err = feedsThere(c, r.Feeds)
 	}

@@ -28,16 +28,16 @@ import (
 	"secondaryuse/pipeline/source/wearable/garmin"
 )
 
-// assemble opens everything a run needs but its ledger, and the gates, and
-// judges it, before a byte of a feed is read. Keys are made where there are
-// none yet.
-func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error) {
-	return open(c, asOf, now, true)
+// assemble opens everything a run needs but its ledger, and the gates unless they
+// are given, and judges it, before a byte of a feed is read. Keys are made where
+// there are none yet.
+func assemble(c config.Config, asOf, now time.Time, gates *opened) (pipeline.Run, opened, error) {
+	return open(c, asOf, now, true, gates)
 }
 
 // open is assemble, with the choice to make no key: then it writes nothing.
 // This file is the one place where parts are chosen.
-func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, opened, error) {
+func open(c config.Config, asOf, now time.Time, create bool, gates *opened) (pipeline.Run, opened, error) {
 	r := pipeline.Run{
 		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c), Keep: fetched(c),
 		Settler: settler{keep: fetched(c)}, Progress: quiet{}, Withdrawals: withdrawalsOf(c),
@@ -53,11 +53,13 @@ func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, open
 	if err != nil {
 		return r, opened{}, coded{exitConfig, err}
 	}
-	o, err := openGates(c, now, isLocal)
-	if err != nil {
+	var o opened
+	if gates != nil {
+		o = *gates
+	} else if o, err = openGates(c, now, isLocal); err != nil {
 		return r, o, err
 	}
-	r.Gates, r.Rules = o.gates, o.rules
+	r.Gates, r.Rules = o.gates, slices.Clone(o.rules)
 	if c.Reference.Places != "" {
 		if r.Places, err = place.Open(c.Reference.Places); err != nil {
 			return r, o, wrong(c, "reference.places", err.Error())

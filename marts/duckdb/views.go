@@ -26,7 +26,7 @@ func Views(ctx context.Context, dir, folder string, marts []catalogue.Mart) erro
 		return err
 	}
 	path := filepath.Join(dir, Database)
-	connector, err := duck.NewConnector(path, nil)
+	connector, err := duck.NewConnector(path+"?threads=1", nil) // several would wait for one another more than they do
 	if err != nil {
 		return fmt.Errorf("%s: %w", Database, err)
 	}

@@ -11,23 +11,42 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// Held returns how many rows that count each person has in a dataset of a sealed
-// run: whose rows in lower layers have given way is told by the parts Touched.
-// Where among is not nil, nobody else is looked at.
-func Held(stage string, m seal.Manifest, dataset string, among map[int64]bool) (map[int64]int32, error) {
-	homes, err := Homes(stage, m)
-	if err != nil {
-		return nil, err
+// Holding is what a sealed run holds of people. Homes has, for everybody who was
+// touched, the highest layer in which they were: their rows in lower ones do not
+// count.
+type Holding struct {
+	Homes map[int64]int64
+	stage string
+	of    seal.Manifest
+}
+
+// Held looks at a sealed run: whose rows in lower layers have given way is told by
+// the parts Touched.
+func Held(stage string, m seal.Manifest) (Holding, error) {
+	h := Holding{make(map[int64]int64), stage, m}
+	for _, p := range m.Parts {
+		if p.Dataset != seal.Touched {
+			continue
+		}
+		if err := persons(stage, m, p, func(id int64, _ int32) { h.Homes[id] = max(h.Homes[id], p.Layer) }); err != nil {
+			return h, err
+		}
 	}
-	low := lowest(homes, among)
-	parts := slices.DeleteFunc(slices.Clone(m.Parts), func(p seal.Part) bool { return p.Dataset != dataset || p.Layer < low })
+	return h, nil
+}
+
+// Rows returns how many rows that count each person has in a dataset. Where among
+// is not nil, nobody else is looked at.
+func (h Holding) Rows(dataset string, among map[int64]bool) (map[int64]int32, error) {
+	low := lowest(h.Homes, among)
+	parts := slices.DeleteFunc(slices.Clone(h.of.Parts), func(p seal.Part) bool { return p.Dataset != dataset || p.Layer < low })
 	held := make(map[int64]int32)
 	errs := make([]error, len(parts))
 	var mu sync.Mutex
 	inParallel(len(parts), func(i int) {
 		mine := make(map[int64]int32)
-		errs[i] = persons(stage, m, parts[i], func(id int64, rows int32) {
-			if (among == nil || among[id]) && (len(homes) == 0 || homes[id] <= parts[i].Layer) {
+		errs[i] = persons(h.stage, h.of, parts[i], func(id int64, rows int32) {
+			if (among == nil || among[id]) && (len(h.Homes) == 0 || h.Homes[id] <= parts[i].Layer) {
 				mine[id] += rows
 			}
 		})
@@ -51,21 +70,6 @@ func lowest(homes map[int64]int64, among map[int64]bool) int64 {
 		return 0
 	}
 	return low
-}
-
-// Homes returns, for everybody who was touched, the highest layer in which they
-// were: their rows in lower ones do not count.
-func Homes(stage string, m seal.Manifest) (map[int64]int64, error) {
-	homes := make(map[int64]int64)
-	for _, p := range m.Parts {
-		if p.Dataset != seal.Touched {
-			continue
-		}
-		if err := persons(stage, m, p, func(id int64, _ int32) { homes[id] = max(homes[id], p.Layer) }); err != nil {
-			return nil, err
-		}
-	}
-	return homes, nil
 }
 
 // persons calls each with the person_id of every row of a part, and of how many
