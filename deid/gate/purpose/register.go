@@ -10,8 +10,8 @@ import (
 	"unicode"
 
 	"secondaryuse/deid/gate/list"
-	"secondaryuse/deid/gate/strict"
 	"secondaryuse/deid/term"
+	"secondaryuse/pipeline/strict"
 )
 
 // register is the YAML file.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"secondaryuse/deid/gate/strict"
+	"secondaryuse/pipeline/strict"
 )
 
 // action is what becomes of a record that a rule names. Of several rules the

@@ -3,7 +3,7 @@ package sensitive
 import (
 	"github.com/goccy/go-yaml/ast"
 
-	"secondaryuse/deid/gate/strict"
+	"secondaryuse/pipeline/strict"
 )
 
 // quoted is a code. It must stand in quotes, because YAML makes a number of

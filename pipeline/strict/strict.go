@@ -1,4 +1,4 @@
-// Package strict reads YAML files that gates stand on. What a plain decoder
+// Package strict reads YAML files that gates stand on, and what leaves. What a plain decoder
 // passes over is an error: an unknown key, a key that is there twice or is no
 // word, an anchor, an alias, a second document. No error holds anything of the
 // file, which may be one of persons that was given by mistake.
