@@ -11,34 +11,39 @@ import (
 )
 
 // Secret writes 32 random bytes, as 64 hexadecimal digits, to the file at path,
-// which only its owner can read, unless there is one: the file holds a whole
-// secret or does not exist, and is never replaced. It is there after a crash,
-// once Secret has returned, even if another process made it.
+// as Once does.
+func Secret(path string) error {
+	var secret [32]byte
+	rand.Read(secret[:]) // which never fails
+	return Once(path, []byte(hex.EncodeToString(secret[:])+"\n"))
+}
+
+// Once writes the file at path, which only its owner can read, unless there is
+// one: the file holds all of a text or does not exist, and is never replaced. It
+// is there after a crash, once Once has returned, even if another process made it.
 //
 // A process that dies while it makes one leaves its half under a name of its
 // own, which the next call takes away.
-func Secret(path string) error {
+func Once(path string, text []byte) error {
 	dir := filepath.Dir(path)
 	if err := Folder(dir, 0o700); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := write(path); err != nil {
+		if err := write(path, text); err != nil {
 			return err
 		}
 	}
 	return errors.Join(sweep(path), Sync(dir))
 }
 
-func write(path string) error {
-	var secret [32]byte
-	rand.Read(secret[:])                                        // which never fails
+func write(path string, text []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), half(path)+"*") // made with mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.WriteString(hex.EncodeToString(secret[:]) + "\n")
+	_, err = f.Write(text)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
