@@ -20,6 +20,7 @@ import (
 	"hash"
 	"runtime"
 	"slices"
+	"strings"
 
 	"secondaryuse/pipeline/guard"
 )
@@ -59,6 +60,19 @@ func (k Key) Fingerprint() string {
 	h := k.keyed()
 	h.Write([]byte("fingerprint\x1f"))
 	return hex.EncodeToString(h.Sum(nil)[:4])
+}
+
+// Sum returns HMAC-SHA-256(key, label, 0x1F, in): what else is derived from a key,
+// under a label of its own, which neither "person" nor "fingerprint" is.
+func (k Key) Sum(label string, in []byte) (out [sha256.Size]byte) {
+	if label == "person" || label == "fingerprint" || strings.Contains(label, "\x1f") {
+		panic("domain: the label is taken")
+	}
+	h := k.keyed()
+	h.Write([]byte(label + "\x1f"))
+	h.Write(in)
+	h.Sum(out[:0])
+	return out
 }
 
 // ErrCollision says that two persons would have one id.

@@ -55,4 +55,6 @@ func parsePrivate(text string) (Private, error) {
 }
 
 // Public is the key that verifies what this one signs.
-func (k Private) Public() Public { return Public{[ed25519.PublicKeySize]byte(k.held().Public().(ed25519.PublicKey))} }
+func (k Private) Public() Public {
+	return Public{[ed25519.PublicKeySize]byte(k.held().Public().(ed25519.PublicKey))}
+}

@@ -61,6 +61,8 @@ type Event struct {
 	Reason   string    `json:"reason,omitempty"` // that was given for what was accepted
 	Key      string    `json:"key,omitempty"`    // the name of a key's file
 
+	Record json.RawMessage `json:"record,omitempty"` // of the register of what has left: what it is
+
 	Note   string `json:"note,omitempty"`        // what Append has found
 	Torn   int    `json:"torn_bytes,omitempty"`  // how long the line before is, which is torn
 	TornOf string `json:"torn_sha256,omitempty"` // and its hash

@@ -1,0 +1,93 @@
+package register
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+var (
+	whats = []string{"requested", "approved", "refused", "returned", "withdrawn", "issued", "recalled", "destroyed"}
+	kinds = []string{"project", "extract", "release"}
+)
+
+// parse reads one step, strictly.
+func parse(record []byte) (Step, error) {
+	var s Step
+	d := json.NewDecoder(bytes.NewReader(record))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return Step{}, errors.New("not a step as this program writes it")
+	}
+	return s, s.check()
+}
+
+// check says what is wrong with a step, and none of what it holds.
+func (s Step) check() error {
+	switch {
+	case !slices.Contains(whats, s.What):
+		return errors.New("what: not one of " + strings.Join(whats, ", "))
+	case !slices.Contains(kinds, s.Kind):
+		return errors.New("kind: not one of " + strings.Join(kinds, ", "))
+	case !line(s.Name), !line(s.By):
+		return errors.New("name and by: each one line of text")
+	case s.At.IsZero():
+		return errors.New("at: there is none")
+	case s.Subject != "" && !digest(s.Subject):
+		return errors.New("subject: not a SHA-256")
+	case (s.What == "issued") != (s.Issue != nil):
+		return errors.New("issue: with the step issued, and with no other")
+	case s.Issue != nil:
+		return s.Issue.check(s)
+	}
+	return nil
+}
+
+// check says what an issue lacks that a letter about it, or the proof of it, needs.
+func (i Issue) check(s Step) error {
+	switch {
+	case i.Kind != s.Kind || i.Name != s.Name || i.By != s.By || !i.At.Equal(s.At):
+		return errors.New("issue: of something else than the step")
+	case i.Kind == "project":
+		return errors.New("issue: a project is not issued, only its extracts are")
+	case !line(i.Purpose), !line(i.Snapshot), !line(i.Domain):
+		return errors.New("purpose, snapshot and domain: each one line of text")
+	case len(i.Files) == 0:
+		return errors.New("files: there is none")
+	case !digest(i.Persons.SHA256) || i.Persons.Count < 0:
+		return errors.New("persons: no file of digests")
+	case i.Kind == "extract" && (!line(i.Project) || len(i.Recipients) == 0 || !day(i.Ends) || !day(i.Retain)):
+		return errors.New("project, recipients, ends and retain: an extract has all of them")
+	}
+	for n, f := range i.Files {
+		if !line(f.Name) || !digest(f.SHA256) || f.Bytes < 0 || f.Rows < 0 {
+			return fmt.Errorf("files[%d]: name, size and SHA-256", n)
+		}
+	}
+	for n, a := range i.Approvals {
+		if !line(a.By) || a.At.IsZero() || !digest(a.Subject) {
+			return fmt.Errorf("approvals[%d]: by, at and subject", n)
+		}
+	}
+	return nil
+}
+
+// line reports whether a text is one line of something.
+func line(s string) bool {
+	return strings.TrimSpace(s) == s && s != "" && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// digest reports whether a text is a SHA-256.
+func digest(s string) bool {
+	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
+}
+
+func day(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
+}
