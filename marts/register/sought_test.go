@@ -17,7 +17,9 @@ const header = "ohc-register-digests 1 0badcafe 2026-11-22T18:00:00Z\n"
 // the issue and no other.
 func TestHolds(t *testing.T) {
 	r := made(t)
-	digests := rapid.Custom(func(t *rapid.T) [16]byte { return [16]byte{0: rapid.Byte().Draw(t, "a"), 15: rapid.Byte().Draw(t, "b") % 3} })
+	digests := rapid.Custom(func(t *rapid.T) [16]byte {
+		return [16]byte{0: rapid.Byte().Draw(t, "a"), 15: rapid.Byte().Draw(t, "b") % 3}
+	})
 	rapid.Check(t, func(rt *rapid.T) {
 		in := rapid.SliceOf(digests).Draw(rt, "in")
 		sought := rapid.SliceOf(digests).Draw(rt, "sought")
