@@ -13,6 +13,7 @@ import (
 	"secondaryuse/marts/domain"
 	"secondaryuse/marts/duckdb"
 	"secondaryuse/marts/practice"
+	"secondaryuse/marts/sign/signtest"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -31,7 +32,7 @@ func TestPublishGoesOn(t *testing.T) {
 	}
 	stage, first := sealed(t)
 	first.Epoch, first.Layer = "r1", 4
-	published := Publisher{Dir: t.TempDir(), Key: planning(t)}
+	published := Publisher{Dir: t.TempDir(), Key: planning(t), Signing: signtest.Key(t, "ohc")}
 	if _, err := published.Publish(context.Background(), stage, first); err != nil {
 		t.Fatal(err)
 	}

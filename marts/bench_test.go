@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"secondaryuse/marts/sign/signtest"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -92,7 +93,7 @@ func spent(f func()) (wall, cpu time.Duration) {
 // published, and from nothing.
 func BenchmarkFollow(b *testing.B) {
 	stage, before, after := follows(b)
-	p := Publisher{Dir: filepath.Join(b.TempDir(), "marts"), Key: planning(b)}
+	p := Publisher{Dir: filepath.Join(b.TempDir(), "marts"), Key: planning(b), Signing: signtest.Key(b, "ohc")}
 	if _, err := p.Publish(context.Background(), stage, before); err != nil {
 		b.Fatal(err)
 	}

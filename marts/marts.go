@@ -23,6 +23,7 @@ import (
 	"secondaryuse/marts/domain"
 	"secondaryuse/marts/duckdb"
 	"secondaryuse/marts/practice"
+	"secondaryuse/marts/sign"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -31,8 +32,9 @@ import (
 type Publisher struct {
 	Dir       string // marts folder
 	Practices []practice.Practice
-	Key       domain.Key // of the domain the marts are for
-	Keep      int        // how many snapshots stay; 3 when zero
+	Key       domain.Key   // of the domain the marts are for
+	Signing   sign.Private // of the installation
+	Keep      int          // how many snapshots stay; 3 when zero
 	Limits    duckdb.Limits
 }
 
@@ -47,7 +49,7 @@ func (p Publisher) Publish(ctx context.Context, stage string, m seal.Manifest) (
 	if err != nil {
 		return "", err
 	}
-	draft, err := snapshot.Begin(p.Dir, m.Run)
+	draft, err := snapshot.Begin(p.Dir, m.Run, p.Signing)
 	if err != nil {
 		return "", err
 	}

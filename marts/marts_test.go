@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"secondaryuse/marts/domain"
+	"secondaryuse/marts/sign/signtest"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -57,7 +58,7 @@ func planning(t testing.TB) domain.Key {
 // TestPublish takes a sealed run all the way to what any DuckDB client sees.
 func TestPublish(t *testing.T) {
 	stage, m := sealed(t)
-	p := Publisher{Dir: filepath.Join(t.TempDir(), "it's marts"), Key: planning(t)}
+	p := Publisher{Dir: filepath.Join(t.TempDir(), "it's marts"), Key: planning(t), Signing: signtest.Key(t, "ohc")}
 	id, err := p.Publish(context.Background(), stage, m)
 	if err != nil || id != "r1" {
 		t.Fatal(id, err)
@@ -103,7 +104,7 @@ func TestPublish(t *testing.T) {
 // published alone, and nothing else.
 func TestPublishFails(t *testing.T) {
 	stage, m := sealed(t)
-	p := Publisher{Dir: t.TempDir(), Key: planning(t)}
+	p := Publisher{Dir: t.TempDir(), Key: planning(t), Signing: signtest.Key(t, "ohc")}
 	if _, err := p.Publish(context.Background(), stage, m); err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"secondaryuse/marts"
 	"secondaryuse/marts/domain"
+	"secondaryuse/marts/sign/signtest"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -60,7 +61,7 @@ func published(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "marts")
-	if _, err := (marts.Publisher{Dir: dir, Key: key}).Publish(context.Background(), stage, m); err != nil {
+	if _, err := (marts.Publisher{Dir: dir, Key: key, Signing: signtest.Key(t, "ohc")}).Publish(context.Background(), stage, m); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"secondaryuse/marts/egress"
 	"secondaryuse/pipeline/audit"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/ledger"
@@ -85,7 +86,7 @@ func attestEnded(ctx context.Context, c config.Config, l *ledger.Ledger, r ledge
 func keyFiles(c config.Config) (names []string) {
 	entries, _ := os.ReadDir(c.Keys) // where there are none there are none
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".key") && !strings.HasPrefix(e.Name(), ".") {
+		if (strings.HasSuffix(e.Name(), ".key") || e.Name() == egress.SigningKey) && !strings.HasPrefix(e.Name(), ".") {
 			names = append(names, e.Name())
 		}
 	}

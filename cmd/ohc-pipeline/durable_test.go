@@ -203,7 +203,7 @@ func TestNothingIsCurrentBeforeItIsOnTheDisk(t *testing.T) {
 func (n *night) durable(d *disk, folder, link string) {
 	n.t.Helper()
 	keys := filepath.Join(n.left, "secret", "ohc", "keys")
-	paths := []string{filepath.Join(keys, "base.key"), filepath.Join(keys, "planning.key"), folder}
+	paths := []string{filepath.Join(keys, "base.key"), filepath.Join(keys, "planning.key"), filepath.Join(keys, "signing.ed25519"), folder}
 	paths = append(paths, n.existing(filepath.Join(folder, "*", "*", "*"))...) // of snapshots, or of runs
 	if link == filepath.Join(folder, "CURRENT") {
 		paths = append(paths, link)

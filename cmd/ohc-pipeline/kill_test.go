@@ -150,8 +150,8 @@ func (n *night) recovers() {
 func (n *night) tidy() {
 	n.t.Helper()
 	for _, left := range []struct{ folder, want string }{
-		{"work", "audit ledger.db lock reports stage"}, {"work/audit", "lock log.jsonl"}, {"work/stage", "CURRENT runs"}, {"work/stage/runs", "*"}, {"marts", ".lock CURRENT snapshots"},
-		{"keys", "base.key planning.key"}, {"tmp", ""}, {"home", ""},
+		{"work", "audit ledger.db lock reports stage"}, {"work/audit", "lock log.jsonl"}, {"work/stage", "CURRENT runs"}, {"work/stage/runs", "*"}, {"marts", ".lock CURRENT signing.pub snapshots"},
+		{"keys", "base.key planning.key signing.ed25519"}, {"tmp", ""}, {"home", ""},
 	} {
 		if got := n.names(left.folder); got != left.want && (left.want != "*" || strings.Contains(got, " ")) {
 			n.t.Errorf("left in %s: %q, want %q", left.folder, got, left.want)

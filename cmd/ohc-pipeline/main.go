@@ -147,7 +147,7 @@ func addCommands(c *cobra.Command) {
 		{"To see how it goes:", []*cobra.Command{demoCommand()}},
 		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand(), compactCommand()}},
 		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), reportCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
-		{"What can be shown:", []*cobra.Command{auditCommand(), proveCommand()}},
+		{"What can be shown:", []*cobra.Command{auditCommand(), proveCommand(), signingCommand()}},
 		{"Who and what may be used:", []*cobra.Command{optOutCommand(), sensitiveCommand()}},
 		{"By the clock:", []*cobra.Command{serveCommand(), scheduleCommand()}},
 	} {

@@ -92,7 +92,7 @@ func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _
 	steps.Step("snapshot", 0)
 	folder, _, err := snapshot.Current(c.Marts)
 	if err == nil {
-		err = snapshot.Verify(folder)
+		err = errors.Join(snapshot.Verify(folder), signed(c, folder), snapshot.Chain(c.Marts))
 	}
 	if err != nil && !errors.Is(err, snapshot.ErrNone) {
 		return pipeline.Result{}, err

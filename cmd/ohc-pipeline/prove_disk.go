@@ -35,8 +35,9 @@ var (
 	rosters    = kind{inRun + `roster` + andSo + `\.bin`, "stage, roster", true, (*proof).roster}
 	martsFiles = []kind{
 		{`\.lock`, "marts, lock", false, (*proof).prose},
+		{`signing\.pub(\.tmp)?`, "marts, public key", false, (*proof).prose},
 		{`\.?CURRENT|snapshots/` + id, "marts, links", false, (*proof).link},
-		{inSnapshot + `(manifest\.json|[a-z_]+\.sql)`, "", false, (*proof).prose},
+		{inSnapshot + `(manifest\.(json|sig)|[a-z_]+\.sql)`, "", false, (*proof).prose},
 		{inSnapshot + `[a-z_]+\.parquet`, "", false, (*proof).table},
 		{inSnapshot + regexp.QuoteMeta(duckdb.Database), "", false, (*proof).views},
 	}

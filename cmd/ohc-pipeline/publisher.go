@@ -16,8 +16,8 @@ import (
 	"secondaryuse/pipeline/stage/seal"
 )
 
-// keys opens the key of the stage and that of the marts, which are of the
-// domain of the run's purpose. Where nothing was staged or published yet, it
+// keys opens the key of the stage, that of the marts, which are of the domain of
+// the run's purpose, and that which signs them. Where nothing was staged or published yet, it
 // makes them if create is set, and else leaves them out. With another key than
 // what is there was made with every pseudonym would change, so that is refused.
 func keys(r *pipeline.Run, c config.Config, practices []practice.Practice, create bool) error {
@@ -38,7 +38,11 @@ func keys(r *pipeline.Run, c config.Config, practices []practice.Practice, creat
 		r.Rules = append(r.Rules, "base key: fingerprint "+r.Key.Fingerprint())
 	}
 	key, err := domainKey(c, create)
-	r.Marts = marts.Publisher{Dir: c.Marts, Practices: practices, Key: key, Keep: c.Snapshots.Keep}
+	if err != nil {
+		return err
+	}
+	signs, err := signer(c, create)
+	r.Marts = marts.Publisher{Dir: c.Marts, Practices: practices, Key: key, Signing: signs, Keep: c.Snapshots.Keep}
 	return err
 }
 

@@ -21,7 +21,7 @@ func TestKillAtSteps(t *testing.T) {
 	for _, step := range []string{
 		"work/ledger.db-wal", "work/stage/runs/*", "work/stage/runs/*/*.parquet", "work/stage/runs/*/spill", "work/stage/runs/*/*-settled.parquet",
 		"work/stage/runs/*/manifest.json.tmp", "work/stage/runs/*/manifest.json", "work/stage/.spill", "marts/snapshots/.tmp-*",
-		"marts/snapshots/.tmp-*/*.parquet", "marts/snapshots/.tmp-*/*.sql", "marts/snapshots/.tmp-*/marts.duckdb", "marts/snapshots/.tmp-*/manifest.json",
+		"marts/snapshots/.tmp-*/*.parquet", "marts/snapshots/.tmp-*/*.sql", "marts/snapshots/.tmp-*/marts.duckdb", "marts/snapshots/.tmp-*/manifest.json", "marts/snapshots/.tmp-*/manifest.sig",
 		"marts/.CURRENT", "work/stage/CURRENT.tmp",
 	} {
 		for range 2 {
@@ -124,7 +124,7 @@ func TestKillWhileAKeyIsMade(t *testing.T) {
 	t.Parallel()
 	n := &night{site: newSite(t, population.Plan{Persons: 120, Seed: 9, Months: 2})}
 	n.strace()
-	for _, key := range []string{"base.key", "planning.key"} {
+	for _, key := range []string{"base.key", "planning.key", "signing.ed25519"} {
 		if code, said := n.inject("keys/"+key, "link,linkat", "signal=KILL:when=1"); code != -1 {
 			t.Fatalf("%s: exit code %d, want it killed%s", key, code, n.shown(said))
 		}

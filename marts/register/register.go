@@ -203,6 +203,9 @@ func (r *Register) Head(ctx context.Context) (string, error) {
 // anchor keeps the head of a register in a file beside the log.
 type anchor string
 
+// String is for audit.
+func (anchor) String() string { return "the file head" }
+
 func (a anchor) path() string { return filepath.Join(string(a), "head") }
 
 // Anchor is for audit.
@@ -214,9 +217,10 @@ func (a anchor) Anchor(context.Context) (int64, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
-	h, err := audit.ParseHead(strings.TrimSuffix(string(text), "\n"))
-	if err != nil {
-		return 0, "", fmt.Errorf("%s: %w", a.path(), err)
+	head, whole := strings.CutSuffix(string(text), "\n")
+	h, err := audit.ParseHead(head)
+	if err != nil || !whole {
+		return 0, "", fmt.Errorf("%s: not the head of a log; next: find out who did that, and keep the folder as it is", a.path())
 	}
 	return h.Line, h.SHA256, nil
 }

@@ -195,7 +195,7 @@ func TestPrivateIsNotPrinted(t *testing.T) {
 // that no text at all makes a reader panic.
 func FuzzParse(f *testing.F) {
 	p := key(f, seed).Public().String()
-	s, _ := json.Marshal(Sign(key(f, seed), "a", nil))
+	s := Sign(key(f, seed), "a", nil).Text()
 	for _, text := range []string{"", p, strings.ToUpper(p), p + "\n", private + seed, string(s), `{"key":"ed25519:"}`} {
 		f.Add(text)
 	}
@@ -209,9 +209,59 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%d bytes were read as a private key", len(text))
 			}
 		}
-		var s Signature
-		if json.Unmarshal([]byte(text), &s) == nil {
-			_ = Verify(s.Key, s.Label, nil, s)
+		if s, err := parseSignature([]byte(text)); err == nil && (string(s.Text()) != text || Verify(s.Key, s.Label, []byte("other"), s) == nil) {
+			t.Errorf("%q was read as %+v", text, s)
 		}
 	})
+}
+
+// TestSigned holds that of a file and the signature beside it every byte counts,
+// and that a file without one is none that was signed.
+func TestSigned(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "manifest.json")
+	k := key(t, seed)
+	text := []byte("{\"id\": 1}\n")
+	if err := errors.Join(os.WriteFile(path, text, 0o600), os.WriteFile(Beside(path), Sign(k, "snapshot", text).Text(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Signed(k.Public(), "snapshot", path); err != nil || !bytes.Equal(got, text) {
+		t.Fatal(got, err)
+	}
+	for _, file := range []string{path, Beside(path)} {
+		whole, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at := range whole {
+			changed := bytes.Clone(whole)
+			changed[at] ^= 1
+			if err := os.WriteFile(file, changed, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Signed(k.Public(), "snapshot", path); !errors.Is(err, ErrForged) {
+				t.Fatalf("byte %d of %s: %v, want ErrForged", at, filepath.Base(file), err)
+			}
+		}
+		if err := os.WriteFile(file, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(Beside(path)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Signed(k.Public(), "snapshot", path); !errors.Is(err, ErrForged) {
+		t.Errorf("unsigned: %v, want ErrForged", err)
+	}
+}
+
+func TestLoadPublic(t *testing.T) {
+	path, p := filepath.Join(t.TempDir(), "signing.pub"), key(t, seed).Public()
+	for text, good := range map[string]bool{p.String() + "\n": true, p.String(): true, "": false, p.String() + "\n\n": false, p.String() + "\n" + p.String(): false} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := LoadPublic(path); (err == nil) != good || good && got != p {
+			t.Errorf("%q: %v %v", text, got, err)
+		}
+	}
 }

@@ -8,19 +8,26 @@ import (
 	"path/filepath"
 	"slices"
 
+	"secondaryuse/marts/sign"
 	"secondaryuse/pipeline/durable"
 )
 
 // Draft is a snapshot being written.
 type Draft struct {
 	root, id string
+	key      sign.Private
 }
 
-// Begin starts a snapshot in the marts folder dir, and removes what writers
-// that died have left. id is a wish: a number is added when it is taken.
-func Begin(dir, id string) (*Draft, error) {
+// Begin starts a snapshot in the marts folder dir, which is to be signed with a
+// key, and removes what writers that died have left. id is a wish: a number is
+// added when it is taken. Another key than that of what was published before is
+// refused.
+func Begin(dir, id string, key sign.Private) (*Draft, error) {
 	root, err := filepath.Abs(dir)
 	if err != nil {
+		return nil, err
+	}
+	if err := Fits(root, key.Public()); err != nil {
 		return nil, err
 	}
 	if err := durable.Folder(filepath.Join(root, snapshots), 0o750); err != nil {
@@ -29,7 +36,7 @@ func Begin(dir, id string) (*Draft, error) {
 	if err := Sweep(root); err != nil {
 		return nil, err
 	}
-	d := &Draft{root, id}
+	d := &Draft{root, id, key}
 	for n := 2; exists(d.Final()); n++ {
 		d.id = fmt.Sprintf("%s-%d", id, n)
 	}
@@ -76,7 +83,7 @@ func (d *Draft) Publish(m Manifest, keep int) error {
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
-	m.Files = describe(m.Files, files)
+	m.Files, m.Before = describe(m.Files, files), d.before()
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
@@ -93,7 +100,8 @@ func (d *Draft) Publish(m Manifest, keep int) error {
 // move seals the draft, renames it and moves CURRENT, each durable before the
 // next.
 func (d *Draft) move(manifest []byte) error {
-	if err := write(filepath.Join(d.Dir(), manifestName), manifest); err != nil {
+	path := filepath.Join(d.Dir(), manifestName)
+	if err := errors.Join(write(path, manifest), write(sign.Beside(path), sign.Sign(d.key, Label, manifest).Text()), tell(d.root, d.key.Public())); err != nil {
 		return err
 	}
 	if err := syncAll(d.Dir()); err != nil {

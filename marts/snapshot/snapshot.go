@@ -4,8 +4,13 @@
 //
 //	DIR/snapshots/.tmp-ID       being written, or being removed
 //	DIR/snapshots/ID            whole; never changed again
-//	DIR/snapshots/ID/NAME.parquet, NAME.sql, marts.duckdb, manifest.json
+//	DIR/snapshots/ID/NAME.parquet, NAME.sql, marts.duckdb, manifest.json, manifest.sig
 //	DIR/CURRENT -> snapshots/ID
+//	DIR/signing.pub             the key that verifies manifest.sig
+//
+// A manifest has the hash of every file, and that of the manifest before it, and is
+// signed with the installation's key: whoever has the public key from elsewhere than
+// DIR can tell that nothing was changed since it was published (Signed, Verify, Chain).
 //
 // Whoever opens CURRENT sees a whole snapshot, whenever the writer dies. There
 // is one writer at a time, which whoever calls this package sees to.
@@ -22,6 +27,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"secondaryuse/marts/sign"
 )
 
 // File is one file of a snapshot.
@@ -44,10 +51,17 @@ type Manifest struct {
 	Rules   []string `json:"rules"`           // which gate stood on which list
 	Epoch   string   `json:"epoch,omitempty"` // of the run, and its newest layer
 	Layer   int64    `json:"layer,omitempty"`
-	Basis   string   `json:"basis,omitempty"` // hash of what else it was built by: contracts, practices, engine
-	From    string   `json:"from,omitempty"`  // the snapshot that it took the rows of untouched persons from
-	Audit   string   `json:"audit,omitempty"` // the head of the audit log when the run was sealed
+	Basis   string   `json:"basis,omitempty"`  // hash of what else it was built by: contracts, practices, engine
+	From    string   `json:"from,omitempty"`   // the snapshot that it took the rows of untouched persons from
+	Audit   string   `json:"audit,omitempty"`  // the head of the audit log when the run was sealed
+	Before  *Link    `json:"before,omitempty"` // what was current before it
 	Files   []File   `json:"files"`
+}
+
+// Link names a snapshot by its manifest.
+type Link struct {
+	ID     string `json:"id"`
+	SHA256 string `json:"sha256"` // of its manifest
 }
 
 const manifestName = "manifest.json"
@@ -119,7 +133,7 @@ func Verify(folder string) error {
 	return errors.Join(errs...)
 }
 
-// listing hashes the files of a folder, but for the manifest.
+// listing hashes the files of a folder, but for the manifest and its signature.
 func listing(folder string) ([]File, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -127,7 +141,7 @@ func listing(folder string) ([]File, error) {
 	}
 	var out []File
 	for _, e := range entries {
-		if e.Name() == manifestName {
+		if e.Name() == manifestName || e.Name() == sign.Beside(manifestName) {
 			continue
 		}
 		f, err := os.Open(filepath.Join(folder, e.Name()))

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"secondaryuse/marts/sign/signtest"
 )
 
 // publish publishes a snapshot with one file of the given text.
 func publish(t *testing.T, dir, id, text string, keep int) *Draft {
 	t.Helper()
-	d, err := Begin(dir, id)
+	d, err := Begin(dir, id, signtest.Key(t, "ohc"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +60,7 @@ func TestPublish(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(folder, "a.parquet")); err != nil || string(text) != "one" {
 		t.Errorf("what was published changed: %s %v", text, err)
 	}
-	if got := names(t, dir); !slices.Equal(got, []string{"CURRENT", "snapshots"}) {
+	if got := names(t, dir); !slices.Equal(got, []string{"CURRENT", publicName, "snapshots"}) {
 		t.Errorf("the folder holds %v", got)
 	}
 }
@@ -113,7 +115,7 @@ func TestCrash(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			publish(t, dir, "r1", "one", 3)
-			d, err := Begin(dir, "r2")
+			d, err := Begin(dir, "r2", signtest.Key(t, "ohc"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +163,7 @@ func TestSweep(t *testing.T) {
 	if err := Sweep(dir); err != nil {
 		t.Fatal(err)
 	}
-	if got := names(t, dir); !slices.Equal(got, []string{".current", "CURRENT", "notes", "snapshots"}) {
+	if got := names(t, dir); !slices.Equal(got, []string{".current", "CURRENT", "notes", publicName, "snapshots"}) {
 		t.Errorf("left: %v", got)
 	}
 	for _, id := range []string{"r3", "r4", "r5"} {
@@ -179,7 +181,7 @@ func TestSweep(t *testing.T) {
 
 func TestDiscard(t *testing.T) {
 	dir := t.TempDir()
-	d, err := Begin(dir, "r1")
+	d, err := Begin(dir, "r1", signtest.Key(t, "ohc"))
 	if err != nil {
 		t.Fatal(err)
 	}

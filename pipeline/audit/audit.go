@@ -89,7 +89,7 @@ func ParseHead(s string) (Head, error) {
 }
 
 // Anchor keeps the head outside the file. What SetAnchor has kept is durable when
-// it returns.
+// it returns. Where it is no ledger it says what it is with String.
 type Anchor interface {
 	Anchor(ctx context.Context) (line int64, sha256 string, err error) // 0 where there is none
 	SetAnchor(ctx context.Context, line int64, sha256 string) error
@@ -107,7 +107,7 @@ var zeros = strings.Repeat("0", 64)
 func Append(ctx context.Context, dir string, a Anchor, events ...Event) (Head, error) {
 	head, err := add(ctx, dir, a, events)
 	if err != nil {
-		return head, fmt.Errorf("audit: %w; next: see that the folder %s can be written, and what ohc-pipeline audit verify says", err, dir)
+		return head, fmt.Errorf("audit: %w; next: see that the folder %s can be written, and verify the log", err, dir)
 	}
 	return head, nil
 }
@@ -156,11 +156,15 @@ func compose(ctx context.Context, f *os.File, a Anchor, events []Event) (text []
 		return nil, head, err
 	}
 	text, end, found := mend(end, torn)
+	keeper := "the ledger"
+	if named, ok := a.(fmt.Stringer); ok {
+		keeper = named.String()
+	}
 	var kept Head
 	if kept.Line, kept.SHA256, err = a.Anchor(ctx); err != nil {
 		return nil, head, err
 	}
-	head, differs := follow(end, kept)
+	head, differs := follow(end, kept, keeper)
 	found = append(found, differs...)
 	for i := range found {
 		found[i].At, found[i].Who = events[0].At, events[0].Who
@@ -190,18 +194,18 @@ func mend(end last, torn []byte) (text []byte, whole last, found []Event) {
 }
 
 // follow says from which head the log goes on, and what is to be said of it: that
-// of the file, unless the ledger knows of another. Then it goes on from the
-// ledger's, so that Verify will always find what was done to the file.
-func follow(end last, kept Head) (Head, []Event) {
+// of the file, unless the keeper knows of another. Then it goes on from the
+// keeper's, so that Verify will always find what was done to the file.
+func follow(end last, kept Head, keeper string) (Head, []Event) {
 	switch {
 	case end.Head == kept:
 		return kept, nil
 	case kept.Line == 0:
-		return end.Head, []Event{{What: "found", Note: "the ledger knows of no log: it is another, or new"}}
+		return end.Head, []Event{{What: "found", Note: keeper + " knows of no log: it is another, or new"}}
 	case end.Line > kept.Line+1 || end.Line == kept.Line+1 && end.before == kept.SHA256:
-		return end.Head, []Event{{What: "found", Note: fmt.Sprintf("the log was %d lines ahead of the ledger: a process had died, or the ledger is an older one", end.Line-kept.Line)}}
+		return end.Head, []Event{{What: "found", Note: fmt.Sprintf("the log was %d lines ahead of %s: a process had died, or %[2]s is an older one", end.Line-kept.Line, keeper)}}
 	}
-	return kept, []Event{{What: "found", Note: "the log did not end as the ledger says: it was changed"}}
+	return kept, []Event{{What: "found", Note: "the log did not end as " + keeper + " says: it was changed"}}
 }
 
 // chain writes events as lines that follow a head.

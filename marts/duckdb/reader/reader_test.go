@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"secondaryuse/marts/sign/signtest"
 	"secondaryuse/marts/snapshot"
 )
 
@@ -20,7 +21,7 @@ import (
 func published(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	d, err := snapshot.Begin(dir, "s1")
+	d, err := snapshot.Begin(dir, "s1", signtest.Key(t, "ohc"))
 	if err != nil {
 		t.Fatal(err)
 	}

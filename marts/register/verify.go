@@ -1,0 +1,69 @@
+package register
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"secondaryuse/pipeline/audit"
+)
+
+// Verify reads the whole register, and holds each step to the one before it, the
+// newest to the file head and to the heads that are kept elsewhere, and every file
+// of digests to the hash and the number that the log has of it. Findings are what
+// was done to it; an error says that it could not be read.
+func (r *Register) Verify(ctx context.Context, elsewhere ...audit.Claim) (audit.Proof, error) {
+	p, err := audit.Verify(r.dir, func() ([]audit.Claim, error) {
+		line, sum, err := anchor(r.dir).Anchor(ctx)
+		if line > 0 {
+			elsewhere = append(elsewhere, audit.Claim{Where: anchor(r.dir).String(), Head: audit.Head{Line: line, SHA256: sum}, Newest: true})
+		}
+		return elsewhere, err
+	})
+	if err != nil {
+		return p, fmt.Errorf("register: %w", err)
+	}
+	if line, _, _ := anchor(r.dir).Anchor(ctx); line == 0 && p.Lines > 0 {
+		p.Findings = append(p.Findings, "the file head is gone: what was cut off at the end cannot be told")
+	}
+	issued, err := r.Issued()
+	if err != nil {
+		p.Findings = append(p.Findings, err.Error())
+	}
+	checked := make(map[Persons]bool)
+	for _, i := range issued {
+		if why := r.proven(i.Persons); why != "" && !checked[i.Persons] {
+			p.Findings = append(p.Findings, fmt.Sprintf("step %d: its persons: %s", i.Number, why))
+		}
+		checked[i.Persons] = true
+	}
+	return p, ctx.Err()
+}
+
+// proven says what is wrong with a file of digests.
+func (r *Register) proven(p Persons) string {
+	f, err := os.Open(filepath.Join(r.dir, persons, p.SHA256))
+	if errors.Is(err, os.ErrNotExist) {
+		return "the file of digests is gone"
+	}
+	if err != nil {
+		return err.Error()
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	switch {
+	case err != nil:
+		return err.Error()
+	case hex.EncodeToString(h.Sum(nil)) != p.SHA256:
+		return "the file of digests has other bytes"
+	case n != 16*p.Count:
+		return "the file of digests has another number of them"
+	}
+	return ""
+}
