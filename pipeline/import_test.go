@@ -65,6 +65,8 @@ var only = map[string][]string{
 	"github.com/pkg/sftp":              {"pipeline/fetch/sftp"},
 	"golang.org/x/crypto/ssh":          {"pipeline/fetch/sftp"},
 	"github.com/jackc/pgx":             {"pipeline/fetch/postgres"},
+	"filippo.io/age":                   {"marts"},
+	"github.com/miekg/pkcs11":          {"marts/domain/keyring"},
 	"github.com/prometheus":            {"pipeline/metric"},
 	"unsafe":                           {"deid/term", "pipeline/source"},
 	"secondaryuse/deid/internal/veil":  {"deid"},
@@ -179,6 +181,8 @@ func TestImportRules(t *testing.T) {
 		{"pipeline/metric", "secondaryuse/pipeline/ledger"},
 		{"pipeline/metric", "secondaryuse/deid/record"},
 		{"pipeline/report", "secondaryuse/deid/record"},
+		{"pipeline/landing", "filippo.io/age"},
+		{"marts/duckdb", "github.com/miekg/pkcs11"},
 		{"somewhere/new", "secondaryuse/deid"},
 	} {
 		if refused(tc.dir, tc.name) == "" {

@@ -62,17 +62,18 @@ func (k Key) Fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil)[:4])
 }
 
-// Sum returns HMAC-SHA-256(key, label, 0x1F, in): what else is derived from a key,
-// under a label of its own, which neither "person" nor "fingerprint" is.
-func (k Key) Sum(label string, in []byte) (out [sha256.Size]byte) {
-	if label == "person" || label == "fingerprint" || strings.Contains(label, "\x1f") {
-		panic("domain: the label is taken")
+// MAC returns HMAC-SHA-256(domain key, label 0x1F data), which stands for data in
+// the domain for one purpose, named by the label: a word, and none of those that
+// this package or the keyring uses itself.
+func (k Key) MAC(label string, data []byte) (sum [sha256.Size]byte) {
+	if label == "" || slices.Contains([]string{"person", "fingerprint", "keyring"}, label) || strings.Contains(label, "\x1f") {
+		panic("domain: a label of another purpose")
 	}
 	h := k.keyed()
 	h.Write([]byte(label + "\x1f"))
-	h.Write(in)
-	h.Sum(out[:0])
-	return out
+	h.Write(data)
+	h.Sum(sum[:0])
+	return sum
 }
 
 // ErrCollision says that two persons would have one id.

@@ -222,3 +222,32 @@ func TestKeyIsNotPrinted(t *testing.T) {
 		t.Errorf("json shows the key: %s", out)
 	}
 }
+
+// TestMAC holds a value of another purpose to a second implementation, and that no
+// other purpose's label is taken.
+func TestMAC(t *testing.T) {
+	k := key(t, counts)
+	got := k.MAC("register", []byte("data"))
+	if other := k.MAC("registers", []byte("data")); other == got {
+		t.Error("two labels give one value")
+	}
+	for _, label := range []string{"", "person", "fingerprint", "keyring", "person\x1fx"} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("the label %q was taken", label)
+				}
+			}()
+			k.MAC(label, nil)
+		}()
+	}
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("openssl is not installed")
+	}
+	cmd := exec.Command(openssl, "dgst", "-sha256", "-mac", "HMAC", "-macopt", "hexkey:"+counts, "-binary")
+	cmd.Stdin = strings.NewReader("register\x1fdata")
+	if sum, err := cmd.Output(); err != nil || !bytes.Equal(sum, got[:]) {
+		t.Errorf("openssl says otherwise: %v", err)
+	}
+}

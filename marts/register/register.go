@@ -41,7 +41,7 @@ import (
 // person's id in that domain, as 8 bytes, big endian; its first 16 bytes.
 func Digest(register domain.Key, domainFingerprint string, personID int64) [16]byte {
 	in := binary.BigEndian.AppendUint64([]byte(domainFingerprint+"\x1f"), uint64(personID))
-	sum := register.Sum("register", in)
+	sum := register.MAC("register", in)
 	return [16]byte(sum[:])
 }
 

@@ -1,0 +1,191 @@
+package keyring
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	version   = 1
+	extension = ".key"
+	limit     = 64 << 10 // bytes of a file
+)
+
+// form is a file of the ring.
+type form struct {
+	Version     int       `json:"keyring"`
+	Name        string    `json:"name"`
+	ID          string    `json:"id"`
+	Kind        Kind      `json:"kind"`
+	Created     string    `json:"created"`
+	State       string    `json:"state"`
+	Reversible  bool      `json:"reversible"`
+	Fingerprint string    `json:"fingerprint"`
+	Replaces    string    `json:"replaces,omitempty"`
+	Wrapped     []wrapped `json:"wrapped"`
+	Tag         []byte    `json:"tag,omitempty"`
+}
+
+type wrapped struct {
+	For    string `json:"for"`
+	Secret []byte `json:"secret"`
+}
+
+var (
+	idForm    = regexp.MustCompile(`^[0-9a-f]{16}$`)
+	printForm = regexp.MustCompile(`^([0-9a-f]{8}){1,2}$`)
+	forForm   = regexp.MustCompile(`^[!-~]{1,300}$`)
+)
+
+// file is the name of the file of a key.
+func file(name string) string { return name + extension }
+
+// parse reads a file of the ring. It takes only the very bytes that the ring
+// writes: no key twice, none unknown, nothing after it.
+func parse(text []byte) (form, error) {
+	var f form
+	if err := json.Unmarshal(text, &f); err != nil {
+		return form{}, ErrAltered
+	}
+	if !bytes.Equal(text, f.text()) || !f.sound() {
+		return form{}, ErrAltered
+	}
+	return f, nil
+}
+
+// sound reports whether every field has its form.
+func (f form) sound() bool {
+	at, err := time.Parse(time.RFC3339, f.Created)
+	seen := make(map[string]bool)
+	for _, w := range f.Wrapped {
+		if !forForm.MatchString(w.For) || len(w.Secret) == 0 || seen[w.For] {
+			return false
+		}
+		seen[w.For] = true
+	}
+	return f.Version == version && f.Kind != "" && f.Kind == KindOf(f.Name) && idForm.MatchString(f.ID) &&
+		err == nil && at.UTC().Format(time.RFC3339) == f.Created && (f.State == Active || f.State == Retired) &&
+		printForm.MatchString(f.Fingerprint) && (f.Replaces == "" || printForm.MatchString(f.Replaces)) &&
+		(!f.Reversible || f.Kind == Release || f.Kind == Project) && len(f.Wrapped) > 0 && len(f.Tag) == sha256.Size
+}
+
+// text is the file as it is written.
+func (f form) text() []byte {
+	text, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		panic("keyring: " + err.Error()) // unreachable: it has nothing that JSON has not
+	}
+	return append(text, '\n')
+}
+
+// tag binds all of a file to the secret in it.
+func (f form) tag(secret [32]byte) []byte {
+	f.Tag = nil
+	return mac(secret, "keyring", f.text())
+}
+
+// mac is HMAC-SHA-256(secret, label 0x1F data). The labels of a domain's ids and
+// fingerprint are others, so neither stands for the other.
+func mac(secret [32]byte, label string, data []byte) []byte {
+	h := hmac.New(sha256.New, secret[:])
+	h.Write([]byte(label + "\x1f"))
+	h.Write(data)
+	return h.Sum(nil)
+}
+
+// fingerprint is that which domain.Key and, of the base key, deid.Key has.
+func fingerprint(kind Kind, secret [32]byte) string {
+	n := 4
+	if kind == Base {
+		n = 8
+	}
+	return hex.EncodeToString(mac(secret, "fingerprint", nil)[:n])
+}
+
+func (f form) entry(file string) Entry {
+	e := Entry{f.Name, f.ID, f.Kind, f.Created, f.State, f.Reversible, f.Fingerprint, f.Replaces, nil, file}
+	for _, w := range f.Wrapped {
+		e.For = append(e.For, w.For)
+	}
+	return e
+}
+
+// read reads the file of that name, which must hold the key of that name.
+func (r *Ring) read(name string) (form, error) {
+	text, err := r.bytes(name)
+	if err != nil {
+		return form{}, err
+	}
+	f, err := parse(text)
+	if err == nil && !f.at(name) {
+		return form{}, ErrAltered
+	}
+	return f, err
+}
+
+// at reports whether a file of that name is where the key belongs: NAME.key, or
+// once another key has its name, NAME.ID.key.
+func (f form) at(name string) bool {
+	return name == file(f.Name) || name == file(f.Name+"."+f.ID) && f.State == Retired
+}
+
+// holds reports whether a file is one of the ring, and no plain key nor one of
+// another make.
+func (r *Ring) holds(name string) bool {
+	text, err := r.bytes(name)
+	return err != nil || bytes.HasPrefix(text, []byte("{"))
+}
+
+// bytes reads a file that only its owner can read.
+func (r *Ring) bytes(name string) ([]byte, error) {
+	if base, _, _ := strings.Cut(name, "."); KindOf(base) == "" {
+		return nil, ErrNone
+	}
+	f, err := os.OpenFile(filepath.Join(r.dir, name), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, ErrNone
+	case errors.Is(err, syscall.ELOOP):
+		return nil, errors.New("it is a symbolic link; next: put the file itself there")
+	case err != nil:
+		return nil, err
+	}
+	defer f.Close()
+	if err := private(f); err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && len(text) > limit {
+		err = ErrAltered
+	}
+	return text, err
+}
+
+// private refuses a file that somebody else can read or has made.
+func private(f *os.File) error {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errors.New("it is no plain file")
+	case info.Mode().Perm()&0o077 != 0:
+		return fmt.Errorf("others can read or write it; next: chmod 600 %s", f.Name())
+	case info.Sys().(*syscall.Stat_t).Uid != uint32(os.Geteuid()):
+		return fmt.Errorf("it belongs to somebody else; next: chown %s to the user that runs this", f.Name())
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package kek_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"secondaryuse/marts/domain/keyring/kek"
+	"secondaryuse/marts/domain/keyring/keyringtest"
+)
+
+func TestIdentity(t *testing.T) {
+	keyringtest.Suite(t, keyringtest.KEK(t), keyringtest.KEK(t))
+}
+
+// TestIdentityRefused holds that an identity is taken from a file of its owner
+// alone, and that no error shows what is in it.
+func TestIdentityRefused(t *testing.T) {
+	good, public := keyringtest.Identity(t)
+	text, _ := os.ReadFile(good)
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		os.Chmod(path, mode)
+		return path
+	}
+	link := filepath.Join(dir, "link")
+	os.Symlink(good, link)
+	for _, tc := range []struct{ path, want string }{
+		{write("group", string(text), 0o640), "chmod 600"},
+		{write("others", string(text), 0o604), "chmod 600"},
+		{write("empty", "", 0o600), "does not hold one age identity"},
+		{write("two", string(text)+string(text), 0o600), "does not hold one age identity"},
+		{write("public", public, 0o600), "does not hold one age identity"},
+		{write("cut", string(text[:len(text)-5]), 0o600), "does not hold one age identity"},
+		{link, "symbolic link"},
+		{dir, "no plain file"},
+		{filepath.Join(dir, "none"), "no such file"},
+		{"credential:kek", "LoadCredential="},
+		{"", "give identity or pkcs11"},
+	} {
+		_, err := kek.Open(kek.Config{Identity: tc.path})
+		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "SECRET-KEY-1") {
+			t.Errorf("%s: %v, want %s", tc.path, err, tc.want)
+		}
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", dir)
+	write("kek", string(text), 0o440) // as systemd shows it
+	if k, err := kek.Open(kek.Config{Identity: "credential:kek"}); err != nil || k.ID() != public {
+		t.Errorf("a credential: %v", err)
+	}
+	if _, err := kek.Recipient("age1nobody"); err == nil || strings.Contains(err.Error(), "nobody") {
+		t.Errorf("a recipient that is none: %v", err)
+	}
+}
