@@ -4,6 +4,7 @@ package keyringtest
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -106,5 +107,35 @@ func Suite(t *testing.T, k, other keyring.KEK) {
 				t.Fatalf("cut after %d bytes: unwrapped", i)
 			}
 		}
+	}
+}
+
+// Uses holds that a ring opens with a key-encryption key, that another is denied
+// until the key is rewrapped for it as well, and that both then hold the same.
+func Uses(t *testing.T, k, other keyring.KEK) {
+	dir := filepath.Join(t.TempDir(), "keys")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	own, err1 := keyring.Open(dir, k)
+	theirs, err2 := keyring.Open(dir, other)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := own.Create("planning", time.Now(), false); err != nil {
+		t.Fatal(err)
+	}
+	was, err := own.Domain("planning")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := theirs.Domain("planning"); !errors.Is(err, keyring.ErrDenied) {
+		t.Errorf("another key-encryption key: %v", err)
+	}
+	if _, err := own.Rewrap("planning", other); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := theirs.Domain("planning"); err != nil || now.ID(7) != was.ID(7) {
+		t.Errorf("rewrapped for it: %v", err)
 	}
 }
