@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -18,28 +20,64 @@ import (
 // Create makes the key of a name, which must not be there, wrapped for who asks
 // and for others. Whether it may be reversed is fixed with that.
 func (r *Ring) Create(name string, at time.Time, reversible bool, others ...Wrapper) (Entry, error) {
-	var secret [32]byte
-	rand.Read(secret[:]) // which never fails
-	return r.put(name, at, reversible, secret, others)
+	f, secret, err := fresh(name, at, reversible)
+	if err == nil {
+		err = r.change(func() error {
+			if _, err := os.Lstat(filepath.Join(r.dir, file(name))); !errors.Is(err, fs.ErrNotExist) {
+				return errors.Join(err, fmt.Errorf("there is one already: %w", fs.ErrExist))
+			}
+			return r.seal(&f, secret, append([]Wrapper{r.kek}, others...))
+		})
+	}
+	return f.entry(file(name)), fault(name, err)
 }
 
-// put writes the first file of a key.
-func (r *Ring) put(name string, at time.Time, reversible bool, secret [32]byte, others []Wrapper) (Entry, error) {
+// fresh is a new key.
+func fresh(name string, at time.Time, reversible bool) (f form, secret [32]byte, err error) {
+	rand.Read(secret[:]) // which never fails
+	f, err = begin(name, at, reversible, secret)
+	return f, secret, err
+}
+
+func begin(name string, at time.Time, reversible bool, secret [32]byte) (form, error) {
 	f := form{Version: version, Name: name, ID: random(), Kind: KindOf(name), Created: at.UTC().Format(time.RFC3339), State: Active, Reversible: reversible}
-	if f.Kind == "" {
-		return Entry{}, fault(name, errors.New("a name is a word of lower case letters, digits and hyphens"))
-	}
-	if reversible && f.Kind != Release && f.Kind != Project {
-		return Entry{}, fault(name, errors.New("only a release or a project can be reversible"))
-	}
 	f.Fingerprint = fingerprint(f.Kind, secret)
-	err := r.change(func() error {
-		if _, err := os.Lstat(filepath.Join(r.dir, file(name))); !errors.Is(err, fs.ErrNotExist) {
-			return errors.Join(err, fmt.Errorf("there is one already: %w", fs.ErrExist))
+	switch {
+	case f.Kind == "":
+		return f, errors.New("a name is a word of lower case letters, digits and hyphens")
+	case reversible && f.Kind != Release && f.Kind != Project:
+		return f, errors.New("only a release or a project can be reversible")
+	}
+	return f, nil
+}
+
+// Take puts a plain key, 64 hexadecimal digits in a file, into the ring. What was
+// made with it stays as it is; it is not reversible.
+func (r *Ring) Take(name string, at time.Time, others ...Wrapper) (e Entry, err error) {
+	err = r.change(func() error {
+		text, err := r.bytes(file(name))
+		if err != nil {
+			return err
 		}
-		return r.seal(&f, secret, append([]Wrapper{r.kek}, others...))
+		clear, err := hex.DecodeString(strings.TrimSpace(string(text)))
+		if err != nil || len(clear) != 32 {
+			return errors.New("it is no plain key of 64 hexadecimal digits")
+		}
+		f, err := begin(name, at, false, [32]byte(clear))
+		if err == nil {
+			err = r.seal(&f, [32]byte(clear), append([]Wrapper{r.kek}, others...))
+		}
+		e = f.entry(file(name))
+		return err
 	})
-	return f.entry(file(name)), fault(name, err)
+	return e, fault(name, err)
+}
+
+// Plain reports whether the file of a name holds a plain key, and no key of the
+// ring.
+func (r *Ring) Plain(name string) bool {
+	text, err := r.bytes(file(name))
+	return err == nil && !bytes.HasPrefix(text, []byte("{"))
 }
 
 func random() string {
@@ -48,12 +86,10 @@ func random() string {
 	return hex.EncodeToString(id[:])
 }
 
-// Rewrap wraps a key anew, for who asks and for these others alone. The secret,
-// and so every pseudonym, stays as it is.
-func (r *Ring) Rewrap(name string, others ...Wrapper) (Entry, error) {
-	return r.edit(name, func(f *form, secret [32]byte) error {
-		return r.seal(f, secret, append([]Wrapper{r.kek}, others...))
-	})
+// Rewrap wraps a key anew, for exactly these. The secret, and so every pseudonym,
+// stays as it is.
+func (r *Ring) Rewrap(name string, all ...Wrapper) (Entry, error) {
+	return r.edit(name, func(f *form, secret [32]byte) error { return r.seal(f, secret, all) })
 }
 
 // Retire has a key no longer be used for anything new.
@@ -63,8 +99,29 @@ func (r *Ring) Retire(name string) (Entry, error) {
 			return errors.New("it is retired already")
 		}
 		f.State = Retired
-		return r.write(f, secret)
+		return r.write(*f, file(name), secret)
 	})
+}
+
+// Destroy removes the retired key of an id for ever. What was made with it can no
+// longer be told whose it is. Copies of the file elsewhere are not reached.
+func (r *Ring) Destroy(id string) (e Entry, err error) {
+	err = r.change(func() error {
+		all, err := r.List()
+		i := slices.IndexFunc(all, func(e Entry) bool { return e.ID == id && e.State == Retired })
+		if err != nil || i < 0 {
+			return errors.Join(err, errors.New("no retired key has this id; next: ohc-pipeline keys list"))
+		}
+		e = all[i]
+		if _, _, err := r.unwrap(e.File); err != nil {
+			return fault(e.Name, err)
+		}
+		if err := os.Remove(filepath.Join(r.dir, e.File)); err != nil {
+			return err
+		}
+		return durable.Sync(r.dir)
+	})
+	return e, err
 }
 
 // edit changes a key that is whole and wrapped for who asks.
@@ -82,6 +139,13 @@ func (r *Ring) edit(name string, do func(f *form, secret [32]byte) error) (e Ent
 
 // seal wraps a secret for all who may use it, and writes the file.
 func (r *Ring) seal(f *form, secret [32]byte, all []Wrapper) error {
+	if err := f.wrap(secret, all); err != nil {
+		return err
+	}
+	return r.write(*f, file(f.Name), secret)
+}
+
+func (f *form) wrap(secret [32]byte, all []Wrapper) error {
 	f.Wrapped = nil
 	for _, w := range all {
 		text, err := w.Wrap(secret[:])
@@ -90,16 +154,16 @@ func (r *Ring) seal(f *form, secret [32]byte, all []Wrapper) error {
 		}
 		f.Wrapped = append(f.Wrapped, wrapped{w.ID(), text})
 	}
-	return r.write(f, secret)
+	return nil
 }
 
-// write replaces the file of a key by one that is bound to the secret.
-func (r *Ring) write(f *form, secret [32]byte) error {
+// write replaces a file by one that is bound to the secret.
+func (r *Ring) write(f form, name string, secret [32]byte) error {
 	f.Tag = f.tag(secret)
 	if !f.sound() {
-		return errors.New("it cannot be written: is it wrapped for somebody twice?")
+		return errors.New("it would be wrapped for nobody, or for somebody twice")
 	}
-	return durable.Replace(filepath.Join(r.dir, file(f.Name)), f.text())
+	return durable.Replace(filepath.Join(r.dir, name), f.text())
 }
 
 // change does something to the ring while nobody else does, and first takes away

@@ -50,8 +50,11 @@ var (
 	forForm   = regexp.MustCompile(`^[!-~]{1,300}$`)
 )
 
-// file is the name of the file of a key.
-func file(name string) string { return name + extension }
+// file is the name of the file of a key; next that of the one that is to take its
+// place, and past that of one whose place was taken.
+func file(name string) string     { return name + extension }
+func next(name string) string     { return name + ".next" + extension }
+func past(name, id string) string { return name + "." + id + extension }
 
 // parse reads a file of the ring. It takes only the very bytes that the ring
 // writes: no key twice, none unknown, nothing after it.
@@ -117,6 +120,9 @@ func fingerprint(kind Kind, secret [32]byte) string {
 
 func (f form) entry(file string) Entry {
 	e := Entry{f.Name, f.ID, f.Kind, f.Created, f.State, f.Reversible, f.Fingerprint, f.Replaces, nil, file}
+	if file == next(f.Name) {
+		e.State = Pending
+	}
 	for _, w := range f.Wrapped {
 		e.For = append(e.For, w.For)
 	}
@@ -136,10 +142,9 @@ func (r *Ring) read(name string) (form, error) {
 	return f, err
 }
 
-// at reports whether a file of that name is where the key belongs: NAME.key, or
-// once another key has its name, NAME.ID.key.
+// at reports whether a file of that name is where the key belongs.
 func (f form) at(name string) bool {
-	return name == file(f.Name) || name == file(f.Name+"."+f.ID) && f.State == Retired
+	return name == file(f.Name) || name == past(f.Name, f.ID) && f.State == Retired || name == next(f.Name) && f.Replaces != ""
 }
 
 // holds reports whether a file is one of the ring, and no plain key nor one of

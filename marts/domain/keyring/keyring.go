@@ -75,6 +75,7 @@ const (
 const (
 	Active  = "active"
 	Retired = "retired"
+	Pending = "pending" // Rekey was cut off before it was in use
 )
 
 var (
@@ -158,6 +159,24 @@ func (r *Ring) List() ([]Entry, error) {
 			return nil, fault(name, err)
 		}
 		out = append(out, f.entry(filepath.Base(path)))
+	}
+	return out, err
+}
+
+// Past returns the keys of all domains but the base, retired and pending ones
+// too, for who must find persons in what was made with any of them.
+func (r *Ring) Past() (out []domain.Key, err error) {
+	all, err := r.List()
+	for _, e := range all {
+		if e.Kind == Base || err != nil {
+			continue
+		}
+		var secret [32]byte
+		if _, secret, err = r.unwrap(e.File); err != nil {
+			return nil, fault(e.Name, err)
+		}
+		key, _ := domain.New(secret[:]) // which has its length
+		out = append(out, key)
 	}
 	return out, err
 }

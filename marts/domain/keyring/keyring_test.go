@@ -82,27 +82,31 @@ func TestDenied(t *testing.T) {
 	if _, err := theirs.Domain("research"); !errors.Is(err, keyring.ErrDenied) || err.Error() != "key research: this identity may not use it" {
 		t.Errorf("another identity: %v", err)
 	}
-	if _, err := theirs.Rewrap("research"); !errors.Is(err, keyring.ErrDenied) {
+	if _, err := theirs.Rewrap("research", keyringtest.KEK(t)); !errors.Is(err, keyring.ErrDenied) {
 		t.Errorf("another identity has rewrapped it: %v", err)
 	}
 	if all, err := theirs.List(); err != nil || len(all) != 1 {
 		t.Errorf("another identity cannot list: %v", err)
 	}
 	was, _ := r.Domain("research")
-	to, err := kek.Recipient(public)
-	if err != nil {
+	own, err1 := kek.Open(kek.Config{Identity: identity})
+	to, err2 := kek.Recipient(public)
+	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	if e, err := r.Rewrap("research", to); err != nil || len(e.For) != 2 || e.For[1] != public {
+	if e, err := r.Rewrap("research", own, to); err != nil || len(e.For) != 2 || e.For[1] != public {
 		t.Fatalf("%+v %v", e, err)
 	}
 	if now, err := theirs.Domain("research"); err != nil || now.ID(1) != was.ID(1) {
 		t.Errorf("let in: %v", err)
 	}
-	if _, err := r.Rewrap("research", to, to); err == nil {
+	if _, err := r.Rewrap("research", own, own); err == nil {
 		t.Error("wrapped for somebody twice")
 	}
-	if _, err := r.Rewrap("research"); err != nil {
+	if _, err := r.Rewrap("research"); err == nil {
+		t.Error("wrapped for nobody")
+	}
+	if _, err := r.Rewrap("research", own); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := theirs.Domain("research"); !errors.Is(err, keyring.ErrDenied) {
@@ -199,7 +203,7 @@ func TestCrashIsSwept(t *testing.T) {
 	write(t, filepath.Join(dir, "planning.key.tmp"), "half")
 	write(t, filepath.Join(dir, "mesh.key"), "-----BEGIN PRIVATE KEY-----")
 	r := keyringtest.Open(t, dir, identity)
-	if _, err := r.Rewrap("planning"); err != nil {
+	if _, err := r.Retire("planning"); err != nil {
 		t.Fatal(err)
 	}
 	var names []string

@@ -1,7 +1,11 @@
 package kek_test
 
 import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,7 +15,43 @@ import (
 )
 
 func TestIdentity(t *testing.T) {
-	keyringtest.Suite(t, keyringtest.KEK(t), keyringtest.KEK(t))
+	a, b := keyringtest.KEK(t), keyringtest.KEK(t)
+	keyringtest.Suite(t, a, b)
+	keyringtest.Uses(t, a, b)
+}
+
+// TestStandardAge holds that the standard programs read a file of the ring: age
+// unwraps the secret with the identity, and openssl makes the fingerprint of it.
+func TestStandardAge(t *testing.T) {
+	age, err1 := exec.LookPath("age")
+	openssl, err2 := exec.LookPath("openssl")
+	if err1 != nil || err2 != nil {
+		t.Skip("age or openssl is not installed")
+	}
+	dir, identity := keyringtest.New(t, "planning")
+	text, err := os.ReadFile(filepath.Join(dir, "planning.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f struct {
+		Fingerprint string
+		Wrapped     []struct{ Secret []byte }
+	}
+	if err := json.Unmarshal(text, &f); err != nil {
+		t.Fatal(err)
+	}
+	unwrap := exec.Command(age, "-d", "-i", identity)
+	unwrap.Stdin = bytes.NewReader(f.Wrapped[0].Secret)
+	secret, err := unwrap.Output()
+	if err != nil || len(secret) != 32 {
+		t.Fatalf("age: %v, %d bytes", err, len(secret))
+	}
+	mac := exec.Command(openssl, "dgst", "-sha256", "-mac", "HMAC", "-macopt", "hexkey:"+hex.EncodeToString(secret), "-binary")
+	mac.Stdin = strings.NewReader("fingerprint\x1f")
+	sum, err := mac.Output()
+	if got := hex.EncodeToString(sum[:4]); err != nil || got != f.Fingerprint {
+		t.Errorf("openssl says %s, the file %s: %v", got, f.Fingerprint, err)
+	}
 }
 
 // TestIdentityRefused holds that an identity is taken from a file of its owner

@@ -132,7 +132,7 @@ func Uses(t *testing.T, k, other keyring.KEK) {
 	if _, err := theirs.Domain("planning"); !errors.Is(err, keyring.ErrDenied) {
 		t.Errorf("another key-encryption key: %v", err)
 	}
-	if _, err := own.Rewrap("planning", other); err != nil {
+	if _, err := own.Rewrap("planning", k, other); err != nil {
 		t.Fatal(err)
 	}
 	if now, err := theirs.Domain("planning"); err != nil || now.ID(7) != was.ID(7) {
