@@ -22,6 +22,9 @@ import (
 // printable form.
 type Key struct{ secret *[32]byte }
 
+// NewKey is the base key of a secret that a keyring has unwrapped.
+func NewKey(secret [32]byte) Key { return Key{&secret} }
+
 // OpenKey reads the base key from dir/base.key, and makes it first when there
 // is none yet and create is set. A file that others can read is refused.
 func OpenKey(dir string, create bool) (Key, error) {

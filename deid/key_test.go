@@ -161,6 +161,18 @@ func TestOneKeyOfMany(t *testing.T) {
 	}
 }
 
+// TestNewKey holds that the key of a secret is the one that its file holds.
+func TestNewKey(t *testing.T) {
+	secret, err := hex.DecodeString(vectorKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := parse(t, "943 476 5919")
+	if k := NewKey([32]byte(secret)); k.Person(n) != testKey(t).Person(n) || k.Fingerprint() != testKey(t).Fingerprint() {
+		t.Error("another key")
+	}
+}
+
 func TestFingerprintTellsNothing(t *testing.T) {
 	if f := testKey(t).Fingerprint(); len(f) != 16 || strings.Contains(vectorKey, f) {
 		t.Errorf("fingerprint %s", f)

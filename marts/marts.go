@@ -33,6 +33,7 @@ type Publisher struct {
 	Dir       string // marts folder
 	Practices []practice.Practice
 	Key       domain.Key   // of the domain the marts are for
+	KeyID     string       // its id; empty where it is not of a keyring
 	Signing   sign.Private // of the installation
 	Keep      int          // how many snapshots stay; 3 when zero
 	Limits    duckdb.Limits

@@ -11,10 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"secondaryuse/deid"
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/term"
-	"secondaryuse/marts/domain"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/stage/seal"
@@ -35,14 +33,21 @@ type proof struct {
 
 // newProof opens the keys, and works out what could stand for whom.
 func newProof(c config.Config, numbers []identity.Number) (*proof, error) {
-	key, err := deid.OpenKey(c.Keys, false)
+	h, err := openKeys(c, false)
+	if err != nil {
+		return nil, err
+	}
+	key, _, err := h.base()
 	if err != nil {
 		return nil, err
 	}
 	w := &wanted{key: key, feeds: feedsOf(c), numbers: make(map[identity.Number]int), of: make(map[uint64]int)}
 	p := &proof{wanted: w, conf: c, asked: len(numbers)}
-	if err := p.domainKeys(); err != nil {
+	if w.domains, err = h.domains(); err != nil {
 		return nil, err
+	}
+	for _, k := range w.domains {
+		p.prints = append(p.prints, k.Fingerprint())
 	}
 	for i, n := range numbers {
 		w.add(n, i)
@@ -62,28 +67,6 @@ func feedsOf(c config.Config) (names []term.Word) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// domainKeys opens the keys of all domains. Other secrets may lie beside them.
-func (p *proof) domainKeys() error {
-	paths, err := filepath.Glob(filepath.Join(p.conf.Keys, "*.key"))
-	if err != nil {
-		return err
-	}
-	for _, path := range paths {
-		if filepath.Base(path) == "base.key" {
-			continue
-		}
-		if info, err := os.Stat(path); err != nil || info.Size() > 66 {
-			continue // no 64 digits: a certificate's, say. A snapshot made with it would be told
-		}
-		key, err := domain.Open(path)
-		if err != nil {
-			return err
-		}
-		p.domains, p.prints = append(p.domains, key), append(p.prints, key.Fingerprint())
-	}
-	return nil
 }
 
 func (p *proof) fail(err error) { p.faults = append(p.faults, err) }

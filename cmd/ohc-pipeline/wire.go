@@ -83,7 +83,7 @@ func open(c config.Config, asOf, now time.Time, create bool, gates *opened) (pip
 	if err != nil {
 		return r, o, wrong(c, "reference.practices", err.Error())
 	}
-	if err := keys(&r, c, practices, create); err != nil {
+	if err := keys(&r, c, practices, create, now); err != nil {
 		return r, o, err
 	}
 	r.Judged = judged(r.Key, o)

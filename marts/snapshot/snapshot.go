@@ -43,19 +43,20 @@ type File struct {
 
 // Manifest is what a snapshot says of itself.
 type Manifest struct {
-	ID      string   `json:"id"`
-	Run     string   `json:"run"`
-	AsOf    string   `json:"as_of"`
-	Purpose string   `json:"purpose"`
-	Domain  string   `json:"domain"`          // fingerprint of the key its person ids were made with
-	Rules   []string `json:"rules"`           // which gate stood on which list
-	Epoch   string   `json:"epoch,omitempty"` // of the run, and its newest layer
-	Layer   int64    `json:"layer,omitempty"`
-	Basis   string   `json:"basis,omitempty"`  // hash of what else it was built by: contracts, practices, engine
-	From    string   `json:"from,omitempty"`   // the snapshot that it took the rows of untouched persons from
-	Audit   string   `json:"audit,omitempty"`  // the head of the audit log when the run was sealed
-	Before  *Link    `json:"before,omitempty"` // what was current before it
-	Files   []File   `json:"files"`
+	ID        string   `json:"id"`
+	Run       string   `json:"run"`
+	AsOf      string   `json:"as_of"`
+	Purpose   string   `json:"purpose"`
+	Domain    string   `json:"domain"`               // fingerprint of the key its person ids were made with
+	DomainKey string   `json:"domain_key,omitempty"` // its id in the keyring
+	Rules     []string `json:"rules"`                // which gate stood on which list
+	Epoch     string   `json:"epoch,omitempty"`      // of the run, and its newest layer
+	Layer     int64    `json:"layer,omitempty"`
+	Basis     string   `json:"basis,omitempty"`  // hash of what else it was built by: contracts, practices, engine
+	From      string   `json:"from,omitempty"`   // the snapshot that it took the rows of untouched persons from
+	Audit     string   `json:"audit,omitempty"`  // the head of the audit log when the run was sealed
+	Before    *Link    `json:"before,omitempty"` // what was current before it
+	Files     []File   `json:"files"`
 }
 
 // Link names a snapshot by its manifest.

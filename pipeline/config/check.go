@@ -12,9 +12,10 @@ import (
 func (c *Config) check() error {
 	var errs []error
 	fail := func(key, reason string) { errs = append(errs, fmt.Errorf("%s: %s", c.Where(key), reason)) }
-	if !feedName.MatchString(c.Purpose) || c.Purpose == "base" {
-		fail("purpose", "must be a word of lower case letters, digits and hyphens, as the register has it, and not base")
+	if !feedName.MatchString(c.Purpose) || c.Purpose == "base" || c.Purpose == "register" || strings.HasPrefix(c.Purpose, "project-") {
+		fail("purpose", "must be a word of lower case letters, digits and hyphens, as the register has it, and not base, register or project-NAME, which are keys")
 	}
+	c.KeyEncryption.check(fail)
 	c.checkFolders(fail)
 	if c.Schedules != "" && !isFolder(c.Schedules) {
 		fail("schedules", "there is no such folder; make it, or leave the key out for the built-in jobs alone")

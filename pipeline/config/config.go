@@ -26,7 +26,7 @@ type Config struct {
 	Purposes  string    `yaml:"purposes"`  // the register; the embedded one when absent
 	Work      string    `yaml:"work"`      // stage, ledger, lock
 	Marts     string    `yaml:"marts"`     // snapshots
-	Keys      string    `yaml:"keys"`      // key files
+	Keys      string    `yaml:"keys"`      // the keyring, a file for each key
 	Schedules string    `yaml:"schedules"` // jobs; when absent, the folder of that name beside the file, if there is one
 	Feeds     []Feed    `yaml:"feeds"`
 	Gates     Gates     `yaml:"gates"`
@@ -34,8 +34,9 @@ type Config struct {
 	Change    Change    `yaml:"change"`     // when a gate that does something else than before stops a run
 	OnFailure []string  `yaml:"on_failure"` // an executable and its arguments, told of each turn of a job that fails
 
-	Snapshots   Snapshots   `yaml:"snapshots"`
-	Withdrawals Withdrawals `yaml:"withdrawals"`
+	Snapshots     Snapshots     `yaml:"snapshots"`
+	Withdrawals   Withdrawals   `yaml:"withdrawals"`
+	KeyEncryption KeyEncryption `yaml:"key_encryption"`
 
 	MetricsFile string `yaml:"metrics_file"` // NAME.prom: metrics for node_exporter, left by each run that is called for
 
@@ -223,6 +224,7 @@ func (c *Config) resolve(dir string) {
 	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Schedules, &c.Purposes, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices, &c.MetricsFile}
+	paths = append(paths, c.KeyEncryption.paths()...)
 	if c.Gates.OptOut.Mesh != nil {
 		paths = append(paths, c.Gates.OptOut.Mesh.resolve()...)
 	}

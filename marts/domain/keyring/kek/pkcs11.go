@@ -18,7 +18,7 @@ type PKCS11 struct {
 	Slot   *uint  `yaml:"slot"`   // this, or
 	Token  string `yaml:"token"`  // the token's label
 	Label  string `yaml:"label"`  // of the key
-	Pin    string `yaml:"pin"`    // file, or credential:NAME
+	PIN    string `yaml:"pin"`    // file, or credential:NAME
 }
 
 // token is a key in a token. The library is opened for each use alone, so that
@@ -42,7 +42,7 @@ const (
 var purpose = []byte("secondaryuse keyring 1")
 
 func openToken(c PKCS11) (keyring.KEK, error) {
-	if c.Module == "" || c.Label == "" || c.Pin == "" || (c.Slot == nil) == (c.Token == "") {
+	if c.Module == "" || c.Label == "" || c.PIN == "" || (c.Slot == nil) == (c.Token == "") {
 		return nil, errors.New("key_encryption.pkcs11: give module, label, pin, and slot or token")
 	}
 	t := token{conf: c}
@@ -114,7 +114,7 @@ func gcm(p *pkcs11.GCMParams) []*pkcs11.Mechanism {
 
 // use logs in, finds the key, and has something done with it.
 func (t token) use(do func(ctx *pkcs11.Ctx, slot uint, s pkcs11.SessionHandle, key pkcs11.ObjectHandle) error) error {
-	pin, err := secretFile(t.conf.Pin)
+	pin, err := secretFile(t.conf.PIN)
 	if err != nil {
 		return fmt.Errorf("key_encryption.pkcs11.pin: %w", err)
 	}

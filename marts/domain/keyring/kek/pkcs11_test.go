@@ -77,7 +77,7 @@ func generate(t *testing.T, label string, extractable bool) {
 func TestToken(t *testing.T) {
 	pinFile := softToken(t)
 	open := func(label string) (kek.Config, error) {
-		c := kek.Config{PKCS11: &kek.PKCS11{Module: softHSM, Token: "ohc keys", Label: label, Pin: pinFile}}
+		c := kek.Config{PKCS11: &kek.PKCS11{Module: softHSM, Token: "ohc keys", Label: label, PIN: pinFile}}
 		_, err := kek.Open(c)
 		return c, err
 	}
@@ -109,16 +109,16 @@ func TestTokenRefused(t *testing.T) {
 	os.WriteFile(wrong, []byte("000000"), 0o600)
 	os.WriteFile(public, []byte(pin), 0o600)
 	os.Chmod(public, 0o644)
-	good := kek.PKCS11{Module: softHSM, Token: "ohc keys", Label: "kek", Pin: pinFile}
+	good := kek.PKCS11{Module: softHSM, Token: "ohc keys", Label: "kek", PIN: pinFile}
 	for want, edit := range map[string]func(*kek.PKCS11){
 		"cannot be opened":          func(c *kek.PKCS11) { c.Module = "/nowhere.so" },
 		"0 tokens have the label":   func(c *kek.PKCS11) { c.Token = "other" },
 		"0 AES keys have the label": func(c *kek.PKCS11) { c.Label = "other" },
 		"2 AES keys have the label": func(c *kek.PKCS11) { c.Label = "twice" },
 		"the key could leave":       func(c *kek.PKCS11) { c.Label = "loose" },
-		"login":                     func(c *kek.PKCS11) { c.Pin = wrong },
-		"chmod 600":                 func(c *kek.PKCS11) { c.Pin = public },
-		"give module, label, pin":   func(c *kek.PKCS11) { c.Pin = "" },
+		"login":                     func(c *kek.PKCS11) { c.PIN = wrong },
+		"chmod 600":                 func(c *kek.PKCS11) { c.PIN = public },
+		"give module, label, pin":   func(c *kek.PKCS11) { c.PIN = "" },
 		"SLOT_ID_INVALID":           func(c *kek.PKCS11) { c.Token, c.Slot = "", &none },
 		"and slot or token":         func(c *kek.PKCS11) { c.Slot = &none },
 	} {
