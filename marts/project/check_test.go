@@ -1,0 +1,139 @@
+package project
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"secondaryuse/marts/catalogue"
+)
+
+// marts are the contracts that this program has.
+func marts(t *testing.T) []catalogue.Mart {
+	t.Helper()
+	all, err := catalogue.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func against(t *testing.T) Against {
+	t.Helper()
+	return Against{
+		Marts: marts(t), MadeFor: "planning", AsOf: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC),
+		Known: func(name string) bool { return name == "ruth.hall" },
+	}
+}
+
+func TestNothingFound(t *testing.T) {
+	p, err := load(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Check(p, against(t)) {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestFound holds that each thing that is missing or too wide is found, and
+// nothing else with it.
+func TestFound(t *testing.T) {
+	const key = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+	for _, tc := range []struct{ from, to, where, what string }{
+		{"ruth.hall", "nobody", "applicant", "nobody of people.yaml"},
+		{"type: joint", "type: sole", "controllers", "either alone or jointly"},
+		{"[" + key + "]", "[]", "recipients[0].keys", "no age public key"},
+		{"purpose:\n", "  - {name: Another team, organisation: Example Compute, keys: [" + key + "]}\npurpose:\n", "recipients[1].keys[0]", "also Falls study team's"},
+		{"organisation: Example University", "organisation: Elsewhere", "recipients[0].organisation", "neither a controller"},
+		{"marts: planning", "marts: public-health", "purpose.marts", "the marts are made for planning"},
+		{"kind: service-evaluation", "kind: research", "purpose.kind", "takes marts made for research"},
+		{"  - {kind: impact-assessment, reference: DPIA 118, from: 2026-10-01, until: 2028-10-01}\n", "", "approvals", "impact assessment"},
+		{"anonymised in context", "s251", "approvals", "rests on s251"},
+		{"until: 2028-10-01", "until: 2027-10-01", "approvals[1]", "from start to end"},
+		{"territory: england", "territory: worldwide", "territory", "outside the United Kingdom"},
+		{"onward_sharing: none", "onward_sharing: with partners", "onward_sharing", "given on"},
+		{"name: activity, why", "name: salary, why", "tables[1].columns[2].name", "no column salary"},
+		{"why: the main exposure", "why: x", "tables[0].columns[3].why", "nobody has said why population.long_term_conditions"},
+		{"    why: admissions after falls\n", "    why: '-'\n", "tables[1].why", "nobody has said why activity_daily"},
+		{"    date: day\n", "", "tables[1].date", "rows of every day"},
+		{"    date: day\n", "    date: kind\n", "tables[1].date", "no column kind that is a day"},
+		{", coarsen: month", "", "tables[1].columns[0].coarsen", "exact days leave"},
+		{"{name: sex, why: rates differ between men and women}", "{name: practice, why: rates differ between practices}\n      - {name: sex, why: rates differ between men and women}", "tables[0].columns[1].name", "population.practice could find somebody"},
+		{"[as-is, 10-years, 20-years, all]", "[as-is, quarter]", "levels[1]", "quarter is a level of days"},
+		{"k: 10", "k: 5", "anonymity.k", "k is 5, below 10"},
+		{"  sensitive:\n    - {column: activity_daily.kind, l: 2}\n", "", "anonymity.sensitive", "no column is sensitive"},
+		{"- {column: population.long_term_conditions}", "- {column: population.sex}", "anonymity.tails[0].column", "no number"},
+		{"- {column: population.long_term_conditions}", "- {column: population.long_term_conditions, by: [activity_daily.kind]}", "anonymity.tails[0].by[0]", "another mart"},
+		{"until: 2026-11-01, shift", "until: 2026-12-01, shift", "period.until", "do not have yet"},
+		{"end: 2027-11-10\nretention: {until: 2028", "end: 2026-11-22\nretention: {until: 2027", "end", "has ended"},
+		{"start: 2026-11-10", "start: 2026-11-23", "start", "has not begun"},
+		{"retention: {until: 2028-01-10", "retention: {until: 2029-01-10", "retention.until", "more than a year"},
+	} {
+		p, err := load(t, tc.from, tc.to)
+		if err != nil {
+			t.Errorf("%s: %v", tc.to, err)
+			continue
+		}
+		list := Check(p, against(t))
+		seen := false
+		for _, f := range list {
+			seen = seen || strings.HasSuffix(f.Where, tc.where) && strings.Contains(f.What, tc.what) && f.Next != ""
+		}
+		if !seen || len(list) != 1 {
+			t.Errorf("%s: found %+v", tc.to, list)
+		}
+	}
+}
+
+// TestWholeTables holds that who asks for everything is told so.
+func TestWholeTables(t *testing.T) {
+	p, err := load(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Tables = []Table{{Mart: "activity_hourly"}}
+	if f := Check(p, against(t)); !strings.Contains(f[0].What, "no mart of that name") {
+		t.Errorf("%+v", f)
+	}
+	p.Tables = nil
+	for _, m := range marts(t) {
+		tab := Table{Mart: m.Name, Why: "all of it is needed"}
+		for _, c := range m.Columns {
+			if c.Name != "person_id" {
+				tab.Columns = append(tab.Columns, Column{Name: c.Name, Why: "all of it is needed"})
+			}
+		}
+		p.Tables = append(p.Tables, tab)
+	}
+	all, counts := 0, 0
+	for _, f := range Check(p, against(t)) {
+		if strings.Contains(f.What, "all columns") {
+			all++
+		}
+		if strings.Contains(f.What, "counts and no persons") {
+			counts++
+		}
+	}
+	if all != 4 || counts != 2 {
+		t.Errorf("of 4 wide marts of persons and 2 of counts found %d and %d", all, counts)
+	}
+}
+
+// TestKnows holds that where a row about a person is one of many, the file says
+// what an attacker knows.
+func TestKnows(t *testing.T) {
+	p, err := load(t, "knows: one-row\n", "\n", "    - {column: population.sex, levels: [as-is]}\n", "    - {column: activity_daily.kind, levels: [as-is]}\n    - {column: population.sex, levels: [as-is]}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := Check(p, against(t))
+	if len(list) != 1 || !strings.Contains(list[0].What, "activity_daily has many rows") || !strings.HasPrefix(filepath.Base(list[0].Where), "falls.yaml:") {
+		t.Errorf("%+v", list)
+	}
+	if _, err := os.Stat(strings.SplitN(list[0].Where, ":", 2)[0]); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,191 @@
+package project
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// example returns the text of the example, and a folder with its look-up.
+func example(t *testing.T) (string, string) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"falls.yaml", "msoa.csv"} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "falls.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, string(data)
+}
+
+// load reads the example with texts put in the place of others.
+func load(t *testing.T, edits ...string) (Project, error) {
+	t.Helper()
+	dir, text := example(t)
+	for i := 0; i < len(edits); i += 2 {
+		if !strings.Contains(text, edits[i]) {
+			t.Fatalf("the example has no %q", edits[i])
+		}
+		text = strings.Replace(text, edits[i], edits[i+1], 1)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "falls.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Load(dir, "falls")
+}
+
+func TestLoad(t *testing.T) {
+	p, err := load(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Name != "falls" || p.Anonymity.K != 10 || len(p.Tables) != 2 || p.End.String() != "2027-11-10" || p.Lookup("msoa.csv")["E01028812"] != "E02006126" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestRefused holds that what a project may not say is refused, with the field
+// and the line that it stands in.
+func TestRefused(t *testing.T) {
+	for _, tc := range []struct{ from, to, want string }{
+		{"reference: DARS", "referenc: DARS", ":2: an unknown key"},
+		{"title: Falls", "title: Insurance of falls", `:3: title: it speaks of a use that is refused ("insurance")`},
+		{"kind: service-evaluation", "kind: marketing", ":18: purpose.kind: no purpose that data may be used for"},
+		{"commercial: none", "commercial: some", ":23: purpose.commercial: not none"},
+		{"People who live", "Pre\u00admiums of people who live", `purpose.benefits: it speaks of a use that is refused ("premiums")`},
+		{"People who live", "S-e-l-l to people who live", `("sell")`},
+		{"People who live", "Р\u0435ople who live", "letters of another script"},
+		{"falls go with age", "underwriting goes with age", `tables[0].columns[0].why: it speaks of a use`},
+		{"a paper with aggregates alone", "a tool for brokers", `outputs[0]: it speaks of a use`},
+		{"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q", "recipients[0].keys[0]: no age public key"},
+		{"article_6: 6(1)(e)", "article_6: 6(1)(f)", "legal_basis.article_6: no basis"},
+		{"local: {rule: applies", "local: {rule: exempt", "opt_outs.local.rule: missing, or switched off"},
+		{"type_1: {rule: applies, why: the data leave the practice}", "type_1: {rule: applies}", "opt_outs.type_1.why: missing"},
+		{"start: 2026-11-10", "start: 2026-11-01", ":68: start: missing, or before it was issued"},
+		{"start: 2026-11-10\nend: 2027-11-10", "start: 2027-11-03\nend: 2028-11-10", "start: more than 12 months after it was issued"},
+		{"end: 2027-11-10", "end: 2026-11-10", "end: missing, or not after the start"},
+		{"end: 2027-11-10", "end: 10.11.2027", "not a date written YYYY-MM-DD"},
+		{"name: age_band, ", "name: \"*\", ", "tables[0].columns[0].name: no name of a column"},
+		{"name: age_band, ", "name: person_id, ", "under the project's own key"},
+		{"name: sex, ", "name: age_band, ", "tables[0].columns[1].name: the column stands twice"},
+		{"coarsen: month", "coarsen: fortnight", "tables[1].columns[0].coarsen: no level that there is"},
+		{"10-years", "7-years", "its figure is not one that it can have"},
+		{"lookup:msoa.csv", "lookup:nowhere.csv", "quasi_identifiers[0].levels: the look-up cannot be read"},
+		{"lookup:msoa.csv", "lookup:../msoa.csv", "no level that there is"},
+		{"column: population.sex", "column: population.practice", "a column that the project does not ask for"},
+		{"k: 10", "k: 1", "anonymity.k: not from 2 to 100000"},
+		{"kind, l: 2", "kind, l: 1", "anonymity.sensitive[0].l: not from 2 to k"},
+		{"suppression: 0.01", "suppression: 0.2", "anonymity.suppression: not from 0 to 0.1"},
+		{"formats: [parquet, csv]", "formats: [xlsx]", "formats[0]: no format"},
+		{"territory: england", "territory: mars", "territory: no territory"},
+		{"https://example.org/falls", "example.org", "transparency_notice: missing, or no https address"},
+		{"title: Falls", "title: &a Falls", "an anchor"},
+		{"territory: england", "territory: england\nterritory: england", "twice"},
+	} {
+		_, err := load(t, tc.from, tc.to)
+		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "falls.yaml:") {
+			t.Errorf("%s instead of %s:\n%v\nwant %s", tc.to, tc.from, err, tc.want)
+		}
+	}
+}
+
+// TestKeysAreNeeded holds that every key of the file that has no default is
+// missed when it is taken out.
+func TestKeysAreNeeded(t *testing.T) {
+	for _, key := range []string{"reference", "title", "applicant", "purpose", "legal_basis", "opt_outs", "cohort", "tables", "period", "issued", "start", "end",
+		"retention", "territory", "onward_sharing", "outputs", "transparency_notice", "formats", "controllers", "recipients"} {
+		dir, text := example(t)
+		var kept []string
+		out := false
+		for _, l := range strings.Split(text, "\n") {
+			if l != "" && l[0] != ' ' {
+				out = strings.HasPrefix(l, key+":")
+			}
+			if !out {
+				kept = append(kept, l)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, "falls.yaml"), []byte(strings.Join(kept, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(dir, "falls"); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), key) {
+			t.Errorf("without %s: %v", key, err)
+		}
+	}
+}
+
+// TestDigest holds that a digest is of what the file says, and of all of it.
+func TestDigest(t *testing.T) {
+	base, err := load(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := load(t, "# A project that can be extracted.", "# Another word.\n\n", "title: Falls of people", `title:   "Falls of people`, "conditions\napplicant", "conditions\"\napplicant",
+		"territory: england\nonward_sharing: none", "onward_sharing: none # nobody\nterritory:    england")
+	if err != nil || same.Digest() != base.Digest() {
+		t.Errorf("what is written otherwise has another digest: %v", err)
+	}
+	for _, edit := range [][2]string{{"k: 10", "k: 9"}, {"shift_days: 0", "shift_days: 1"}, {">= 2", ">= 1"}, {"end: 2027-11-10", "end: 2027-11-11"}, {"      - {name: activity, why: the outcome}\n", ""},
+		{"coarsen: month", "coarsen: as-is"}, {"suppression: 0.01", "suppression: 0.02"}, {"why: the main exposure", "why: one exposure"}, {"from: 2024-01-01", "from: 2023-01-01"}} {
+		p, err := load(t, edit[0], edit[1])
+		if err != nil || p.Digest() == base.Digest() {
+			t.Errorf("%s instead of %s is of the same digest: %v", edit[1], edit[0], err)
+		}
+	}
+	dir, _ := example(t)
+	for text, equal := range map[string]bool{"from,to\nE01028812,E02006126\n# word\nE01028810,E02006125\nE01028811,E02006125\n": true, "from,to\nE01028812,E02006127\n": false} {
+		if err := os.WriteFile(filepath.Join(dir, "msoa.csv"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := Load(dir, "falls"); err != nil || (p.Digest() == base.Digest()) != equal {
+			t.Errorf("look-up %q: %v", text, err)
+		}
+	}
+}
+
+// TestName holds that a name is never a path.
+func TestName(t *testing.T) {
+	for _, name := range []string{"", "../falls", "a/b", "Falls", "base.", strings.Repeat("a", 40)} {
+		if _, err := Load("testdata", name); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// FuzzLoad holds that no file makes the reader panic, and that what it takes is
+// read again as the same.
+func FuzzLoad(f *testing.F) {
+	data, err := os.ReadFile("testdata/falls.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(data))
+	f.Add("reference: !!x\n")
+	f.Add("tables: [{mart: a, columns: [{}]}]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "p.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := Load(dir, "p")
+		if err != nil {
+			if !strings.Contains(err.Error(), "p.yaml") {
+				t.Errorf("does not name the file: %v", err)
+			}
+			return
+		}
+		if q, err := Load(dir, "p"); err != nil || q.Digest() != p.Digest() {
+			t.Errorf("read again: %v", err)
+		}
+	})
+}

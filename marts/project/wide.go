@@ -1,0 +1,167 @@
+package project
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"secondaryuse/marts/catalogue"
+)
+
+// tables holds what is asked for against the contracts of the marts.
+func tables(c *checker) {
+	for i, t := range c.Tables {
+		field := fmt.Sprintf("tables[%d].", i)
+		m, ok := c.mart(t.Mart)
+		if !ok {
+			c.say(field+"mart", "there is no mart of that name", "see ohc-marts list")
+			continue
+		}
+		person := has(m, "person_id")
+		if !person {
+			c.say(field+"mart", "the mart has counts and no persons: the cohort and eligibility cannot be applied to it", "ask for counts with ohc-marts release")
+		}
+		if !prose(t.Why) {
+			c.say(field+"why", "nobody has said why "+t.Mart+" is needed", "say it in a few words")
+		}
+		if t.Mart == "wearable_daily" && c.Purpose.Kind == "research" {
+			c.say(field+"mart", "what people record themselves was promised to planning, not to research", "leave it out, unless there is a basis of its own")
+		}
+		if n := len(m.Columns) - 1; len(t.Columns) >= n && n > few && person {
+			c.say(field+"columns", "all columns of the mart are asked for", "leave out those that the objective does not need")
+		}
+		c.dates(field, t, m)
+		for j, col := range t.Columns {
+			in := fmt.Sprintf("%scolumns[%d].", field, j)
+			if !has(m, col.Name) {
+				c.say(in+"name", t.Mart+" has no column "+col.Name, "see ohc-marts describe "+t.Mart)
+			}
+			if !prose(col.Why) {
+				c.say(in+"why", "nobody has said why "+t.Mart+"."+col.Name+" is needed", "say it in a few words, or leave the column out")
+			}
+		}
+	}
+}
+
+// few is of how many columns a mart is small: to ask for all of them is no excess.
+const few = 3
+
+// dates holds that a table whose rows have a day is cut to the period.
+func (c *checker) dates(field string, t Table, m catalogue.Mart) {
+	var days []string
+	for _, col := range m.Columns {
+		if col.Type == "DATE" || col.Type == "TIMESTAMP" {
+			days = append(days, col.Name)
+		}
+	}
+	switch {
+	case t.Date == "" && len(days) > 0:
+		c.say(field+"date", "rows of every day are asked for, beyond the period", "name the column that the period is about: "+strings.Join(days, " or "))
+	case t.Date != "" && !slices.Contains(days, t.Date):
+		c.say(field+"date", t.Mart+" has no column "+t.Date+" that is a day", "name one of its days, or leave it out where it has none")
+	}
+}
+
+func has(m catalogue.Mart, name string) bool { _, ok := typeOf(m, name); return ok }
+
+func typeOf(m catalogue.Mart, name string) (string, bool) {
+	i := slices.IndexFunc(m.Columns, func(c catalogue.Column) bool { return c.Name == name })
+	if i < 0 {
+		return "", false
+	}
+	return m.Columns[i].Type, true
+}
+
+// finders are columns by which somebody could be found, in any mart: where they
+// live, who they are, whose patient they are.
+var finders = []string{"age_band", "age", "birth_year", "birth_month", "death_month", "sex", "ethnic_group", "ethnic_category", "lsoa", "msoa", "imd_decile", "practice", "pcn", "icb"}
+
+// found holds that what could find somebody is declared, with a way out.
+func found(c *checker) {
+	for i, t := range c.Tables {
+		for j, col := range t.Columns {
+			if slices.Contains(finders, col.Name) && !c.quasi(t.Mart, col.Name) {
+				c.say(fmt.Sprintf("tables[%d].columns[%d].name", i, j), t.Mart+"."+col.Name+" could find somebody, and is no quasi-identifier", "name it under anonymity.quasi_identifiers with its levels, or leave it out")
+			}
+		}
+	}
+	if len(c.Anonymity.Quasi) == 0 {
+		c.say("anonymity.quasi_identifiers", "there is no quasi-identifier: nothing would be checked", "name the columns by which somebody could be found")
+	}
+	for i, q := range c.Anonymity.Quasi {
+		mart, name, _ := strings.Cut(q.Column, ".")
+		m, _ := c.mart(mart)
+		kind, _ := typeOf(m, name)
+		for j, word := range q.Levels {
+			if why := unfit(word, kind); why != "" {
+				c.say(fmt.Sprintf("anonymity.quasi_identifiers[%d].levels[%d]", i, j), why, "give levels that suit the column")
+			}
+		}
+	}
+	for i, t := range c.Tables {
+		m, _ := c.mart(t.Mart)
+		for j, col := range t.Columns {
+			kind, _ := typeOf(m, col.Name)
+			if why := unfit(col.Coarsen, kind); why != "" {
+				c.say(fmt.Sprintf("tables[%d].columns[%d].coarsen", i, j), why, "give a level that suits the column")
+			}
+			if kind == "DATE" && (col.Coarsen == "" || col.Coarsen == "as-is") && c.Period.Shift == 0 && !c.quasi(t.Mart, col.Name) {
+				c.say(fmt.Sprintf("tables[%d].columns[%d].coarsen", i, j), "exact days leave: who knows when somebody was in hospital finds their row", "coarsen to month, or move each person's days (period.shift_days), or name it a quasi-identifier")
+			}
+		}
+	}
+}
+
+func (c *checker) quasi(mart, name string) bool {
+	return slices.ContainsFunc(c.Anonymity.Quasi, func(q Quasi) bool { return q.Column == mart+"."+name })
+}
+
+// unfit says why a level does not go with a type; empty where it does, or the
+// type is not known.
+func unfit(word, kind string) string {
+	switch {
+	case kind == "":
+		return ""
+	case (word == "month" || word == "quarter" || word == "year") && kind != "DATE" && kind != "TIMESTAMP":
+		return word + " is a level of days, the column is " + kind
+	case strings.HasPrefix(word, "width-") && kind != "INTEGER" && kind != "BIGINT":
+		return word + " is a level of whole numbers, the column is " + kind
+	case (strings.HasSuffix(word, "-years") || word == "broad" || strings.HasPrefix(word, "prefix-")) && kind != "VARCHAR":
+		return word + " is a level of text, the column is " + kind
+	}
+	return ""
+}
+
+// held holds the figures that an extract is held to.
+func held(c *checker) {
+	a := c.Anonymity
+	if a.K < MinimumK {
+		c.say("anonymity.k", fmt.Sprintf("k is %d, below %d (no rule states a figure: it is ours)", a.K, MinimumK), fmt.Sprintf("give %d or more, or have the agreement say why less will do", MinimumK))
+	}
+	if len(a.Sensitive) == 0 {
+		c.say("anonymity.sensitive", "no column is sensitive: what all who look alike have in common would be known of each", "name those that say something about health")
+	}
+	for _, q := range a.Quasi {
+		mart, _, _ := strings.Cut(q.Column, ".")
+		if m, ok := c.mart(mart); ok && Many(m) && a.Knows == "" {
+			c.say("anonymity.knows", mart+" has many rows about a person: it is not said how many of them an attacker knows", "say one-row or all-rows")
+			break
+		}
+	}
+	for i, t := range a.Tails {
+		mart, name, _ := strings.Cut(t.Column, ".")
+		m, _ := c.mart(mart)
+		kind, ok := typeOf(m, name)
+		if ok && kind != "INTEGER" && kind != "BIGINT" && kind != "DOUBLE" && !strings.HasPrefix(kind, "DECIMAL") {
+			c.say(fmt.Sprintf("anonymity.tails[%d].column", i), "it is no number, and has no largest value", "leave it out")
+		}
+		for j, by := range t.By {
+			if m, _, _ := strings.Cut(by, "."); m != mart {
+				c.say(fmt.Sprintf("anonymity.tails[%d].by[%d]", i, j), "it is of another mart than the number", "name a column of "+mart)
+			}
+		}
+	}
+}
+
+// Many reports whether a mart may have several rows about a person.
+func Many(m catalogue.Mart) bool { return !slices.Equal(m.Grain, []string{"person_id"}) }
