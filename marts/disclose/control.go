@@ -1,0 +1,78 @@
+package disclose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"secondaryuse/marts/duckdb/reader"
+)
+
+// Input is what Control judges.
+type Input struct {
+	Question Question
+	Profile  Profile
+	Snapshot string                                                        // its id
+	Domain   string                                                        // fingerprint of the key that its person ids are of
+	Query    func(ctx context.Context, sql string) (*reader.Result, error) // of the snapshot's reader.Reader
+	Person   func(id int64) [16]byte                                       // the register's digest of a person of the snapshot
+	Folder   string                                                        // 0700: where it is kept whom the figures of earlier releases count
+}
+
+// version is that of the form of Record and of the rules in this package.
+const version = "1"
+
+// Control makes the table that was asked for and takes out of it what may not
+// leave. Where it may not leave at all the error wraps ErrRefused, and the
+// review's findings say why.
+func Control(ctx context.Context, in Input) (Released, Review, error) {
+	if err := in.wrong(); err != nil {
+		return Released{}, Review{}, err
+	}
+	t, err := in.tabulate(ctx, func(*cell, int64, []bool) error { return nil })
+	if err != nil {
+		return Released{}, Review{}, fmt.Errorf("disclose: %w", err)
+	}
+	p := &in.Profile
+	t.hideSmall(p)
+	t.tell(p)
+	return in.release(t)
+}
+
+// wrong says what Control was not given. Without the people of earlier
+// releases nothing leaves.
+func (in *Input) wrong() error {
+	if in.Profile.wrong() != "" && in.Profile.Source == "" || in.Query == nil || in.Person == nil || in.Folder == "" || in.Domain == "" {
+		return errors.New("disclose: want a profile, a snapshot, its domain, the register's digests and its folder")
+	}
+	return nil
+}
+
+// release puts together what leaves and what is told about it.
+func (in *Input) release(t *table) (Released, Review, error) {
+	r := Released{record: in.record(t), keep: func(string) error { return nil }}
+	suffix := map[bool]string{}
+	if in.Profile.Round == "midpoint" {
+		suffix = map[bool]string{true: fmt.Sprintf("_midpoint%d", in.Profile.Base), false: fmt.Sprintf("_midpoint%d_derived", in.Profile.Base)}
+	}
+	for _, d := range in.Question.Dimensions {
+		r.columns = append(r.columns, d.Name)
+	}
+	for _, m := range in.Question.Measures {
+		r.columns = append(r.columns, m.Name+suffix[m.counted()])
+	}
+	t.all(func(_ *level, c *cell) {
+		var row []string
+		for _, v := range c.at {
+			row = append(row, cmpOr(v, total))
+		}
+		r.rows = append(r.rows, append(row, c.shown...))
+	})
+	review := in.review(t, r.record)
+	for _, f := range review.Findings {
+		if f.Refuses {
+			return Released{}, review, fmt.Errorf("disclose: %w: %s", ErrRefused, f.Text)
+		}
+	}
+	return r, review, nil
+}

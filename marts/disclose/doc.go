@@ -1,0 +1,20 @@
+// Package disclose lets a table leave: an aggregate leaves as a Released, and
+// Control alone makes one.
+//
+// An author writes a QUERY.sql: a comment header that says what is counted,
+// over a SELECT of rows about persons (person_id, the dimensions, values).
+// Control does the rest, in one straight line:
+//
+//	tabulate -> hide what is small -> difference against what was released ->
+//	hide what lets one solve for it -> round -> Released
+//
+// The tool aggregates and not the author, so that a count is one of distinct
+// persons and the number of persons behind a mean, a sum or a rate is known
+// and not claimed. What is hidden, rounded and left out is told by a Profile:
+// no threshold stands in the code.
+//
+// Limits. Who is counted is what the author's SELECT says: person ids must be
+// those of the snapshot's population, but a SELECT that gives one person's rows
+// to another is found by its reviewers and not here. Releases of two domains
+// cannot be compared, because their persons cannot be.
+package disclose

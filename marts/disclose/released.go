@@ -1,0 +1,66 @@
+package disclose
+
+import (
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// Released is a table that may leave. Control alone makes one; the zero
+// Released holds nothing and is not written.
+type Released struct {
+	columns []string
+	rows    [][]string
+	record  Record
+	keep    func(id string) error
+}
+
+// ErrRefused is wrapped where a table may not leave. The findings say why.
+var ErrRefused = errors.New("the table may not leave")
+
+var errNothing = errors.New("there is no released table")
+
+// Columns returns the names of the columns.
+func (r Released) Columns() []string { return r.columns }
+
+// Rows returns the table as it is shown: hidden figures are the profile's mark.
+func (r Released) Rows() [][]string { return r.rows }
+
+// Record returns what was done to the table, for the file beside it.
+func (r Released) Record() Record { return r.record }
+
+// WriteCSV writes the table: the same table is always the same bytes.
+func (r Released) WriteCSV(w io.Writer) error {
+	if r.columns == nil {
+		return errNothing
+	}
+	out := csv.NewWriter(w)
+	return errors.Join(out.Write(r.columns), out.WriteAll(r.rows))
+}
+
+// Digest returns the SHA-256 of the table and of its record: what reviewers
+// have seen is what leaves where it is equal.
+func (r Released) Digest() (string, error) {
+	h := sha256.New()
+	if err := r.WriteCSV(h); err != nil {
+		return "", err
+	}
+	if err := json.NewEncoder(h).Encode(r.record); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Keep notes under id, durably, whom each figure counts, so that later
+// releases are compared with this one. Call it before the table leaves: a
+// table that was kept and did not leave makes later ones more careful, and one
+// that left and was not kept could be differenced.
+func (r Released) Keep(id string) error {
+	if r.keep == nil {
+		return errNothing
+	}
+	return r.keep(id)
+}

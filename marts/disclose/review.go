@@ -1,0 +1,124 @@
+package disclose
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// record says what was applied. It counts figures and not why each is hidden.
+func (in *Input) record(t *table) Record {
+	p, digest := in.Profile, sha256.Sum256([]byte(in.Question.Text))
+	r := Record{Version: version, Release: in.Question.Name, What: in.Question.What, Purpose: in.Question.Purpose,
+		Snapshot: in.Snapshot, Domain: in.Domain, Question: hex.EncodeToString(digest[:]), Profile: p, Rules: t.rules(&p)}
+	t.all(func(_ *level, c *cell) {
+		r.Cells++
+		for _, f := range c.figures {
+			if f.hidden == "" {
+				r.Shown++
+			} else {
+				r.Hidden++
+			}
+		}
+	})
+	return r
+}
+
+// rules lists every rule, also those that the profile does not have.
+func (t *table) rules(p *Profile) []rule {
+	has := make(map[string]bool)
+	for _, m := range t.q.Measures {
+		has[m.Kind] = true
+	}
+	counts, rates := has[persons] || has[events], has[rate] || has[percent]
+	return []rule{
+		{"small counts", fmt.Sprintf("1 to %d", p.Hide), counts && p.Hide > 0, "counts that small, and figures of that few persons, are hidden"},
+		{"zeros", p.Zeros, counts, "whether counts of nobody are shown"},
+		{"the rest of a cell", fmt.Sprintf("1 to %d", p.Hide), has[persons], "a count of some of a cell's persons is hidden where so few are left"},
+		{"rounding", fmt.Sprintf("%s %d", p.Round, p.Base), p.Round != "none", "what is shown is rounded, after hiding by the true figure"},
+		{"totals", p.Totals, t.q.Totals, "independent: rounded for themselves; parts: sums of what is shown"},
+		{"means", fmt.Sprintf("at least %d persons", p.Mean), has[mean] || has[median] || has[sum], "means, medians and sums of fewer are hidden"},
+		{"rates", fmt.Sprintf("%d places; %d from a rounded denominator of %d", p.Percent.Decimals, p.Percent.Fine, p.Percent.From), rates, "rates are made of what is shown and of nothing else"},
+		{"dominance", fmt.Sprintf("n=%d, k=%.2f", p.Largest.N, p.Largest.Share), p.Largest.N > 0 && (has[sum] || has[mean]), "sums are hidden of which the n largest persons have more than k"},
+		{"p%", fmt.Sprintf("%.2f", p.Ratio), p.Ratio > 0 && (has[sum] || has[mean]), "sums are hidden where all but the two largest persons have less than this part of the largest"},
+		{"whole table", fmt.Sprint(p.Whole), p.Whole, "one hidden figure keeps the table from leaving"},
+	}
+}
+
+// review tells those who decide what the table is like and what was found.
+func (in *Input) review(t *table, rec Record) Review {
+	r := Review{Record: rec}
+	why := make(map[string]int)
+	t.all(func(_ *level, c *cell) {
+		for _, f := range c.figures {
+			if f.hidden != "" {
+				why[f.hidden]++
+			}
+		}
+	})
+	for _, f := range []struct{ reason, rule, text string }{
+		{small, "small counts", "counts are too small to be shown"},
+		{fewPeople, "means", "figures are of too few persons"},
+		{dominated, "dominance", "sums are made up by one or two persons"},
+		{difference, "differencing", "figures would, with another figure, tell of a few persons"},
+		{secondary, "secondary", "figures are hidden so that no other can be computed from totals"},
+		{unadding, "totals", "totals of persons are left out: some persons are in several of the cells they are over"},
+	} {
+		if n := why[f.reason]; n > 0 {
+			r.Findings = append(r.Findings, Finding{Rule: f.rule, Text: fmt.Sprintf("%d %s", n, f.text), Figures: n})
+		}
+	}
+	if in.Profile.Whole && rec.Hidden > 0 {
+		r.Findings = append(r.Findings, Finding{"whole table", true, "a figure must be hidden, and the profile then lets nothing of the table leave", rec.Hidden})
+	}
+	if rec.Shown == 0 {
+		r.Findings = append(r.Findings, Finding{"small counts", true, "every figure must be hidden: ask for fewer dimensions or wider bands", rec.Hidden})
+	}
+	for m := range t.q.Measures {
+		if t.uses[m] >= 0 {
+			r.Summary = append(r.Summary, t.summary(m))
+		}
+	}
+	return r
+}
+
+// summary is of true figures.
+func (t *table) summary(m int) summary {
+	s := summary{Measure: t.q.Measures[m].Name}
+	base := &t.levels[0]
+	for i, key := range base.order {
+		c := base.cells[key]
+		f, people := c.figures[m], c.people[t.uses[m]]
+		s.Cells++
+		if f.value == 0 {
+			s.Zero++
+		}
+		if i == 0 || f.value < s.Least {
+			s.Least = f.value
+		}
+		if people > 0 && (s.Fewest == 0 || people < s.Fewest) {
+			s.Fewest = people
+		}
+		s.Most = max(s.Most, f.value)
+		s.Total += f.value
+		s.count(f.hidden)
+		if len(f.most) > 0 && f.value > 0 {
+			s.Largest = max(s.Largest, float64(f.most[0])/float64(f.value))
+		}
+	}
+	return s
+}
+
+func (s *summary) count(hidden string) {
+	switch hidden {
+	case "":
+		return
+	case small, fewPeople:
+		s.Small++
+	case difference:
+		s.Difference++
+	case secondary:
+		s.Secondary++
+	}
+	s.Hidden++
+}

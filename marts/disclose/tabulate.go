@@ -1,0 +1,286 @@
+package disclose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	maxCells = 50_000        // of the table without totals
+	total    = "Total"       // what stands for a dimension that is totalled
+	unknown  = "(not known)" // what stands for a dimension that is NULL
+)
+
+// tabulate counts. each is called with every person of every cell of level 0:
+// the place of the cell, the person's id, and in which sets the person is.
+func (in *Input) tabulate(ctx context.Context, each func(c *cell, person int64, sets []bool) error) (*table, error) {
+	if err := in.typed(ctx); err != nil {
+		return nil, err
+	}
+	if err := in.known(ctx); err != nil {
+		return nil, err
+	}
+	t := newTable(&in.Question)
+	res, err := in.Query(ctx, t.statement())
+	if err != nil {
+		return nil, err
+	}
+	if err := res.Each(func(row []any) error { return t.take(row, each) }); err != nil {
+		return nil, err
+	}
+	if len(t.levels[0].order) == 0 {
+		return nil, errors.New("nobody is in the table: the SELECT has no rows")
+	}
+	if err := t.fill(); err != nil {
+		return nil, err
+	}
+	return t, in.medians(ctx, t)
+}
+
+// statement is the question that counts: a row for every person of every cell
+// of every level, sorted.
+func (t *table) statement() string {
+	dims, sets := t.clauses("person_id")
+	out := []string{"GROUPING(" + strings.Join(dims, ", ") + ") AS left_out"}
+	out = append(append(out, dims...), "person_id")
+	for i, m := range t.q.Measures {
+		out = append(out, fmt.Sprintf("%s AS value_%d, count(%s) AS rows_%d", aggregate(m), i, counted(m), i))
+	}
+	return "SELECT " + strings.Join(out, ", ") + " FROM (" + t.plain() + ") AS plain GROUP BY GROUPING SETS (" +
+		strings.Join(sets, ", ") + ") ORDER BY left_out, " + strings.Join(dims, ", ") + ", person_id"
+}
+
+// plain is the author's SELECT with its dimensions as text.
+func (t *table) plain() string {
+	out := []string{"person_id"}
+	for _, d := range t.q.Dimensions {
+		out = append(out, fmt.Sprintf("COALESCE(CAST(%s AS VARCHAR), '%s') AS %s", quoted(d.Name), unknown, quoted(d.Name)))
+	}
+	for _, s := range t.sets[1:] {
+		out = append(out, quoted(s.column))
+	}
+	return "SELECT " + strings.Join(out, ", ") + " FROM (\n" + t.q.SQL + "\n) AS asked"
+}
+
+// clauses returns the dimensions, and what is grouped by in each level.
+func (t *table) clauses(more ...string) (dims, sets []string) {
+	for _, d := range t.q.Dimensions {
+		dims = append(dims, quoted(d.Name))
+	}
+	for _, l := range t.levels {
+		var by []string
+		for i, d := range dims {
+			if l.by[i] {
+				by = append(by, d)
+			}
+		}
+		sets = append(sets, "("+strings.Join(append(by, more...), ", ")+")")
+	}
+	return dims, sets
+}
+
+// aggregate is what is summed of a person in a cell. Numbers are taken in
+// hundredths, so that a sum is the same in whatever order it is made.
+func aggregate(m Measure) string {
+	switch m.Kind {
+	case persons:
+		if m.Column != "" {
+			return "CAST(bool_or(" + quoted(m.Column) + ") AS INTEGER)"
+		}
+		return "1"
+	case events:
+		if m.Column != "" {
+			return "CAST(sum(" + quoted(m.Column) + ") AS BIGINT)"
+		}
+		return "count(*)"
+	case sum, mean, median:
+		return "CAST(sum(CAST(" + quoted(m.Column) + " AS DECIMAL(30,2))) * 100 AS BIGINT)"
+	}
+	return "0"
+}
+
+// counted is what the rows of a person are counted by: those with a value.
+func counted(m Measure) string {
+	if m.Column == "" {
+		return "*"
+	}
+	return quoted(m.Column)
+}
+
+// quoted is a name that SQL reads as one, whatever word it is.
+func quoted(name string) string { return `"` + name + `"` }
+
+func cmpOr(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}
+
+// errNegative is about measures; of means it is one as well, as a mean is told
+// beside the number that it is of.
+var errNegative = errors.New("a column of a measure has a value below 0; add what makes it positive, or count bands of it")
+
+// take adds one person of one cell to the table.
+func (t *table) take(row []any, each func(*cell, int64, []bool) error) error {
+	n := len(t.q.Dimensions)
+	i := slices.IndexFunc(t.levels, func(l level) bool { return l.left() == row[0] })
+	at := make([]string, n)
+	for d := range n {
+		at[d], _ = row[1+d].(string)
+		if t.levels[i].by[d] && (at[d] == total || at[d] == "" || strings.Contains(at[d], "\x1f")) {
+			return fmt.Errorf("dimension %s has a value that is empty or %q; name it otherwise", t.q.Dimensions[d].Name, total)
+		}
+	}
+	l := &t.levels[i]
+	c := l.cell(t, at)
+	if len(l.order) > maxCells {
+		return fmt.Errorf("the table has more than %d cells: ask for fewer dimensions or wider bands", maxCells)
+	}
+	in := make([]bool, len(t.sets))
+	in[0] = true
+	for m := range t.q.Measures {
+		if err := t.add(c, m, row[n+2+2*m:n+4+2*m], in); err != nil {
+			return err
+		}
+	}
+	for s, is := range in {
+		if is {
+			c.people[s]++
+		}
+	}
+	if i > 0 {
+		return nil
+	}
+	return each(c, row[n+1].(int64), in)
+}
+
+// add adds what one person has of one measure: a value and of how many rows.
+func (t *table) add(c *cell, m int, what []any, in []bool) error {
+	value, ok := what[0].(int64)
+	rows, _ := what[1].(int64)
+	if !ok || t.uses[m] < 0 {
+		return nil // the person has no value
+	}
+	if value < 0 {
+		return errNegative
+	}
+	f, kind := &c.figures[m], t.q.Measures[m].Kind
+	f.value += value
+	f.rows += rows
+	if kind != persons && kind != events || value > 0 {
+		in[t.uses[m]] = true
+	}
+	if kind == sum || kind == mean {
+		f.most = largest(f.most, value)
+	}
+	return nil
+}
+
+// largest keeps the largest values, in falling order.
+func largest(most []int64, v int64) []int64 {
+	i, _ := slices.BinarySearchFunc(most, v, func(a, b int64) int { return int(min(max(b-a, -1), 1)) })
+	if i == top {
+		return most
+	}
+	most = slices.Insert(most, i, v)
+	return most[:min(len(most), top)]
+}
+
+// medians fills in the medians, which no sum of persons' parts tells.
+func (in *Input) medians(ctx context.Context, t *table) error {
+	dims, sets := t.clauses()
+	out := append([]string{"GROUPING(" + strings.Join(dims, ", ") + ") AS left_out"}, dims...)
+	var which []int
+	for i, m := range t.q.Measures {
+		if m.Kind == median {
+			which = append(which, i)
+			out = append(out, fmt.Sprintf("CAST(round(median(CAST(%s AS DOUBLE)) * 100) AS BIGINT) AS value_%d", quoted(m.Column), i))
+		}
+	}
+	if which == nil {
+		return nil
+	}
+	res, err := in.Query(ctx, "SELECT "+strings.Join(out, ", ")+" FROM ("+t.plain()+") AS plain GROUP BY GROUPING SETS ("+strings.Join(sets, ", ")+")")
+	if err != nil {
+		return err
+	}
+	return res.Each(func(row []any) error {
+		i := slices.IndexFunc(t.levels, func(l level) bool { return l.left() == row[0] })
+		at := make([]string, len(dims))
+		for d := range dims {
+			at[d], _ = row[1+d].(string)
+		}
+		c := t.levels[i].cell(t, at)
+		for k, m := range which {
+			c.figures[m].value, _ = row[1+len(dims)+k].(int64)
+		}
+		return nil
+	})
+}
+
+// typed has the engine say which columns the SELECT has, and of which types.
+func (in *Input) typed(ctx context.Context) error {
+	res, err := in.Query(ctx, "DESCRIBE "+in.Question.SQL)
+	if err != nil {
+		return err
+	}
+	types := make(map[string]string)
+	if err := res.Each(func(row []any) error {
+		name, _ := row[0].(string)
+		types[name], _ = row[1].(string)
+		return nil
+	}); err != nil {
+		return err
+	}
+	need := map[string][]string{"person_id": {"BIGINT"}}
+	for _, d := range in.Question.Dimensions {
+		need[d.Name] = nil
+	}
+	var wrong []string
+	for _, m := range in.Question.Measures {
+		if m.Column != "" && !fits(m.Kind, types[m.Column]) {
+			wrong = append(wrong, fmt.Sprintf("%s of %s", m.Kind, m.Column))
+		}
+	}
+	for name, want := range need {
+		if kind, ok := types[name]; !ok || want != nil && !slices.Contains(want, kind) {
+			wrong = append(wrong, name)
+		}
+	}
+	slices.Sort(wrong)
+	if wrong != nil {
+		return fmt.Errorf("the SELECT must give person_id as BIGINT, every dimension, BOOLEAN for persons of, whole numbers for events of, numbers for the others; it does not for: %s", strings.Join(wrong, ", "))
+	}
+	return nil
+}
+
+// fits says that a measure can be made of a column of the type.
+func fits(kind, column string) bool {
+	whole := []string{"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
+	switch kind {
+	case persons:
+		return column == "BOOLEAN"
+	case events:
+		return slices.Contains(whole, column)
+	}
+	return slices.Contains(append(whole, "FLOAT", "DOUBLE"), column) || strings.HasPrefix(column, "DECIMAL(")
+}
+
+// known checks that every person is one of the population: who is not was made
+// up.
+func (in *Input) known(ctx context.Context) error {
+	res, err := in.Query(ctx, "SELECT count(*) FROM (SELECT DISTINCT person_id FROM (\n"+in.Question.SQL+"\n) AS asked) AS who ANTI JOIN population AS p ON p.person_id = who.person_id")
+	if err != nil {
+		return err
+	}
+	return res.Each(func(row []any) error {
+		if row[0] != int64(0) {
+			return fmt.Errorf("person_id is not that of a person of the mart population in every row")
+		}
+		return nil
+	})
+}
