@@ -35,6 +35,10 @@ func Control(ctx context.Context, in Input) (Released, Review, error) {
 	}
 	p := &in.Profile
 	t.hideSmall(p)
+	if err := t.protect(p); err != nil {
+		return Released{}, in.review(t, in.record(t)), fmt.Errorf("disclose: %w", err)
+	}
+	t.hideMeans()
 	t.tell(p)
 	return in.release(t)
 }
