@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"secondaryuse/marts/duckdb/reader"
+	"secondaryuse/marts/sign/signtest"
 	"secondaryuse/marts/snapshot"
 )
 
 // published makes a snapshot of the given marts, each a SELECT.
 func published(t testing.TB, marts map[string]string) *reader.Reader {
 	t.Helper()
-	d, err := snapshot.Begin(t.TempDir(), "s1")
+	d, err := snapshot.Begin(t.TempDir(), "s1", signtest.Key(t, "ohc"))
 	if err != nil {
 		t.Fatal(err)
 	}
