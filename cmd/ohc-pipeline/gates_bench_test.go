@@ -30,7 +30,7 @@ import (
 func BenchmarkGates(b *testing.B) {
 	persons, listed := envInt("OHC_BENCH_PERSONS", 2000), envInt("OHC_BENCH_LISTED", 10_000)
 	dir := b.TempDir()
-	if _, err := population.Write(b.Context(), population.Plan{Persons: persons, Seed: 1, Out: dir, Months: 6}, nil); err != nil {
+	if _, err := population.Write(b.Context(), population.Plan{Persons: persons, Seed: 1, Out: dir, Months: envInt("OHC_BENCH_MONTHS", 6)}, nil); err != nil {
 		b.Fatal(err)
 	}
 	lengthen(b, filepath.Join(dir, "lists"), listed)
