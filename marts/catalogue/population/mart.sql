@@ -8,7 +8,8 @@
 -- dates: person.registered_from, person.registered_to
 -- also:
 --   SELECT p.person_id FROM person p CROSS JOIN run r
---   WHERE p.birth_year IS NOT NULL AND
+--   WHERE EXTRACT(MONTH FROM r.as_of) + 12 * EXTRACT(YEAR FROM r.as_of) <> EXTRACT(MONTH FROM r.since) + 12 * EXTRACT(YEAR FROM r.since) AND
+--     p.birth_year IS NOT NULL AND
 --     EXTRACT(YEAR FROM r.as_of) - CASE WHEN EXTRACT(MONTH FROM r.as_of) < p.birth_month THEN 1 ELSE 0 END
 --     <> EXTRACT(YEAR FROM r.since) - CASE WHEN EXTRACT(MONTH FROM r.since) < p.birth_month THEN 1 ELSE 0 END
 --   UNION ALL
