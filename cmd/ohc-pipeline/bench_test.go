@@ -146,7 +146,7 @@ func wayIn(dir, rows string) error {
 		return err
 	}
 	defer l.Close()
-	r, _, err := assemble(c, c.AsOf.Time, time.Now(), nil)
+	r, _, err := assemble(c, c.AsOf.Time, time.Now())
 	if err != nil {
 		return err
 	}

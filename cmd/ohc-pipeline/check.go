@@ -42,7 +42,7 @@ Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 		if err != nil {
 			return err
 		}
-		r, _, err := open(conf, asOf, now, false, nil)
+		r, _, err := open(conf, asOf, now, false)
 		if err == nil {
 			err = feedsThere(conf, r.Feeds)
 		}

@@ -91,7 +91,7 @@ func foreseeRun(ctx context.Context, c config.Config) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	r, _, err := open(c, asOf, now, false, nil)
+	r, _, err := open(c, asOf, now, false)
 	if err != nil {
 		return []string{err.Error()}
 	}

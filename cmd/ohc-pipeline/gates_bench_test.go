@@ -123,7 +123,7 @@ func wayInTimed(dir string) error {
 	}
 	defer l.Close()
 	began := time.Now()
-	r, _, err := assemble(c, c.AsOf.Time, time.Now(), nil)
+	r, _, err := assemble(c, c.AsOf.Time, time.Now())
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 	if err != nil {
 		return pipeline.Result{}, fmt.Errorf("%w; start with ohc-pipeline run", err)
 	}
-	r, o, err := assemble(c, asOf, now, nil)
+	r, o, err := assemble(c, asOf, now)
 	if err != nil {
 		return pipeline.Result{}, err
 	}

@@ -283,7 +283,7 @@ func TestWhoWasInIsNotKnown(t *testing.T) {
 	}
 	way := extract
 	way.try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
-		return runAll(ctx, c, l, id, asOf, now, true, nil)
+		return runAll(ctx, c, l, id, asOf, now, true)
 	}
 	if _, _, err := begin(o.now(), c, way); err != nil {
 		t.Fatal(err)

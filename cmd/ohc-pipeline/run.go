@@ -145,18 +145,17 @@ var (
 func everything(reload bool) attempt {
 	way := extract
 	way.try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
-		var gates *opened
-		if fetched(c) {
-			_, o, err := assemble(c, asOf, now, nil)
-			if err != nil {
-				return pipeline.Result{}, err
-			}
-			if _, err := extractFeeds("", reload)(ctx, c, l, id, asOf, now); err != nil {
-				return pipeline.Result{}, err
-			}
-			gates = &o
+		if !fetched(c) {
+			return runAll(ctx, c, l, id, asOf, now, reload)
 		}
-		return runAll(ctx, c, l, id, asOf, now, reload, gates)
+		r, _, err := prepare(c, asOf, now, true)
+		if err != nil {
+			return pipeline.Result{}, err
+		}
+		if _, err := extractFeeds("", reload)(ctx, c, l, id, asOf, now); err != nil {
+			return pipeline.Result{}, err
+		}
+		return goAll(ctx, c, l, id, r, now, reload)
 	}
 	return way
 }
@@ -318,16 +317,24 @@ func status(ctx context.Context, err error) string {
 
 // runFeeds takes up what there is of every feed.
 func runFeeds(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
-	return runAll(ctx, c, l, id, asOf, now, false, nil)
+	return runAll(ctx, c, l, id, asOf, now, false)
 }
 
-// runAll opens everything a run of all feeds needs, but the gates where they are
-// given, and goes.
-func runAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time, reload bool, gates *opened) (pipeline.Result, error) {
+// runAll opens everything a run of all feeds needs, and goes.
+func runAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time, reload bool) (pipeline.Result, error) {
+	r, _, err := prepare(c, asOf, now, true)
+	if err != nil {
+		return pipeline.Result{}, err
+	}
+	return goAll(ctx, c, l, id, r, now, reload)
+}
+
+// goAll takes up what there is of all feeds by now.
+func goAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, r pipeline.Run, now time.Time, reload bool) (pipeline.Result, error) {
 	if err := arrived(ctx, c); err != nil {
 		return pipeline.Result{}, err
 	}
-	r, _, err := assemble(c, asOf, now, gates)
+	r, err := gather(c, now, r)
 	if err == nil {
 		err = feedsThere(c, r.Feeds)
 	}

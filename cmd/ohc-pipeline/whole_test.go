@@ -142,7 +142,7 @@ func (w *wholes) whole(reason string, asked bool) pipeline.Result {
 	}
 	way := extract
 	way.try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
-		return runAll(ctx, c, l, id, asOf, now, asked, nil)
+		return runAll(ctx, c, l, id, asOf, now, asked)
 	}
 	r, _, err := begin(w.now(), w.c, way)
 	w.must(err)

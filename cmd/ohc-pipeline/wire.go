@@ -28,38 +28,41 @@ import (
 	"secondaryuse/pipeline/source/wearable/garmin"
 )
 
-// assemble opens everything a run needs but its ledger, and the gates unless they
-// are given, and judges it, before a byte of a feed is read. Keys are made where
-// there are none yet.
-func assemble(c config.Config, asOf, now time.Time, gates *opened) (pipeline.Run, opened, error) {
-	return open(c, asOf, now, true, gates)
+// assemble opens everything a run needs but its ledger, and the gates, and
+// judges it, before a byte of a feed is read. Keys are made where there are
+// none yet.
+func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error) {
+	return open(c, asOf, now, true)
 }
 
 // open is assemble, with the choice to make no key: then it writes nothing.
+func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, opened, error) {
+	r, o, err := prepare(c, asOf, now, create)
+	if err == nil {
+		r, err = gather(c, now, r)
+	}
+	return r, o, err
+}
+
+// prepare opens everything but the feeds; what is wrong with one is said first.
 // This file is the one place where parts are chosen.
-func open(c config.Config, asOf, now time.Time, create bool, gates *opened) (pipeline.Run, opened, error) {
+func prepare(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, opened, error) {
 	r := pipeline.Run{
 		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c), Keep: fetched(c),
 		Settler: settler{keep: fetched(c)}, Progress: quiet{}, Withdrawals: withdrawalsOf(c),
 	}
-	for i, f := range c.Feeds {
-		feed, err := wire(c, f, now)
-		if err != nil {
-			return r, opened{}, wrong(c, fmt.Sprintf("feeds[%d]", i), err.Error())
-		}
-		r.Feeds = append(r.Feeds, feed)
+	if _, err := gather(c, now, r); err != nil {
+		return r, opened{}, err
 	}
 	isLocal, err := local(c)
 	if err != nil {
 		return r, opened{}, coded{exitConfig, err}
 	}
-	var o opened
-	if gates != nil {
-		o = *gates
-	} else if o, err = openGates(c, now, isLocal); err != nil {
+	o, err := openGates(c, now, isLocal)
+	if err != nil {
 		return r, o, err
 	}
-	r.Gates, r.Rules = o.gates, slices.Clone(o.rules)
+	r.Gates, r.Rules = o.gates, o.rules
 	if c.Reference.Places != "" {
 		if r.Places, err = place.Open(c.Reference.Places); err != nil {
 			return r, o, wrong(c, "reference.places", err.Error())
@@ -68,13 +71,6 @@ func open(c config.Config, asOf, now time.Time, create bool, gates *opened) (pip
 	r.Rules = append(r.Rules, "places: "+r.Places.Version())
 	if c.Change.Off != "" {
 		r.Rules = append(r.Rules, "change: NOT APPLIED: "+c.Change.Off)
-	}
-	for _, f := range c.Feeds {
-		lines, err := incomplete(c, f)
-		if err != nil {
-			return r, o, err
-		}
-		r.Rules = append(r.Rules, lines...)
 	}
 	if r.Basis, err = basis(c, o, r.Places.Version()); err != nil {
 		return r, o, err
@@ -88,6 +84,24 @@ func open(c config.Config, asOf, now time.Time, create bool, gates *opened) (pip
 	}
 	r.Judged = judged(r.Key, o)
 	return r, o, nil
+}
+
+// gather gives a run its feeds, as far as they are there by now, and says what is
+// known to be missing of them.
+func gather(c config.Config, now time.Time, r pipeline.Run) (pipeline.Run, error) {
+	r.Rules = slices.Clone(r.Rules)
+	for i, f := range c.Feeds {
+		feed, err := wire(c, f, now)
+		if err != nil {
+			return r, wrong(c, fmt.Sprintf("feeds[%d]", i), err.Error())
+		}
+		lines, err := incomplete(c, f)
+		if err != nil {
+			return r, err
+		}
+		r.Feeds, r.Rules = append(r.Feeds, feed), append(r.Rules, lines...)
+	}
+	return r, nil
 }
 
 // withdrawalsOf is where it is kept who was affected when people withdrew.
