@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"secondaryuse/marts/duckdb/reader"
+	"secondaryuse/marts/proof"
 	"secondaryuse/marts/snapshot"
 )
 
@@ -58,7 +59,7 @@ func code(err error) int {
 		return c.code
 	case errors.Is(err, reader.ErrRefused):
 		return exitUsage
-	case errors.Is(err, snapshot.ErrDamaged):
+	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, proof.ErrFound):
 		return exitCheck
 	case errors.Is(err, snapshot.ErrNone):
 		return exitConfig
@@ -74,7 +75,7 @@ func root() *cobra.Command {
 SQL (DuckDB's). A question sees the marts and nothing else: no file, no network,
 and it can change nothing.
 
-Exit codes: 0 done, 1 failed, 2 the snapshot is damaged, 64 wrong usage or a
+Exit codes: 0 done, 1 failed, 2 something is not as it was published or issued, 64 wrong usage or a
 question that may not be asked, 78 nothing is published there, 130 interrupted.`,
 		Example: `  ohc-marts list                 # which marts there are
   ohc-marts describe population  # what one row and each column means
@@ -87,16 +88,9 @@ question that may not be asked, 78 nothing is published there, 130 interrupted.`
 		return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
 	dir := c.PersistentFlags().String("marts", "marts", "`folder` with the published marts")
-	c.AddCommand(listCommand(dir), describeCommand(dir), queryCommand(dir), verifyCommand(dir))
-	for _, sub := range c.Commands() {
-		args := sub.Args
-		sub.Args = func(cmd *cobra.Command, given []string) error {
-			if err := args(cmd, given); err != nil {
-				return coded{exitUsage, fmt.Errorf("%w; see ohc-marts %s --help", err, cmd.Name())}
-			}
-			return nil
-		}
-	}
+	c.AddCommand(listCommand(dir), describeCommand(dir), queryCommand(dir), verifyCommand(dir),
+		peopleCommand(), extractsCommand(), recallCommand(), usesCommand())
+	strictArgs(c)
 	c.Args = func(cmd *cobra.Command, given []string) error {
 		if len(given) > 0 {
 			return coded{exitUsage, fmt.Errorf("there is no command %q; see ohc-marts --help", given[0])}
@@ -105,4 +99,19 @@ question that may not be asked, 78 nothing is published there, 130 interrupted.`
 	}
 	c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return c
+}
+
+// strictArgs has every command below one say what is wrong with its arguments, and
+// where help is.
+func strictArgs(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		args := sub.Args
+		sub.Args = func(cmd *cobra.Command, given []string) error {
+			if err := args(cmd, given); err != nil {
+				return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+			}
+			return nil
+		}
+		strictArgs(sub)
+	}
 }

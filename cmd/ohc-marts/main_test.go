@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"go/parser"
 	"go/token"
 	"os"
@@ -26,12 +27,22 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the real command on a published snapshot of 40 persons;
-// $MARTS is its folder.
+// $MARTS is its folder, and $KEY the public key that it is signed with. Beside what testscript knows, a script has
+//
+//	issue KIND NAME AT PERSON...     puts an extract or release of persons into the register, and its folder into the outbox
+//	digests FILE PERSON...           writes what ohc-pipeline digests would of persons
+//	digest PERSON                    prints the digest of one
+//	code N ARG...                    runs a command that must end with N
 func TestScripts(t *testing.T) {
-	dir := published(t)
+	dir, key := published(t), signtest.File(t, "ohc")
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata",
-		Setup: func(e *testscript.Env) error { e.Setenv("MARTS", dir); return nil },
+		Dir:  "testdata",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"issue": putIssue, "digests": putDigests, "digest": printDigest, "code": wantCode},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("MARTS", dir)
+			e.Setenv("KEY", signtest.Key(t, "ohc").Public().String())
+			return errors.Join(os.Mkdir(filepath.Join(e.WorkDir, "keys"), 0o700), os.Link(key, filepath.Join(e.WorkDir, "keys", "signing.ed25519")))
+		},
 	})
 }
 

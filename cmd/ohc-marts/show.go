@@ -113,24 +113,3 @@ func describe(w io.Writer, m snapshot.Manifest, c catalogue.Mart) error {
 	_, err := io.WriteString(w, out.String())
 	return err
 }
-
-func verifyCommand(dir *string) *cobra.Command {
-	return &cobra.Command{
-		Use: "verify", Short: "Whether the snapshot has the bytes it was published with", Args: cobra.NoArgs,
-		Long:    "Reads every file of the newest snapshot and holds it against the manifest. Says\nnothing when all is well, unless on a terminal; exits with 2 when not.",
-		Example: "  ohc-marts verify --marts /srv/ohc/marts",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			folder, m, err := current(*dir)
-			if err != nil {
-				return err
-			}
-			if err := snapshot.Verify(folder); err != nil {
-				return fmt.Errorf("%w\nhave ohc-pipeline publish again", err)
-			}
-			if onTerminal() {
-				fmt.Fprintf(cmd.OutOrStdout(), "snapshot %s is whole: %d files\n", m.ID, len(m.Files))
-			}
-			return nil
-		},
-	}
-}

@@ -12,6 +12,7 @@
 //	signing: keys/signing.ed25519   # the key that this installation signs with
 //	eligible: {file: eligible, max_age: 24h}
 //	disclosure: strictest           # profile of disclosure control, where a request names none
+//	recall: {within: 21d}           # until when recipients must have destroyed what is recalled
 //
 // Every key but key_encryption has the value above where it is absent. Paths are
 // relative to the folder of the file.
@@ -42,6 +43,13 @@ type Config struct {
 	Signing       string        `yaml:"signing"`
 	Eligible      Eligible      `yaml:"eligible"`
 	Disclosure    string        `yaml:"disclosure"`
+	Recall        Recall        `yaml:"recall"`
+}
+
+// Recall says how long recipients have to destroy what is recalled. No rule states
+// that: 21 days is how long the national data opt-out says it may take to apply.
+type Recall struct {
+	Within Span `yaml:"within"`
 }
 
 // KeyEncryption says what the keys of the ring are wrapped with: an age identity
@@ -100,7 +108,7 @@ func misfit(path string, line int64, field, reason string) error {
 	return fmt.Errorf("egress: %s:%d: %s: %s; next: correct it; nothing leaves until then", path, line, field, reason)
 }
 
-var word = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
+var word = regexp.MustCompile(`^[a-z0-9][a-z0-9+-]{0,60}$`)
 
 func (c Config) check() (field string, err error) {
 	k := c.KeyEncryption
@@ -132,6 +140,9 @@ func (c *Config) resolve(dir string) {
 	}
 	if c.Eligible.MaxAge == 0 {
 		c.Eligible.MaxAge = Span(24 * time.Hour)
+	}
+	if c.Recall.Within == 0 {
+		c.Recall.Within = Span(21 * 24 * time.Hour)
 	}
 	if c.Disclosure == "" {
 		c.Disclosure = "strictest"

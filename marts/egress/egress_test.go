@@ -20,7 +20,7 @@ func TestDefaults(t *testing.T) {
 	c, err := Load(path)
 	in := func(name string) string { return filepath.Join(dir, name) }
 	want := Config{Marts: in("marts"), Keys: in("keys"), People: in("people.yaml"), Projects: in("projects"), Register: "/srv/register", Outbox: in("outbox"),
-		Signing: in("keys/signing.ed25519"), Eligible: Eligible{in("eligible"), Span(24 * time.Hour)}, Disclosure: "strictest"}
+		Signing: in("keys/signing.ed25519"), Eligible: Eligible{in("eligible"), Span(24 * time.Hour)}, Disclosure: "strictest", Recall: Recall{Span(21 * 24 * time.Hour)}}
 	if err != nil || !reflect.DeepEqual(c, want) {
 		t.Errorf("%+v, want %+v: %v", c, want, err)
 	}
@@ -80,7 +80,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%q", p)
 			}
 		}
-		if c.Eligible.MaxAge <= 0 || c.Disclosure == "" {
+		if c.Eligible.MaxAge <= 0 || c.Recall.Within <= 0 || c.Disclosure == "" {
 			t.Errorf("%+v", c)
 		}
 	})

@@ -72,7 +72,8 @@ type Issue struct {
 	Controller     string           `json:"controller,omitempty"`
 	Recipients     []string         `json:"recipients,omitempty"`
 	Snapshot       string           `json:"snapshot"`
-	Domain         string           `json:"domain"`                    // fingerprint of the snapshot's domain, by which Persons are digested
+	Domain         string           `json:"domain"`                    // fingerprint of the snapshot's domain, by whose ids Persons are digested
+	RegisterKey    string           `json:"register_key"`              // fingerprint of the register's key, by which Persons are digested, too
 	KeyID          string           `json:"key_id,omitempty"`          // of the project's domain
 	KeyFingerprint string           `json:"key_fingerprint,omitempty"` // and its fingerprint
 	By             string           `json:"by"`

@@ -49,7 +49,7 @@ func issue(t testing.TB, r *Register, name string, digests ...[16]byte) Issue {
 		t.Fatal(err)
 	}
 	sum := strings.Repeat("0f", 32)
-	return Issue{Kind: "extract", Name: name, Project: "falls", Purpose: "research", Recipients: []string{"University of X"}, Snapshot: "20261101", Domain: "00112233",
+	return Issue{Kind: "extract", Name: name, Project: "falls", Purpose: "research", Recipients: []string{"University of X"}, Snapshot: "20261101", Domain: "00112233", RegisterKey: "0badcafe",
 		By: "Ada Asker", At: time.Unix(1_790_000_000, 0).UTC(), Ends: "2027-11-01", Retain: "2028-11-01", Files: []File{{Name: "falls.tar", Bytes: 5, SHA256: sum}},
 		Counts: map[string]int64{"persons": p.Count}, Persons: p}
 }
@@ -87,7 +87,7 @@ func TestStepsAreStrict(t *testing.T) {
 	for name, spoil := range map[string]func(i *Issue){
 		"no kind": func(i *Issue) { i.Kind = "" }, "a project": func(i *Issue) { i.Kind = "project" }, "no name": func(i *Issue) { i.Name = "" }, "two lines": func(i *Issue) { i.Name = "a\nb" },
 		"nobody": func(i *Issue) { i.By = "" }, "no time": func(i *Issue) { i.At = time.Time{} }, "no purpose": func(i *Issue) { i.Purpose = " " }, "no snapshot": func(i *Issue) { i.Snapshot = "" },
-		"no domain": func(i *Issue) { i.Domain = "" }, "no files": func(i *Issue) { i.Files = nil }, "a file without a hash": func(i *Issue) { i.Files = []File{{Name: "a"}} },
+		"no domain": func(i *Issue) { i.Domain = "" }, "no key": func(i *Issue) { i.RegisterKey = "" }, "no files": func(i *Issue) { i.Files = nil }, "a file without a hash": func(i *Issue) { i.Files = []File{{Name: "a"}} },
 		"no persons": func(i *Issue) { i.Persons = Persons{} }, "other persons": func(i *Issue) { i.Persons.SHA256 = strings.Repeat("a", 64) }, "more persons": func(i *Issue) { i.Persons.Count++ },
 		"persons elsewhere": func(i *Issue) { i.Persons.SHA256 = "../head" }, "nobody to send it to": func(i *Issue) { i.Recipients = nil }, "no end": func(i *Issue) { i.Ends = "" },
 		"no day": func(i *Issue) { i.Retain = "2028-02-30" }, "an approval of nothing": func(i *Issue) { i.Approvals = []Approval{{By: "B", At: i.At}} },

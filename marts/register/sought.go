@@ -93,6 +93,9 @@ func (s *Sought) header(line string) (err error) {
 // Holds counts which of the sought are in what was issued. It holds none of the
 // issue's persons in memory.
 func (r *Register) Holds(i Issue, s Sought) (int64, error) {
+	if err := s.Fits(i); err != nil {
+		return 0, err
+	}
 	sought := s.By[i.Domain]
 	if len(sought) == 0 {
 		return 0, nil

@@ -38,6 +38,11 @@ func TestHolds(t *testing.T) {
 				want++
 			}
 		}
+		other := i
+		other.RegisterKey = "00000000"
+		if _, err := r.Holds(other, s); err == nil {
+			rt.Fatal("digests by another key were looked for")
+		}
 		if got, err := r.Holds(i, s); err != nil || got != int64(want) {
 			rt.Fatalf("%d, want %d: %v", got, want, err)
 		}

@@ -55,8 +55,10 @@ func (i Issue) check(s Step) error {
 		return errors.New("issue: of something else than the step")
 	case i.Kind == "project":
 		return errors.New("issue: a project is not issued, only its extracts are")
-	case !line(i.Purpose), !line(i.Snapshot), !line(i.Domain):
-		return errors.New("purpose, snapshot and domain: each one line of text")
+	case !line(i.Purpose), !line(i.Snapshot):
+		return errors.New("purpose and snapshot: each one line of text")
+	case !fingerprint.MatchString(i.Domain), !fingerprint.MatchString(i.RegisterKey):
+		return errors.New("domain and register_key: the fingerprints of the keys by which persons are digested")
 	case len(i.Files) == 0:
 		return errors.New("files: there is none")
 	case !digest(i.Persons.SHA256) || i.Persons.Count < 0:

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"secondaryuse/marts/egress"
+	"secondaryuse/marts/proof"
+	"secondaryuse/marts/register"
+	"secondaryuse/marts/sign"
+	"secondaryuse/pipeline/audit"
+)
+
+// egressFlag names the file that says where everything is on the way out.
+func egressFlag(c *cobra.Command) *string {
+	return c.Flags().String("egress", "egress.yaml", "`file` that says where everything is on the way out")
+}
+
+func loadEgress(path string) (egress.Config, error) {
+	c, err := egress.Load(path)
+	if err != nil {
+		return c, coded{exitConfig, err}
+	}
+	return c, nil
+}
+
+// registered opens the register of what has left, and holds that nobody has changed
+// it: what it says is told to nobody otherwise.
+func registered(ctx context.Context, c egress.Config) (*register.Register, audit.Proof, error) {
+	r, err := register.Open(c.Register)
+	if err != nil {
+		return nil, audit.Proof{}, coded{exitConfig, err}
+	}
+	heads, err := elsewhere(c)
+	if err != nil {
+		return nil, audit.Proof{}, err
+	}
+	p, err := r.Verify(ctx, heads...)
+	if err == nil && len(p.Findings) > 0 {
+		err = fmt.Errorf("register: %w: %s; next: find out who did that, and keep the folder as it is", proof.ErrFound, strings.Join(p.Findings, "\nregister: "))
+	}
+	return r, p, err
+}
+
+// elsewhere are the heads of the register that what lies in the outbox, and the
+// snapshots, know of.
+func elsewhere(c egress.Config) (out []audit.Claim, err error) {
+	for _, pattern := range []string{filepath.Join(c.Outbox, "*", "*.json"), filepath.Join(c.Marts, "snapshots", "*", "manifest.json")} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range paths {
+			var said struct {
+				Register string `json:"register"`
+			}
+			if text, err := os.ReadFile(path); err != nil || json.Unmarshal(text, &said) != nil {
+				continue // whether it is damaged is asked of it, not here
+			}
+			if h, err := audit.ParseHead(said.Register); err == nil {
+				out = append(out, audit.Claim{Where: path, Head: h})
+			}
+		}
+	}
+	return out, nil
+}
+
+// verifyEgress verifies the register, and that the outbox holds what it has as issued
+// and nothing else.
+func verifyEgress(ctx context.Context, out io.Writer, c egress.Config, key sign.Public) error {
+	r, p, err := registered(ctx, c)
+	for _, note := range p.Notes {
+		fmt.Fprintln(out, "note:", note)
+	}
+	if err != nil {
+		return err
+	}
+	issued, err := r.Issued()
+	if err != nil {
+		return err
+	}
+	errs := []error{outbox(c.Outbox, issued, key)}
+	fmt.Fprintf(out, "register: %d steps, %d issued, head %s: write it down elsewhere\n", p.Lines, len(issued), p.Head)
+	return errors.Join(errs...)
+}
+
+// outbox holds each folder of the outbox to its signature and to the register.
+func outbox(dir string, issued []register.Issue, key sign.Public) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	files := make(map[string]bool)
+	for _, i := range issued {
+		for _, f := range i.Files {
+			files[f.SHA256] = true
+		}
+	}
+	var errs []error
+	for _, e := range entries {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue // being written, or nothing of ours
+		}
+		folder := filepath.Join(dir, e.Name())
+		s, err := proof.Read(folder, key)
+		if err == nil {
+			err = s.Held(folder)
+		}
+		for _, f := range s.Files {
+			if err == nil && !files[f.SHA256] {
+				err = fmt.Errorf("%w: %s is not in the register: it was issued by somebody who went past it", proof.ErrFound, f.Name)
+			}
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", folder, err))
+		}
+	}
+	return errors.Join(errs...)
+}
