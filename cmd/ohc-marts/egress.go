@@ -16,7 +16,6 @@ import (
 	"secondaryuse/marts/proof"
 	"secondaryuse/marts/register"
 	"secondaryuse/marts/sign"
-	"secondaryuse/pipeline/audit"
 )
 
 // egressFlag names the file that says where everything is on the way out.
@@ -34,14 +33,14 @@ func loadEgress(path string) (egress.Config, error) {
 
 // registered opens the register of what has left, and holds that nobody has changed
 // it: what it says is told to nobody otherwise.
-func registered(ctx context.Context, c egress.Config) (*register.Register, audit.Proof, error) {
+func registered(ctx context.Context, c egress.Config) (*register.Register, register.Proof, error) {
 	r, err := register.Open(c.Register)
 	if err != nil {
-		return nil, audit.Proof{}, coded{exitConfig, err}
+		return nil, register.Proof{}, coded{exitConfig, err}
 	}
 	heads, err := elsewhere(c)
 	if err != nil {
-		return nil, audit.Proof{}, err
+		return nil, register.Proof{}, err
 	}
 	p, err := r.Verify(ctx, heads...)
 	if err == nil && len(p.Findings) > 0 {
@@ -52,7 +51,7 @@ func registered(ctx context.Context, c egress.Config) (*register.Register, audit
 
 // elsewhere are the heads of the register that what lies in the outbox, and the
 // snapshots, know of.
-func elsewhere(c egress.Config) (out []audit.Claim, err error) {
+func elsewhere(c egress.Config) (out []register.Known, err error) {
 	for _, pattern := range []string{filepath.Join(c.Outbox, "*", "*.json"), filepath.Join(c.Marts, "snapshots", "*", "manifest.json")} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
@@ -65,8 +64,8 @@ func elsewhere(c egress.Config) (out []audit.Claim, err error) {
 			if text, err := os.ReadFile(path); err != nil || json.Unmarshal(text, &said) != nil {
 				continue // whether it is damaged is asked of it, not here
 			}
-			if h, err := audit.ParseHead(said.Register); err == nil {
-				out = append(out, audit.Claim{Where: path, Head: h})
+			if said.Register != "" {
+				out = append(out, register.Known{Where: path, Head: said.Register})
 			}
 		}
 	}

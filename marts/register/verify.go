@@ -13,18 +13,18 @@ import (
 	"secondaryuse/pipeline/audit"
 )
 
+// Proof is what Verify has found.
+type Proof = audit.Proof
+
+// Known is a head that is kept elsewhere, and where.
+type Known struct{ Where, Head string }
+
 // Verify reads the whole register, and holds each step to the one before it, the
 // newest to the file head and to the heads that are kept elsewhere, and every file
 // of digests to the hash and the number that the log has of it. Findings are what
 // was done to it; an error says that it could not be read.
-func (r *Register) Verify(ctx context.Context, elsewhere ...audit.Claim) (audit.Proof, error) {
-	p, err := audit.Verify(r.dir, func() ([]audit.Claim, error) {
-		line, sum, err := anchor(r.dir).Anchor(ctx)
-		if line > 0 {
-			elsewhere = append(elsewhere, audit.Claim{Where: anchor(r.dir).String(), Head: audit.Head{Line: line, SHA256: sum}, Newest: true})
-		}
-		return elsewhere, err
-	})
+func (r *Register) Verify(ctx context.Context, elsewhere ...Known) (Proof, error) {
+	p, err := audit.Verify(r.dir, func() ([]audit.Claim, error) { return r.claims(ctx, elsewhere) })
 	if err != nil {
 		return p, fmt.Errorf("register: %w", err)
 	}
@@ -43,6 +43,22 @@ func (r *Register) Verify(ctx context.Context, elsewhere ...audit.Claim) (audit.
 		checked[i.Persons] = true
 	}
 	return p, ctx.Err()
+}
+
+// claims are the heads that are kept: of the file head, and elsewhere.
+func (r *Register) claims(ctx context.Context, elsewhere []Known) (out []audit.Claim, err error) {
+	for _, k := range elsewhere {
+		h, err := audit.ParseHead(k.Head)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", k.Where, err)
+		}
+		out = append(out, audit.Claim{Where: k.Where, Head: h})
+	}
+	line, sum, err := anchor(r.dir).Anchor(ctx)
+	if line > 0 {
+		out = append(out, audit.Claim{Where: anchor(r.dir).String(), Head: audit.Head{Line: line, SHA256: sum}, Newest: true})
+	}
+	return out, err
 }
 
 // proven says what is wrong with a file of digests.

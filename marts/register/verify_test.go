@@ -19,7 +19,7 @@ import (
 )
 
 // filled is a register with some steps and issues, and its head.
-func filled(t testing.TB, n int) (*Register, audit.Claim) {
+func filled(t testing.TB, n int) (*Register, Known) {
 	t.Helper()
 	r := made(t)
 	for k := range n {
@@ -38,14 +38,10 @@ func filled(t testing.TB, n int) (*Register, audit.Claim) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := audit.ParseHead(head)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r, audit.Claim{Where: "the extract falls", Head: h}
+	return r, Known{"the extract falls", head}
 }
 
-func findings(t testing.TB, r *Register, elsewhere ...audit.Claim) []string {
+func findings(t testing.TB, r *Register, elsewhere ...Known) []string {
 	t.Helper()
 	p, err := r.Verify(t.Context(), elsewhere...)
 	if err != nil {
