@@ -86,13 +86,13 @@ func verifyEgress(ctx context.Context, out io.Writer, c egress.Config, key sign.
 	if err != nil {
 		return err
 	}
-	errs := []error{outbox(c.Outbox, issued, key)}
+	errs := []error{outbox(ctx, c.Outbox, issued, key)}
 	fmt.Fprintf(out, "register: %d steps, %d issued, head %s: write it down elsewhere\n", p.Lines, len(issued), p.Head)
 	return errors.Join(errs...)
 }
 
 // outbox holds each folder of the outbox to its signature and to the register.
-func outbox(dir string, issued []register.Issue, key sign.Public) error {
+func outbox(ctx context.Context, dir string, issued []register.Issue, key sign.Public) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -114,10 +114,10 @@ func outbox(dir string, issued []register.Issue, key sign.Public) error {
 		folder := filepath.Join(dir, e.Name())
 		s, err := proof.Read(folder, key)
 		if err == nil {
-			err = s.Held(folder)
+			err = s.Held(ctx, folder)
 		}
 		for _, f := range s.Files {
-			if err == nil && !files[f.SHA256] {
+			if err == nil && !files[f.Digest] {
 				err = fmt.Errorf("%w: %s is not in the register: it was issued by somebody who went past it", proof.ErrFound, f.Name)
 			}
 		}

@@ -3,7 +3,7 @@
 // is and what its hash is, and beside it the installation's signature.
 //
 //	snapshot   manifest.json, manifest.sig   package snapshot
-//	extract    manifest.json, manifest.sig   package extract
+//	extract    manifest.json, manifest.sig   package extract; beside the archives, and in each
 //	release    record.json, record.sig       package desk
 //
 // The statement, the signature and the public key are enough to tell that the
@@ -13,13 +13,12 @@
 package proof
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,14 +40,60 @@ type Statement struct {
 	Kind
 	SHA256   string // of its bytes
 	Register string // the head of the register when it was made; empty where it does not say
-	Files    []File
+	Files    []File // of its folder
 }
 
 // File is what a statement says of a file.
 type File struct {
-	Name   string `json:"name"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
+	Name    string // relative to the folder, with slashes
+	Bytes   int64
+	Digest  string // SHA-256 or SHA-512
+	Rows    int64
+	Counted bool // it has so many rows
+}
+
+// said is what a statement may hold of files: those beside it, the archives beside
+// it, or those that lie in an archive with it, and which tables they are.
+type said struct {
+	Register string `json:"register"`
+	Files    []struct {
+		Name   string `json:"name"`
+		Mart   string `json:"mart"`
+		Bytes  int64  `json:"bytes"`
+		Rows   int64  `json:"rows"`
+		SHA256 string `json:"sha256"`
+		SHA512 string `json:"sha512"`
+	} `json:"files"`
+	Sealed []struct {
+		File   string `json:"file"`
+		Bytes  int64  `json:"bytes"`
+		SHA256 string `json:"sha256"`
+	} `json:"sealed"`
+	Tables []struct {
+		Rows  int64    `json:"rows"`
+		Files []string `json:"files"`
+	} `json:"tables"`
+}
+
+// files are those of the folder of a statement.
+func (s said) files() (out []File) {
+	for _, f := range s.Sealed {
+		out = append(out, File{Name: f.File, Bytes: f.Bytes, Digest: f.SHA256})
+	}
+	if len(out) > 0 {
+		return out // what is in the archives cannot be seen
+	}
+	for _, f := range s.Files {
+		out = append(out, File{f.Name, f.Bytes, cmp.Or(f.SHA256, f.SHA512), f.Rows, f.Mart != ""})
+	}
+	for _, t := range s.Tables {
+		for i := range out {
+			if slices.Contains(t.Files, out[i].Name) {
+				out[i].Rows, out[i].Counted = t.Rows, true
+			}
+		}
+	}
+	return out
 }
 
 // Read returns the statement of a folder where it was signed with the key.
@@ -57,21 +102,17 @@ func Read(folder string, key sign.Public) (Statement, error) {
 	if err != nil {
 		return Statement{}, err
 	}
-	text, err := sign.Signed(key, k.Label, filepath.Join(folder, k.File))
+	path := filepath.Join(folder, k.File)
+	text, err := sign.Signed(key, k.Label, path)
 	if err != nil {
 		return Statement{}, fmt.Errorf("%w: %w", ErrFound, err)
 	}
+	var of said
+	if err := json.Unmarshal(text, &of); err != nil || len(of.files()) == 0 {
+		return Statement{}, fmt.Errorf("%w: %s says nothing of files", ErrFound, path)
+	}
 	sum := sha256.Sum256(text)
-	s := Statement{Kind: k, SHA256: hex.EncodeToString(sum[:])}
-	var said struct {
-		Register string `json:"register"`
-		Files    []File `json:"files"`
-	}
-	if err := json.Unmarshal(text, &said); err != nil {
-		return s, fmt.Errorf("%w: %s is no statement", ErrFound, filepath.Join(folder, k.File))
-	}
-	s.Register, s.Files = said.Register, said.Files
-	return s, nil
+	return Statement{k, hex.EncodeToString(sum[:]), of.Register, of.files()}, nil
 }
 
 // kindOf says of which kind the statement in a folder claims to be.
@@ -91,48 +132,4 @@ func kindOf(folder string) (Kind, error) {
 		return k, fmt.Errorf("%w: %s is signed as something else", ErrFound, path)
 	}
 	return Kind{}, fmt.Errorf("%s has no statement; next: name the folder of a snapshot, an extract or a release", folder)
-}
-
-// Held returns what is wrong with the files in a folder: those that are missing, or
-// have other bytes, and those that the statement does not name.
-func (s Statement) Held(folder string) error {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, e := range entries {
-		if n := e.Name(); n != s.File && n != sign.Beside(s.File) && !slices.ContainsFunc(s.Files, func(f File) bool { return f.Name == n }) {
-			errs = append(errs, fmt.Errorf("%w: %s is not named in %s", ErrFound, n, s.File))
-		}
-	}
-	for _, f := range s.Files {
-		if why := f.wrong(folder); why != "" {
-			errs = append(errs, fmt.Errorf("%w: %s %s", ErrFound, f.Name, why))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (f File) wrong(folder string) string {
-	if !filepath.IsLocal(f.Name) || filepath.Base(f.Name) != f.Name {
-		return "is no name of a file"
-	}
-	r, err := os.Open(filepath.Join(folder, f.Name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "is missing"
-	}
-	if err != nil {
-		return err.Error()
-	}
-	defer r.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, r)
-	switch {
-	case err != nil:
-		return err.Error()
-	case n != f.Bytes || hex.EncodeToString(h.Sum(nil)) != f.SHA256:
-		return "has other bytes"
-	}
-	return ""
 }
