@@ -14,7 +14,7 @@ import (
 // describe returns what the manifest of a snapshot says, but for its files.
 func (p Publisher) describe(m seal.Manifest, all []catalogue.Mart) snapshot.Manifest {
 	return snapshot.Manifest{
-		Run: m.Run, AsOf: m.AsOf, Purpose: m.Purpose, Domain: p.Key.Fingerprint(), DomainKey: p.KeyID, Rules: m.Rules, Audit: m.Audit,
+		Run: m.Run, AsOf: m.AsOf, Purpose: m.Purpose, Domain: p.Key.Fingerprint(), DomainKey: p.KeyID, Rules: m.Rules, Audit: m.Audit, Register: p.Register,
 		Epoch: m.Epoch, Layer: m.Layer, Basis: p.basis(m, all),
 	}
 }

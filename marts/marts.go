@@ -35,6 +35,7 @@ type Publisher struct {
 	Key       domain.Key   // of the domain the marts are for
 	KeyID     string       // its id; empty where it is not of a keyring
 	Signing   sign.Private // of the installation
+	Register  string       // the head of the register of what has left; empty where there is none
 	Keep      int          // how many snapshots stay; 3 when zero
 	Limits    duckdb.Limits
 }

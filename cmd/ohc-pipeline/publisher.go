@@ -17,9 +17,10 @@ import (
 )
 
 // keys opens the key of the stage, that of the marts, which are of the domain of
-// the run's purpose, and that which signs them. Where nothing was staged or published yet, it
-// makes them if create is set, and else leaves them out. With another key than
-// what is there was made with every pseudonym would change, so that is refused.
+// the run's purpose, and that which signs them. Where nothing was staged or
+// published yet, it makes them if create is set, and else leaves them out. With
+// another key than what is there was made with every pseudonym would change, so that
+// is refused.
 func keys(r *pipeline.Run, c config.Config, practices []practice.Practice, create bool, now time.Time) error {
 	h, err := openKeys(c, create)
 	none := errors.Is(err, fs.ErrNotExist)
@@ -37,7 +38,11 @@ func keys(r *pipeline.Run, c config.Config, practices []practice.Practice, creat
 	if err != nil {
 		return err
 	}
-	r.Marts = marts.Publisher{Dir: c.Marts, Practices: practices, Key: key, KeyID: entry.ID, Signing: signs, Keep: c.Snapshots.Keep}
+	head, err := registerHead(c)
+	if err != nil {
+		return err
+	}
+	r.Marts = marts.Publisher{Dir: c.Marts, Practices: practices, Key: key, KeyID: entry.ID, Signing: signs, Register: head, Keep: c.Snapshots.Keep}
 	if entry.ID != "" {
 		r.Rules = append(r.Rules, fmt.Sprintf("domain key: %s, fingerprint %s, id %s%s", entry.Name, entry.Fingerprint, entry.ID, instead(entry)))
 	}

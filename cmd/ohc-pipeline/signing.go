@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"secondaryuse/marts/egress"
+	"secondaryuse/marts/register"
 	"secondaryuse/marts/sign"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/config"
@@ -47,6 +49,19 @@ func signed(c config.Config, folder string) error {
 	}
 	_, err = snapshot.Signed(folder, key.Public())
 	return err
+}
+
+// registerHead is the newest step of the register of what has left, which every
+// manifest keeps, so that whoever cuts steps off there is found here.
+func registerHead(c config.Config) (string, error) {
+	if c.Register == "" {
+		return "", nil
+	}
+	r, err := register.Open(c.Register)
+	if err != nil {
+		return "", wrong(c, "register", err.Error())
+	}
+	return r.Head(context.Background())
 }
 
 func signingCommand() *cobra.Command {

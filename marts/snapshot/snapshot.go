@@ -52,10 +52,11 @@ type Manifest struct {
 	Rules     []string `json:"rules"`                // which gate stood on which list
 	Epoch     string   `json:"epoch,omitempty"`      // of the run, and its newest layer
 	Layer     int64    `json:"layer,omitempty"`
-	Basis     string   `json:"basis,omitempty"`  // hash of what else it was built by: contracts, practices, engine
-	From      string   `json:"from,omitempty"`   // the snapshot that it took the rows of untouched persons from
-	Audit     string   `json:"audit,omitempty"`  // the head of the audit log when the run was sealed
-	Before    *Link    `json:"before,omitempty"` // what was current before it
+	Basis     string   `json:"basis,omitempty"`    // hash of what else it was built by: contracts, practices, engine
+	From      string   `json:"from,omitempty"`     // the snapshot that it took the rows of untouched persons from
+	Audit     string   `json:"audit,omitempty"`    // the head of the audit log when the run was sealed
+	Register  string   `json:"register,omitempty"` // the head of the register of what has left, then
+	Before    *Link    `json:"before,omitempty"`   // what was current before it
 	Files     []File   `json:"files"`
 }
 

@@ -37,7 +37,10 @@ func (c *Config) check() error {
 
 // checkFolders keeps apart what analysts read and what they must not.
 func (c *Config) checkFolders(fail func(key, reason string)) {
-	for _, f := range []struct{ key, path string }{{"work", c.Work}, {"keys", c.Keys}} {
+	for _, f := range []struct{ key, path string }{{"work", c.Work}, {"keys", c.Keys}, {"register", c.Register}} {
+		if f.path == "" {
+			continue
+		}
 		if rest, err := filepath.Rel(c.Marts, f.path); err == nil && rest != ".." && !strings.HasPrefix(rest, "../") {
 			fail(f.key, "it lies in the marts folder, which analysts read")
 		}

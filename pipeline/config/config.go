@@ -27,6 +27,7 @@ type Config struct {
 	Work      string    `yaml:"work"`      // stage, ledger, lock
 	Marts     string    `yaml:"marts"`     // snapshots
 	Keys      string    `yaml:"keys"`      // the keyring, a file for each key
+	Register  string    `yaml:"register"`  // of what has left; every manifest then has its head
 	Schedules string    `yaml:"schedules"` // jobs; when absent, the folder of that name beside the file, if there is one
 	Feeds     []Feed    `yaml:"feeds"`
 	Gates     Gates     `yaml:"gates"`
@@ -221,7 +222,7 @@ func (c *Config) resolve(dir string) {
 	for _, why := range []*string{&c.Gates.OptOut.NotApplicable, &c.Gates.Objection.NotApplicable, &c.Gates.Connection.NotApplicable, &c.Gates.Agreement.NotApplicable} {
 		*why = strings.Join(strings.Fields(*why), " ") // one line of the manifest; a blank is no reason
 	}
-	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Schedules, &c.Purposes, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
+	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Register, &c.Schedules, &c.Purposes, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices, &c.MetricsFile}
 	paths = append(paths, c.KeyEncryption.paths()...)
