@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/marts/disclose"
 	"secondaryuse/marts/format"
 	"secondaryuse/marts/register"
 )
@@ -37,26 +39,38 @@ type told struct {
 	Files      []string `json:"files"`
 }
 
-func tell(s register.Standing, today string) told {
-	t := told{Number: s.Number, Kind: s.Kind, Name: s.Name, Project: s.Project, Reference: s.Reference, Title: s.Title, Purpose: s.Purpose, Controller: s.Controller,
-		Recipients: s.Recipients, Snapshot: s.Snapshot, Issued: day(s.At), By: s.By, Ends: s.Ends, Retain: s.Retain, Persons: rounded(s.Persons.Count), State: state(s, today)}
+// teller tells of issues on a day: numbers of persons as the strictest of all
+// disclosure profiles has them.
+type teller struct {
+	now     time.Time
+	profile disclose.Profile
+}
+
+func newTeller() (teller, error) {
+	p, err := disclose.Choose("")
+	return teller{time.Now(), p}, err
+}
+
+func (t teller) tell(s register.Standing) told {
+	out := told{Number: s.Number, Kind: s.Kind, Name: s.Name, Project: s.Project, Reference: s.Reference, Title: s.Title, Purpose: s.Purpose, Controller: s.Controller,
+		Recipients: s.Recipients, Snapshot: s.Snapshot, Issued: day(s.At), By: s.By, Ends: s.Ends, Retain: s.Retain, Persons: t.rounded(s.Persons.Count), State: t.state(s)}
 	for _, a := range s.Approvals {
-		t.Approved = append(t.Approved, a.By+", "+day(a.At))
+		out.Approved = append(out.Approved, a.By+", "+day(a.At))
 	}
 	for _, f := range s.Files {
-		t.Files = append(t.Files, f.Name+", SHA-256 "+f.SHA256)
+		out.Files = append(out.Files, f.Name+", SHA-256 "+f.SHA256)
 	}
-	return t
+	return out
 }
 
 // state is what has become of an issue.
-func state(s register.Standing, today string) string {
+func (t teller) state(s register.Standing) string {
 	switch {
 	case s.Is("destroyed"):
 		return "destroyed"
 	case s.Is("recalled"):
 		return "recalled"
-	case s.Retain != "" && s.Retain < today:
+	case s.Retain != "" && s.Retain < day(t.now):
 		return "to be destroyed since " + s.Retain
 	}
 	return "issued"
@@ -64,23 +78,21 @@ func state(s register.Standing, today string) string {
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// rounded tells a number of persons as the strictest of the disclosure profiles
-// does: those below 10 are not told, others to the nearest 5.
-func rounded(n int64) string {
-	switch {
-	case n == 0:
-		return "none"
-	case n < 10:
-		return "<10"
+// rounded tells a number of persons.
+func (t teller) rounded(n int64) string {
+	base := max(t.profile.Base, 1)
+	if n <= t.profile.Hide && (n > 0 || t.profile.Zeros == "hidden") {
+		return fmt.Sprintf("<%d", t.profile.Hide+1)
 	}
-	return strconv.FormatInt((n+2)/5*5, 10)
+	return strconv.FormatInt((n+base/2)/base*base, 10)
 }
 
 func extractsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "extracts", Short: "What has left: every extract and release that was issued", Args: cobra.NoArgs,
 		Long: `Lists the register of what has left, oldest first, after it was checked that nobody has
-changed it. Numbers of persons are rounded; those below 10 are not told.`,
+changed it. Numbers of persons are rounded as the strictest disclosure profile
+has it; small ones are not told.`,
 		Example: "  ohc-marts extracts --egress egress.yaml\n  ohc-marts extracts --json",
 	}
 	path := egressFlag(c)
@@ -90,10 +102,13 @@ changed it. Numbers of persons are rounded; those below 10 are not told.`,
 		if err != nil {
 			return err
 		}
-		today := day(time.Now())
+		t, err := newTeller()
+		if err != nil {
+			return err
+		}
 		out := make([]told, 0, len(all))
 		for _, s := range all {
-			out = append(out, tell(s, today))
+			out = append(out, t.tell(s))
 		}
 		if *asJSON {
 			return writeJSON(cmd.OutOrStdout(), out)

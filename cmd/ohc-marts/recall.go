@@ -34,7 +34,7 @@ func recallCommand() *cobra.Command {
 issued, and lists each extract that holds one, with the facts for a letter: project,
 recipients, dates, what must be destroyed and by when. Releases that count them are
 listed, too: they hold no records, and nothing of them is destroyed. How many there are
-is rounded; below 10 it is not told.
+is rounded; a small number is not told.
 
 That a national data opt-out reaches back to what was issued before is not a rule of the
 opt-out's (it is applied again at every onward disclosure); who withdraws a consent, or
@@ -76,7 +76,10 @@ func (o recallOptions) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	t, err := newTeller()
+	if err != nil {
+		return err
+	}
 	out := []recalled{}
 	for _, s := range all {
 		n, err := r.Holds(s.Issue, sought)
@@ -86,7 +89,7 @@ func (o recallOptions) run(cmd *cobra.Command, path string) error {
 		if n == 0 || s.Is("destroyed") {
 			continue
 		}
-		out = append(out, letter(s, n, now, time.Duration(conf.Recall.Within)))
+		out = append(out, t.letter(s, n, time.Duration(conf.Recall.Within)))
 	}
 	if err := o.tell(cmd.OutOrStdout(), out, sought); err != nil || o.by == "" {
 		return err
@@ -95,7 +98,7 @@ func (o recallOptions) run(cmd *cobra.Command, path string) error {
 		if l.Kind != "extract" {
 			continue
 		}
-		if err := r.Step(cmd.Context(), register.Step{What: "recalled", Kind: l.Kind, Name: l.Name, By: o.by, At: now, Why: o.why}); err != nil {
+		if err := r.Step(cmd.Context(), register.Step{What: "recalled", Kind: l.Kind, Name: l.Name, By: o.by, At: t.now, Why: o.why}); err != nil {
 			return err
 		}
 	}
@@ -103,13 +106,13 @@ func (o recallOptions) run(cmd *cobra.Command, path string) error {
 }
 
 // letter is what to write about an issue that holds people who have withdrawn.
-func letter(s register.Standing, n int64, now time.Time, within time.Duration) recalled {
-	l := recalled{told: tell(s, day(now)), Withdrawn: rounded(n)}
+func (t teller) letter(s register.Standing, n int64, within time.Duration) recalled {
+	l := recalled{told: t.tell(s), Withdrawn: t.rounded(n)}
 	if s.Kind != "extract" {
 		return l
 	}
 	l.Destroy = "every copy of the files below, of what was unpacked from them and of what was made of them that still has a row for a person, in backups as well"
-	l.Until = day(now.Add(within))
+	l.Until = day(t.now.Add(within))
 	return l
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,6 +50,10 @@ What analysts have asked of the marts themselves is not in the register.`,
 		if err != nil {
 			return err
 		}
+		tells, err := newTeller()
+		if err != nil {
+			return err
+		}
 		uses := []use{}
 		for _, s := range all {
 			n, err := r.Holds(s.Issue, asked(s.Issue))
@@ -58,7 +61,7 @@ What analysts have asked of the marts themselves is not in the register.`,
 				return err
 			}
 			if n > 0 {
-				t := tell(s, day(time.Now()))
+				t := tells.tell(s)
 				uses = append(uses, use{t.Issued, t.Kind, t.Project, t.Title, t.Purpose, t.Controller, t.Recipients, t.Ends, t.Retain, t.State})
 			}
 		}
