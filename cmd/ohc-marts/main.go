@@ -89,7 +89,7 @@ question that may not be asked, 78 nothing is published there, 130 interrupted.`
 	})
 	dir := c.PersistentFlags().String("marts", "marts", "`folder` with the published marts")
 	c.AddCommand(listCommand(dir), describeCommand(dir), queryCommand(dir), verifyCommand(dir),
-		peopleCommand(), extractsCommand(), recallCommand(), usesCommand())
+		peopleCommand(), extractsCommand(), recallCommand(), destroyedCommand(), usesCommand())
 	strictArgs(c)
 	c.Args = func(cmd *cobra.Command, given []string) error {
 		if len(given) > 0 {

@@ -22,8 +22,8 @@ type recalled struct {
 }
 
 type recallOptions struct {
-	absent, by, why string
-	json            bool
+	absent, key, why string
+	json             bool
 }
 
 func recallCommand() *cobra.Command {
@@ -40,23 +40,24 @@ That a national data opt-out reaches back to what was issued before is not a rul
 opt-out's (it is applied again at every onward disclosure); who withdraws a consent, or
 objects, may expect it. Whether to write the letters is for the Caldicott Guardian.
 
-With --by and --why the register keeps that each of these extracts was recalled.`,
+With --key and --why the register keeps that each of these extracts was recalled, by a
+guardian or a custodian, who signs it.`,
 		Example: `  ohc-pipeline digests --withdrawn --since 2026-10-01 > withdrawn.digests
   ohc-marts recall --absent-digests withdrawn.digests
-  ohc-marts recall --absent-digests withdrawn.digests --by "Gwen Guardian" --why "objections of October"`,
+  ohc-marts recall --absent-digests withdrawn.digests --key gwen.key --why "objections of October"`,
 	}
 	path := egressFlag(c)
 	f := c.Flags()
 	f.StringVar(&o.absent, "absent-digests", "", "`file` of ohc-pipeline digests: who has withdrawn")
 	f.BoolVar(&o.json, "json", false, "write JSON")
-	f.StringVar(&o.by, "by", "", "`name` of who recalls them: have the register keep it")
+	f.StringVar(&o.key, "key", "", "private key `file` of who recalls them: have the register keep it")
 	f.StringVar(&o.why, "why", "", "the `reason`, for the register")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
 		case o.absent == "":
 			return coded{exitUsage, errors.New("name the file of who has withdrawn with --absent-digests")}
-		case (o.by == "") != (o.why == ""):
-			return coded{exitUsage, errors.New("--by and --why go together")}
+		case (o.key == "") != (o.why == ""):
+			return coded{exitUsage, errors.New("--key and --why go together")}
 		}
 		return o.run(cmd, *path)
 	}
@@ -91,18 +92,19 @@ func (o recallOptions) run(cmd *cobra.Command, path string) error {
 		}
 		out = append(out, t.letter(s, n, time.Duration(conf.Recall.Within)))
 	}
-	if err := o.tell(cmd.OutOrStdout(), out, sought); err != nil || o.by == "" {
+	if err := o.tell(cmd.OutOrStdout(), out, sought); err != nil || o.key == "" {
+		return err
+	}
+	who, err := inCharge(conf, o.key)
+	if err != nil {
 		return err
 	}
 	for _, l := range out {
-		if l.Kind != "extract" {
-			continue
-		}
-		if err := r.Step(cmd.Context(), register.Step{What: "recalled", Kind: l.Kind, Name: l.Name, By: o.by, At: t.now, Why: o.why}); err != nil {
-			return err
+		if l.Kind == "extract" {
+			err = errors.Join(err, who.step(cmd.Context(), r, register.Step{What: "recalled", Kind: l.Kind, Name: l.Name, At: t.now, Why: o.why}))
 		}
 	}
-	return nil
+	return err
 }
 
 // letter is what to write about an issue that holds people who have withdrawn.

@@ -15,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"secondaryuse/marts/sign/signtest"
 	"secondaryuse/pipeline/audit"
 )
 
@@ -238,4 +239,26 @@ func fill(t *testing.T, dir string) {
 func sha(b []byte) string {
 	h := sha256.Sum256(b)
 	return hex.EncodeToString(h[:])
+}
+
+// TestSignedSteps holds that a step that somebody has signed is written as they have
+// signed it, or not at all.
+func TestSignedSteps(t *testing.T) {
+	r := made(t)
+	s := Step{What: "recalled", Kind: "extract", Name: "falls", By: "Gwen Guardian", At: time.Unix(1e9, 0), Why: "objections"}.Signed(signtest.Key(t, "gwen"))
+	if err := r.Step(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(s *Step){
+		"what": func(s *Step) { s.What = "destroyed" }, "kind": func(s *Step) { s.Kind = "release" }, "name": func(s *Step) { s.Name = "other" }, "by": func(s *Step) { s.By = "Ada" },
+		"at": func(s *Step) { s.At = s.At.Add(1) }, "why": func(s *Step) { s.Why = "" }, "subject": func(s *Step) { s.Subject = strings.Repeat("ab", 32) },
+	} {
+		other := s
+		if change(&other); r.Step(t.Context(), other) == nil {
+			t.Errorf("%s: written as it was not signed", name)
+		}
+	}
+	if steps, err := r.Steps(); err != nil || len(steps) != 1 || steps[0].Signature == nil || steps[0].forged() {
+		t.Errorf("%+v %v", steps, err)
+	}
 }
