@@ -8,6 +8,14 @@
 //	practice    which network and board a GP practice belongs to
 //	plot        a picture in a terminal
 //
+// What leaves the building goes on from a snapshot:
+//
+//	egress      where everything is on the way out
+//	people      who may ask, review and approve
+//	sign        statements that are signed, and keys that sign them
+//	register    what has left, on which steps, and whose records were in it
+//	proof       what an auditor without data can check of all this
+//
 // Nothing here can see an identity: marts know the stage by its Parquet files
 // alone, and link neither package deid nor a source.
 package marts
