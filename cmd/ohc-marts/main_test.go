@@ -6,6 +6,7 @@ import (
 	"errors"
 	"go/parser"
 	"go/token"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"secondaryuse/marts"
 	"secondaryuse/marts/domain"
 	"secondaryuse/marts/sign/signtest"
+	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -76,6 +78,32 @@ func published(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// TestVerifyChain holds that a snapshot that is signed, and has been put in front of a
+// newer one, is found.
+func TestVerifyChain(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		d, err := snapshot.Begin(dir, "r1", signtest.Key(t, "ohc"))
+		if err == nil {
+			err = errors.Join(os.WriteFile(filepath.Join(d.Dir(), "a.sql"), nil, 0o600), d.Publish(snapshot.Manifest{}, 3))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify := func() error { return checked{marts: dir}.run(t.Context(), io.Discard, nil) }
+	if err := verify(); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "CURRENT")
+	if err := errors.Join(os.Remove(link), os.Symlink("snapshots/r1", link)); err != nil {
+		t.Fatal(err)
+	}
+	if err := verify(); code(err) != exitCheck || !strings.Contains(err.Error(), "r1-2 was published after it") {
+		t.Errorf("%v, want exit code %d", err, exitCheck)
+	}
 }
 
 // TestLinksNoIdentity holds that nothing this command is made of, however far

@@ -118,7 +118,7 @@ func merge(path string, runs []string) (p Persons, err error) {
 		}
 		d := least.at
 		for _, c := range from {
-			for !c.done && c.at == d {
+			if !c.done && c.at == d { // of none there are two in one file
 				if err := c.next(); err != nil {
 					return p, err
 				}

@@ -246,6 +246,14 @@ func TestSigned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for _, more := range []string{"\n", "{}"} {
+		if err := os.WriteFile(Beside(path), append(Sign(k, "snapshot", text).Text(), more...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Signed(k.Public(), "snapshot", path); !errors.Is(err, ErrForged) {
+			t.Errorf("with more behind it: %v, want ErrForged", err)
+		}
+	}
 	if err := os.Remove(Beside(path)); err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +264,7 @@ func TestSigned(t *testing.T) {
 
 func TestLoadPublic(t *testing.T) {
 	path, p := filepath.Join(t.TempDir(), "signing.pub"), key(t, seed).Public()
-	for text, good := range map[string]bool{p.String() + "\n": true, p.String(): true, "": false, p.String() + "\n\n": false, p.String() + "\n" + p.String(): false} {
+	for text, good := range map[string]bool{p.String() + "\n": true, p.String(): true, "": false, strings.ToUpper(p.String()): false, "ed25519:" + strings.ToUpper(p.String()[8:]): false, p.String() + "\n\n": false, p.String() + "\n" + p.String(): false} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
