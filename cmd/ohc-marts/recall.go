@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/marts/egress"
 	"secondaryuse/marts/register"
 )
 
@@ -42,7 +44,7 @@ objects, may expect it. Whether to write the letters is for the Caldicott Guardi
 
 With --key and --why the register keeps that each of these extracts was recalled, by a
 guardian or a custodian, who signs it.`,
-		Example: `  ohc-pipeline digests --withdrawn --since 2026-10-01 > withdrawn.digests
+		Example: `  ohc-pipeline digests --withdrawn --since 2026-10-01 --out withdrawn.digests
   ohc-marts recall --absent-digests withdrawn.digests
   ohc-marts recall --absent-digests withdrawn.digests --key gwen.key --why "objections of October"`,
 	}
@@ -81,19 +83,29 @@ func (o recallOptions) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	out := []recalled{}
+	out, unknown := []recalled{}, []error{}
 	for _, s := range all {
 		n, err := r.Holds(s.Issue, sought)
 		if err != nil {
 			return err
 		}
-		if n == 0 || s.Is("destroyed") {
+		if s.Is("destroyed") {
 			continue
 		}
-		out = append(out, t.letter(s, n, time.Duration(conf.Recall.Within)))
+		if unknown = append(unknown, known(s, sought)); n > 0 {
+			out = append(out, t.letter(s, n, time.Duration(conf.Recall.Within)))
+		}
 	}
-	if err := o.tell(cmd.OutOrStdout(), out, sought); err != nil || o.key == "" {
+	if err := o.tell(cmd.OutOrStdout(), out, sought); err != nil {
 		return err
+	}
+	return errors.Join(append(unknown, o.keep(cmd.Context(), conf, r, out))...)
+}
+
+// keep has the register keep what was recalled, where a key was named.
+func (o recallOptions) keep(ctx context.Context, conf egress.Config, r *register.Register, out []recalled) error {
+	if o.key == "" {
+		return nil
 	}
 	who, err := inCharge(conf, o.key)
 	if err != nil {
@@ -101,10 +113,18 @@ func (o recallOptions) run(cmd *cobra.Command, path string) error {
 	}
 	for _, l := range out {
 		if l.Kind == "extract" {
-			err = errors.Join(err, who.step(cmd.Context(), r, register.Step{What: "recalled", Kind: l.Kind, Name: l.Name, At: t.now, Why: o.why}))
+			err = errors.Join(err, who.step(ctx, r, register.Step{What: "recalled", Kind: l.Kind, Name: l.Name, At: time.Now(), Why: o.why}))
 		}
 	}
 	return err
+}
+
+// known returns an error where it cannot be told who of the sought is in an issue.
+func known(s register.Standing, sought register.Sought) error {
+	if sought.Knows(s.Issue) {
+		return nil
+	}
+	return coded{exitCheck, fmt.Errorf("%s %s is of the domain %s, for which the file has no digests: who is in it cannot be told; next: make the file where the key of that domain is; if that is destroyed, write to all who have it", s.Kind, s.Name, s.Domain)}
 }
 
 // letter is what to write about an issue that holds people who have withdrawn.
@@ -123,7 +143,7 @@ func (o recallOptions) tell(w io.Writer, out []recalled, sought register.Sought)
 		return writeJSON(w, out)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "asked about those of %s; %d of what was issued holds some of them\n", sought.Made.Format(time.DateTime), len(out))
+	fmt.Fprintf(&b, "asked about those of the file of %s; %d of what was issued holds some of them\n", sought.Made.Format(time.DateTime), len(out))
 	for _, l := range out {
 		l.write(&b)
 	}

@@ -56,8 +56,9 @@ What analysts have asked of the marts themselves is not in the register.`,
 		}
 		uses := []use{}
 		for _, s := range all {
-			n, err := r.Holds(s.Issue, asked(s.Issue))
-			if err != nil {
+			sought := asked(s.Issue)
+			n, err := r.Holds(s.Issue, sought)
+			if err = errors.Join(err, known(s, sought)); err != nil {
 				return err
 			}
 			if n > 0 {

@@ -45,3 +45,8 @@ func (s Sought) Fits(i Issue) error {
 	}
 	return nil
 }
+
+// Knows reports whether those who are sought have digests in the domain of an issue.
+// Where not, as with a domain whose key is destroyed, it cannot be told who of them is
+// in it.
+func (s Sought) Knows(i Issue) bool { return len(s.By) == 0 || len(s.By[i.Domain]) > 0 }
