@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"secondaryuse/pipeline/durable"
 )
@@ -39,11 +40,11 @@ func (r *Register) persons(digests iter.Seq2[[16]byte, error]) (p Persons, err e
 	if err := durable.Folder(dir, 0o700); err != nil {
 		return p, err
 	}
-	tmp, err := os.MkdirTemp(dir, ".half-")
+	tmp, done, err := scratch(dir)
 	if err != nil {
 		return p, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	defer func() { err = errors.Join(err, done()) }()
 	runs, err := spill(tmp, digests)
 	if err != nil {
 		return p, err
@@ -56,6 +57,50 @@ func (r *Register) persons(digests iter.Seq2[[16]byte, error]) (p Persons, err e
 		return p, err
 	}
 	return p, durable.Sync(dir)
+}
+
+const half = ".half-" // begins the name of a folder in which digests are being sorted
+
+// scratch makes a folder to sort in, which whoever made it holds locked, and takes
+// away those of processes that have died.
+func scratch(dir string) (tmp string, done func() error, err error) {
+	left, err := filepath.Glob(filepath.Join(dir, half+"*"))
+	if err != nil {
+		return "", nil, err
+	}
+	for _, path := range left {
+		if f, free := locked(path); free {
+			err = errors.Join(err, os.RemoveAll(path), f.Close())
+		}
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	for {
+		if tmp, err = os.MkdirTemp(dir, half); err != nil {
+			return "", nil, err
+		}
+		f, free := locked(tmp)
+		if _, gone := os.Lstat(tmp); free && gone == nil { // another may have taken it for one that died
+			return tmp, func() error { return errors.Join(os.RemoveAll(tmp), f.Close()) }, nil
+		}
+		if free {
+			f.Close()
+		}
+	}
+}
+
+// locked locks a folder, unless another process holds it.
+func locked(path string) (f *os.File, free bool) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, false // it has gone
+	}
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		f.Close()
+		return nil, false
+	}
+	return f, true
 }
 
 // spill writes digests to files that are each sorted.

@@ -6,7 +6,6 @@
 //	DIR/log.jsonl, lock   the steps: one line each, chained (package audit)
 //	DIR/head              number and hash of the newest
 //	DIR/persons/SHA256    digests of persons, sorted, 16 bytes each
-//	DIR/writer            held by whoever issues something
 //
 // The log is only ever added to, and each line holds the hash of the one before, so
 // that whatever is edited, removed, put in or moved is found (Verify); what was cut

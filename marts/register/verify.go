@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"secondaryuse/pipeline/audit"
 )
@@ -42,7 +43,25 @@ func (r *Register) Verify(ctx context.Context, elsewhere ...Known) (Proof, error
 		}
 		checked[i.Persons] = true
 	}
+	if n := r.orphans(checked); n > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("%d files of digests are of nothing that was issued: what they were made for was never entered", n))
+	}
 	return p, ctx.Err()
+}
+
+// orphans counts the files of digests that no issue names.
+func (r *Register) orphans(named map[Persons]bool) (n int) {
+	of := make(map[string]bool)
+	for p := range named {
+		of[p.SHA256] = true
+	}
+	entries, _ := os.ReadDir(filepath.Join(r.dir, persons)) // of no folder there is none
+	for _, e := range entries {
+		if !of[e.Name()] && !strings.HasPrefix(e.Name(), half) {
+			n++
+		}
+	}
+	return n
 }
 
 // claims are the heads that are kept: of the file head, and elsewhere.
