@@ -69,7 +69,7 @@ certificate is, the register keeps as well.`,
 		if err != nil {
 			return err
 		}
-		if !extracted(all, args[0]) {
+		if !wasIssued(all, args[0]) {
 			return coded{exitUsage, errors.New("no extract of that name was issued; see ohc-marts extracts")}
 		}
 		who, err := inCharge(conf, *key)
@@ -81,7 +81,7 @@ certificate is, the register keeps as well.`,
 	return c
 }
 
-func extracted(all []register.Standing, name string) bool {
+func wasIssued(all []register.Standing, name string) bool {
 	for _, s := range all {
 		if s.Kind == "extract" && s.Name == name {
 			return true

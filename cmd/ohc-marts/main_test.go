@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("MARTS", dir)
 			e.Setenv("KEY", signtest.Key(t, "ohc").Public().String())
-			return errors.Join(os.Mkdir(filepath.Join(e.WorkDir, "keys"), 0o700), os.Link(key, filepath.Join(e.WorkDir, "keys", "signing.ed25519")))
+			return errors.Join(os.MkdirAll(filepath.Join(e.WorkDir, "keys"), 0o700), os.Link(key, filepath.Join(e.WorkDir, "keys", "signing.ed25519")))
 		},
 	})
 }
