@@ -52,5 +52,5 @@
 // (Parquet), ledger (what happened), report (what is signed), audit (who had it
 // done), withdrawal (who was affected), sudden (what a gate does all at once), metric
 // (what is watched), config (what the operator wants), guard (a panic is a failure),
-// durable (what survives a crash).
+// durable (what survives a crash), strict (YAML in which nothing is passed over).
 package pipeline

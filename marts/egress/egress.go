@@ -19,6 +19,7 @@
 package egress
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -91,7 +92,7 @@ func parse(path string, data []byte) (Config, error) {
 	var c Config
 	d, line, reason := strict.Decode(data, &c)
 	if reason != "" {
-		return Config{}, misfit(path, line, "egress", reason)
+		return Config{}, misfit(path, max(line, 1), cmp.Or(d.Odd(line), "egress"), reason)
 	}
 	if field, err := c.check(); err != nil {
 		return Config{}, misfit(path, d.Line(field), field, err.Error())

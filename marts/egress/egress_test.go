@@ -39,13 +39,13 @@ func TestKeyEncryption(t *testing.T) {
 // TestRefused holds that whatever is wrong is refused, with file, line and field.
 func TestRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                "e.yaml:0: egress: empty",
-		"marts: a\nmart: b\n":             "e.yaml:2: egress: an unknown key",
+		"":                                "e.yaml:1: egress: empty",
+		"marts: a\nmart: b\n":             "e.yaml:2: mart: an unknown key",
 		"marts: a\nmarts: b\n":            "there twice",
-		"marts: [a]\n":                    "e.yaml:1: egress: a value of the wrong kind",
-		"marts: a\neligible: {age: 1h}\n": "e.yaml:2: egress: an unknown key",
-		"eligible:\n  max_age: 0h\n":      "e.yaml:2: egress: not a span such as",
-		"eligible:\n  max_age: 24\n":      "e.yaml:2: egress: not a span such as",
+		"marts: [a]\n":                    "e.yaml:1: marts: a value of the wrong kind",
+		"marts: a\neligible: {age: 1h}\n": "e.yaml:2: eligible.age: an unknown key",
+		"eligible:\n  max_age: 0h\n":      "e.yaml:2: eligible.max_age: not a span such as",
+		"eligible:\n  max_age: 24\n":      "e.yaml:2: eligible.max_age: not a span such as",
 		"eligible: {max_age: -1h}\n":      "not a span such as",
 		"eligible: {max_age: 99999d}\n":   "not a span such as",
 		"disclosure: None of them\n":      "e.yaml:1: disclosure: not the name of a profile",

@@ -13,6 +13,7 @@
 package people
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -97,7 +98,7 @@ func Parse(path string, data []byte) (People, error) {
 	var f file
 	d, line, reason := strict.Decode(data, &f)
 	if reason != "" {
-		return nil, misfit(path, line, "people", reason)
+		return nil, misfit(path, max(line, 1), cmp.Or(d.Odd(line), "people"), reason)
 	}
 	if len(f.People) == 0 {
 		return nil, misfit(path, 1, "people", "there is nobody")

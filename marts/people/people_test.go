@@ -31,10 +31,10 @@ func TestParse(t *testing.T) {
 func TestRefused(t *testing.T) {
 	ada := one("Ada Asker", "author", "1")
 	for name, tc := range map[string]struct{ text, want string }{
-		"nothing":           {"", "people: x.yaml:0: people: "},
+		"nothing":           {"", "people: x.yaml:1: people: "},
 		"nobody":            {"people: []\n", "x.yaml:1: people: there is nobody"},
-		"another key":       {"people: []\nothers: []\n", "x.yaml:2: people: an unknown key"},
-		"unknown field":     {entries(ada + "\n    email: a@b.c"), "x.yaml:5: people: an unknown key"},
+		"another key":       {"people: []\nothers: []\n", "x.yaml:2: others: an unknown key"},
+		"unknown field":     {entries(ada + "\n    email: a@b.c"), "x.yaml:5: people[0].email: an unknown key"},
 		"key twice":         {entries(ada, one("Rob Reviewer", "reviewer", "1")), "x.yaml:7: people[1].key: another has this key"},
 		"name twice":        {entries(ada, one("Ada Asker", "reviewer", "2")), "x.yaml:5: people[1].name: the name is there twice"},
 		"the same name":     {entries(ada, one("ADA ASKER", "reviewer", "2")), "x.yaml:5: people[1].name: the name is there twice"},

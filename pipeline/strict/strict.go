@@ -6,11 +6,13 @@ package strict
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Misfit is the error of a value that reads itself: in which line it is wrong, and
@@ -23,7 +25,10 @@ type Misfit struct {
 func (m Misfit) Error() string { return m.Reason }
 
 // Document is a file that was read.
-type Document struct{ file *ast.File }
+type Document struct {
+	file *ast.File
+	odd  *token.Token // what cannot be decoded
+}
 
 // Decode reads a file into a value. Where it cannot be read, it returns the line,
 // or 0 where that is not known, and why.
@@ -41,9 +46,50 @@ func Decode(data []byte, into any) (d Document, line int64, reason string) {
 		return d, int64(odd.node.GetToken().Position.Line), "a key that is no word, an anchor or an alias"
 	}
 	if err := yaml.NodeToValue(body, into, yaml.Strict()); err != nil {
-		return d, lineOf(err), why(err)
+		var at yaml.Error
+		if errors.As(err, &at) {
+			d.odd = at.GetToken()
+		}
+		return Document{file, d.odd}, lineOf(err), why(err)
 	}
-	return Document{file}, 0, ""
+	return Document{file: file}, 0, ""
+}
+
+// ours is the shape of the paths of keys as we call them.
+var ours = regexp.MustCompile(`^\$(\.[a-z_]{1,30}|\[\d{1,3}\])+$`)
+
+// Odd is the field in which a file cannot be decoded, such as "eligible.max_age": the
+// one that Decode has found, or that which alone is in its line. It is empty where it
+// cannot be told, or is no word as ours are; so use it for files that name no person.
+func (d Document) Odd(line int64) string {
+	if d.file == nil {
+		return ""
+	}
+	var in []string
+	ast.Walk(walker(func(n ast.Node) {
+		v, ok := n.(*ast.MappingValueNode)
+		if !ok || !ours.MatchString(v.GetPath()) {
+			return
+		}
+		if at := v.Key.GetToken(); d.odd != nil && at.Position.Offset == d.odd.Position.Offset {
+			in = []string{v.GetPath(), v.GetPath()} // and no other
+		} else if len(in) < 2 && int64(at.Position.Line) == line {
+			in = append(in, v.GetPath())
+		}
+	}), d.file.Docs[0].Body)
+	if len(in) == 0 || len(in) > 1 && in[0] != in[1] {
+		return ""
+	}
+	return strings.TrimPrefix(in[0], "$.")
+}
+
+// walker calls a function for every node.
+type walker func(ast.Node)
+
+// Visit is for ast.Walk.
+func (w walker) Visit(n ast.Node) ast.Visitor {
+	w(n)
+	return w
 }
 
 // Line is where a field such as "purposes[0].name" stands. That of one that is

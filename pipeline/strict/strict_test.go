@@ -42,6 +42,32 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// TestOdd holds that the field that cannot be decoded is named where it can be told,
+// and where it is called as ours are.
+func TestOdd(t *testing.T) {
+	type file struct {
+		Name string `yaml:"name"`
+		All  []struct {
+			N int `yaml:"n"`
+			M string
+		} `yaml:"all"`
+	}
+	for text, want := range map[string]string{
+		"name: a\nall:\n  - n: 1\n    other: 2\n": "all[0].other",
+		"name: a\nall: [{n: 1, other: 2}]\n":      "all[0].other",
+		"name: a\nall:\n  - n: word\n":            "all[0].n",
+		"name: [a]\n":                             "name",
+		"name: a\nGoldeneye: 1\n":                 "",
+		"name: a\nall: {Goldeneye: {n: 1}}\n":     "all",
+		"name: {a\n":                              "",
+	} {
+		var f file
+		if d, line, reason := Decode([]byte(text), &f); reason == "" || d.Odd(line) != want {
+			t.Errorf("%q: %q in line %d, want %q: %s", text, d.Odd(line), line, want, reason)
+		}
+	}
+}
+
 // FuzzDecode holds that whatever a file holds is read or refused.
 func FuzzDecode(f *testing.F) {
 	for _, text := range []string{"", "a: 1", "a: !", "? 1", "a: &b\n*b", "- - {"} {
@@ -51,8 +77,12 @@ func FuzzDecode(f *testing.F) {
 		var v struct {
 			A map[string][]string `yaml:"a"`
 		}
-		if _, _, reason := Decode(data, &v); strings.Contains(reason, "\n") {
+		d, line, reason := Decode(data, &v)
+		if strings.Contains(reason, "\n") {
 			t.Error("a reason of several lines")
+		}
+		if odd := d.Odd(line); reason != "" && odd != "" && !ours.MatchString("$."+odd) {
+			t.Errorf("the field %q", odd)
 		}
 	})
 }
