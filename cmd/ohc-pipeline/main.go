@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"secondaryuse/deid/gate"
+	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/duckdb"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
@@ -75,7 +76,7 @@ func code(err error) int {
 		return c.code
 	case errors.Is(err, gate.ErrRefused):
 		return exitRefused
-	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit), errors.Is(err, seal.ErrDamaged), errors.Is(err, snapshot.ErrDamaged):
+	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit), errors.Is(err, seal.ErrDamaged), errors.Is(err, snapshot.ErrDamaged), errors.Is(err, keyring.ErrAltered):
 		return exitCheck
 	}
 	return exitFailed
@@ -149,6 +150,7 @@ func addCommands(c *cobra.Command) {
 		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), reportCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
 		{"What can be shown:", []*cobra.Command{auditCommand(), proveCommand(), signingCommand()}},
 		{"Who and what may be used:", []*cobra.Command{optOutCommand(), sensitiveCommand()}},
+		{"Keys of the domains:", []*cobra.Command{keysCommand()}},
 		{"By the clock:", []*cobra.Command{serveCommand(), scheduleCommand()}},
 	} {
 		c.AddGroup(&cobra.Group{ID: g.title, Title: g.title})

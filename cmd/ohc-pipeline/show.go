@@ -287,8 +287,11 @@ func printRules(out io.Writer, rules []string) {
 	for _, line := range rules {
 		line = digest.ReplaceAllString(line, "$1...")
 		label := "gate"
-		if name, rest, _ := strings.Cut(line, ": "); name == "places" || name == "base key" {
+		switch name, rest, _ := strings.Cut(line, ": "); name {
+		case "places", "base key", "keys":
 			label, line = name, rest
+		case "domain key":
+			label, line = "keys", rest
 		}
 		fmt.Fprintf(out, "%-8s  %s\n", label, line)
 	}

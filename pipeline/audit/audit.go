@@ -59,7 +59,8 @@ type Event struct {
 	Snapshot string    `json:"snapshot,omitempty"`
 	Report   string    `json:"report,omitempty"` // SHA-256 of the gate report's JSON
 	Reason   string    `json:"reason,omitempty"` // that was given for what was accepted
-	Key      string    `json:"key,omitempty"`    // the name of a key's file
+	Key      string    `json:"key,omitempty"`    // the name of a key, or of its file
+	With     string    `json:"with,omitempty"`   // the second person, where two are needed
 
 	Record json.RawMessage `json:"record,omitempty"` // of the register of what has left: what it is
 

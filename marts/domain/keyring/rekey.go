@@ -17,8 +17,11 @@ import (
 // A process that dies leaves the old one in use or the new one. Where it is the
 // old one, the next Rekey goes on with the same new key, and calls bridge again.
 func (r *Ring) Rekey(name string, at time.Time, bridge func(old, new domain.Key, was, is Entry) error, others ...Wrapper) (was, is Entry, err error) {
-	if KindOf(name) == Base {
+	switch KindOf(name) {
+	case Base:
 		return was, is, fault(name, errors.New("all that is staged was made with the base key; next: move the work and marts folders and base.key away, and begin anew"))
+	case Register:
+		return was, is, fault(name, errors.New("nobody would be found any more in what was issued"))
 	}
 	err = r.change(func() error {
 		old, before, err := r.unwrap(file(name))

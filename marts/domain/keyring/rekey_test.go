@@ -71,8 +71,10 @@ func TestRekey(t *testing.T) {
 	if got := names(t, r); got != "base active, planning active" {
 		t.Error(got)
 	}
-	if _, _, err := r.Rekey("base", at, nil); err == nil {
-		t.Error("the base key was replaced")
+	for _, name := range []string{"base", "register"} {
+		if _, _, err := r.Rekey(name, at, nil); err == nil {
+			t.Errorf("the %s key was replaced", name)
+		}
 	}
 }
 

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"secondaryuse/marts/domain/keyring"
+	"secondaryuse/pipeline/audit"
+	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/ledger"
+)
+
+// keyAct is something that is done to a key, while no run is going on.
+type keyAct struct {
+	ctx  context.Context
+	conf config.Config
+	keys safe
+	now  time.Time
+	out  io.Writer
+	note *audit.Event // what is to be said of how it ended
+}
+
+// changeKey does something to the key of a name, between two events of the audit
+// log: that it is to be done, and how it ended. It says what the key is then.
+func changeKey(cmd *cobra.Command, path, name, reason string, do func(k *keyAct) (keyring.Entry, error)) error {
+	if keyring.KindOf(name) == "" {
+		return errNoName
+	}
+	conf, err := load(path)
+	if err != nil {
+		return err
+	}
+	if !conf.KeyEncryption.Some() {
+		return wrong(conf, "key_encryption", "it is missing: for whom keys are to be wrapped; next: age-keygen -o FILE, and key_encryption: {identity: FILE}")
+	}
+	unlock, err := lock(conf)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	l, err := openLedger(conf)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	k := &keyAct{ctx: cmd.Context(), conf: conf, now: nowIn(cmd.Context()).UTC(), out: cmd.OutOrStdout()}
+	return k.attested(l, strings.TrimPrefix(cmd.CommandPath(), "ohc-pipeline "), name, reason, do)
+}
+
+func (k *keyAct) attested(l *ledger.Ledger, command, name, reason string, do func(k *keyAct) (keyring.Entry, error)) error {
+	note := audit.Event{What: "began", Command: command, Key: name, Reason: reason}
+	k.note = &note
+	if _, err := attest(k.ctx, k.conf, l, note); err != nil {
+		return err
+	}
+	e, err := k.do(command, name, do)
+	note.What, note.Outcome = "ended", outcome(err)
+	if err == nil {
+		note.Key = fmt.Sprintf("%s, id %s, fingerprint %s", e.Name, e.ID, e.Fingerprint)
+	}
+	if _, failed := attest(context.WithoutCancel(k.ctx), k.conf, l, note); err != nil || failed != nil {
+		return errors.Join(err, failed)
+	}
+	fmt.Fprintf(k.out, "%s: %s, id %s, fingerprint %s, for %d\n", e.Name, e.State, e.ID, e.Fingerprint, len(e.For))
+	return nil
+}
+
+func (k *keyAct) do(command, name string, do func(k *keyAct) (keyring.Entry, error)) (e keyring.Entry, err error) {
+	if k.keys, err = openKeys(k.conf, true); err != nil {
+		return e, err
+	}
+	if command != "keys rewrap" && k.keys.ring.Plain(name) {
+		return e, coded{exitUsage, fmt.Errorf("key %s: it is a plain key; next: ohc-pipeline keys rewrap %s", name, name)}
+	}
+	return do(k)
+}
