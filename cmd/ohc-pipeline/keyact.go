@@ -23,7 +23,8 @@ type keyAct struct {
 	keys safe
 	now  time.Time
 	out  io.Writer
-	note *audit.Event // what is to be said of how it ended
+	note *audit.Event            // what is said of it
+	tell func(what string) error // adds that to the audit log
 }
 
 // changeKey does something to the key of a name, between two events of the audit
@@ -54,17 +55,22 @@ func changeKey(cmd *cobra.Command, path, name, reason string, do func(k *keyAct)
 }
 
 func (k *keyAct) attested(l *ledger.Ledger, command, name, reason string, do func(k *keyAct) (keyring.Entry, error)) error {
-	note := audit.Event{What: "began", Command: command, Key: name, Reason: reason}
-	k.note = &note
-	if _, err := attest(k.ctx, k.conf, l, note); err != nil {
+	k.note = &audit.Event{Command: command, Key: name, Reason: reason}
+	k.tell = func(what string) error {
+		note := *k.note
+		note.What = what
+		_, err := attest(context.WithoutCancel(k.ctx), k.conf, l, note)
+		return err
+	}
+	if err := k.tell("began"); err != nil {
 		return err
 	}
 	e, err := k.do(command, name, do)
-	note.What, note.Outcome = "ended", outcome(err)
+	k.note.Outcome = outcome(err)
 	if err == nil {
-		note.Key = fmt.Sprintf("%s, id %s, fingerprint %s", e.Name, e.ID, e.Fingerprint)
+		k.note.Key = fmt.Sprintf("%s, id %s, fingerprint %s", e.Name, e.ID, e.Fingerprint)
 	}
-	if _, failed := attest(context.WithoutCancel(k.ctx), k.conf, l, note); err != nil || failed != nil {
+	if failed := k.tell("ended"); err != nil || failed != nil {
 		return errors.Join(err, failed)
 	}
 	fmt.Fprintf(k.out, "%s: %s, id %s, fingerprint %s, for %d\n", e.Name, e.State, e.ID, e.Fingerprint, len(e.For))

@@ -33,7 +33,7 @@ made and when it is.`,
   ohc-pipeline keys list
   ohc-pipeline keys rekey planning --to age1... --reason "laptop lost, INC-204"`,
 	}
-	c.AddCommand(keysCreateCommand(), keysListCommand(), keysFingerprintCommand(), keysRewrapCommand(), keysRetireCommand(), keysRekeyCommand(), keysBridgeCommand())
+	c.AddCommand(keysCreateCommand(), keysListCommand(), keysFingerprintCommand(), keysRewrapCommand(), keysRetireCommand(), keysRekeyCommand(), keysBridgeCommand(), keysDestroyCommand())
 	return c
 }
 

@@ -98,7 +98,7 @@ func TestKillWhileAKeyIsRewrapped(t *testing.T) {
 		}
 		v.run(0, "check")
 		v.run(0, "keys", "rewrap", "planning", "--for", v.public)
-		if e := v.entry(); e.ID != v.was.ID || len(e.For) != 2 || v.names("keys") != "base.key planning.key" {
+		if e := v.entry(); e.ID != v.was.ID || len(e.For) != 2 || v.names("keys") != "base.key planning.key signing.ed25519" {
 			t.Errorf("%s of %s: then %+v, left %s", step.calls, step.path, e, v.names("keys"))
 		}
 	}
@@ -140,7 +140,7 @@ func (v *vault) replaced(at string) {
 	if e := v.entry(); e.ID == v.was.ID || e.Replaces != v.was.Fingerprint {
 		v.t.Errorf("%s: then %+v", at, e)
 	}
-	if left := strings.Fields(v.names("keys")); len(left) != 4 || !slices.Contains(left, "planning."+v.was.ID+".key") {
+	if left := strings.Fields(v.names("keys")); len(left) != 5 || !slices.Contains(left, "planning."+v.was.ID+".key") {
 		v.t.Errorf("%s: left are %v", at, left)
 	}
 	past, err := keyringtest.Open(v.t, filepath.Join(v.left, "keys"), v.identity).Past()

@@ -43,6 +43,7 @@ func (t tidy) Run() int {
 //	thaw N [SIGNAL]              lets it go on, sends it SIGNAL before, and wants exit code N
 //	tree DIR FILE                lists in FILE all that lies in DIR, as it is
 //	spoil FILE OLD NEW N PATTERN replaces the first OLD in FILE; run and check must end with N and say PATTERN
+//	signers FILE KEY=ROLE...     makes private keys, and writes a file of people who hold them
 //	asof DAYS                    sets as_of to so many days from today
 //	sql QUERY                    has DuckDB run a query
 //	reseal STAGE                 has the live run's manifest say what its parts hold
@@ -54,7 +55,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"population": writePopulation, "code": wantCode, "edit": editFile, "held": interrupt, "sql": runSQL, "linesup": linesUp,
 			"reseal": reseal, "damagedparts": damagedParts, "freeze": freeze, "thaw": thaw,
-			"tree": tree, "spoil": spoil, "asof": asOf,
+			"tree": tree, "spoil": spoil, "asof": asOf, "signers": signers,
 		},
 		Setup: newIcebox,
 	})

@@ -42,7 +42,7 @@ type Event struct {
 	Before string    `json:"before"` // SHA-256 of the line before; zeros in the first
 	At     time.Time `json:"at"`
 	Who    string    `json:"who"`  // the user of the operating system
-	What   string    `json:"what"` // began, ended, accepted, key made; and what Append says itself, in Note
+	What   string    `json:"what"` // began, ended, accepted, key made, signed; and what Append says itself, in Note
 
 	Command  string    `json:"command,omitempty"` // what was done: run, extract, publish ...
 	Call     string    `json:"call,omitempty"`    // the command that was called for it, such as serve or retry
@@ -60,7 +60,7 @@ type Event struct {
 	Report   string    `json:"report,omitempty"` // SHA-256 of the gate report's JSON
 	Reason   string    `json:"reason,omitempty"` // that was given for what was accepted
 	Key      string    `json:"key,omitempty"`    // the name of a key, or of its file
-	With     string    `json:"with,omitempty"`   // the second person, where two are needed
+	With     string    `json:"with,omitempty"`   // who has signed for it, where two are needed, each with the signature
 
 	Record json.RawMessage `json:"record,omitempty"` // of the register of what has left: what it is
 

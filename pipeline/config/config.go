@@ -29,6 +29,7 @@ type Config struct {
 	Keys      string    `yaml:"keys"`      // the keyring, a file for each key
 	Register  string    `yaml:"register"`  // of what has left; every manifest then has its head
 	Schedules string    `yaml:"schedules"` // jobs; when absent, the folder of that name beside the file, if there is one
+	People    string    `yaml:"people"`    // who may sign for what needs two; people.yaml when absent
 	Feeds     []Feed    `yaml:"feeds"`
 	Gates     Gates     `yaml:"gates"`
 	Reference Reference `yaml:"reference"`
@@ -209,6 +210,7 @@ func (c *Config) resolve(dir string) {
 	defaults(&c.Work, "work")
 	defaults(&c.Marts, "marts")
 	defaults(&c.Keys, "keys")
+	defaults(&c.People, "people.yaml")
 	c.Change.resolve()
 	if c.Snapshots.Keep == 0 {
 		c.Snapshots.Keep = 3
@@ -222,7 +224,7 @@ func (c *Config) resolve(dir string) {
 	for _, why := range []*string{&c.Gates.OptOut.NotApplicable, &c.Gates.Objection.NotApplicable, &c.Gates.Connection.NotApplicable, &c.Gates.Agreement.NotApplicable} {
 		*why = strings.Join(strings.Fields(*why), " ") // one line of the manifest; a blank is no reason
 	}
-	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Register, &c.Schedules, &c.Purposes, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
+	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Register, &c.People, &c.Schedules, &c.Purposes, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices, &c.MetricsFile}
 	paths = append(paths, c.KeyEncryption.paths()...)

@@ -54,7 +54,7 @@ func TestLoad(t *testing.T) {
 	if why := c.Gates.Connection.NotApplicable; why != "no wearables in this region" {
 		t.Errorf("a reason = %q", why)
 	}
-	if filepath.Base(c.Keys) != "keys" || c.Purpose != "planning" {
+	if filepath.Base(c.Keys) != "keys" || c.People != filepath.Join(filepath.Dir(path), "people.yaml") || c.Purpose != "planning" {
 		t.Errorf("defaults = %s %s", c.Keys, c.Purpose)
 	}
 }

@@ -141,7 +141,7 @@ func (r *Ring) Base() ([32]byte, error) {
 // Entry tells of the key of a name, which must be whole and wrapped for who asks.
 func (r *Ring) Entry(name string) (Entry, error) {
 	f, _, err := r.unwrap(file(name))
-	return f.entry(name), fault(name, err)
+	return f.entry(file(name)), fault(name, err)
 }
 
 // List tells of every key in the ring, by name. Those that are not wrapped for
