@@ -16,6 +16,17 @@ import (
 	"secondaryuse/pipeline/ledger"
 )
 
+// keysUsed has the audit log know that a command uses the keys of all domains. Of
+// a run, how it ended says which it used.
+func keysUsed(ctx context.Context, c config.Config, command string) error {
+	l, err := openLedger(c)
+	if err != nil {
+		return err
+	}
+	_, err = attest(ctx, c, l, audit.Event{What: "keys used", Command: command})
+	return errors.Join(err, l.Close())
+}
+
 // keyAct is something that is done to a key, while no run is going on.
 type keyAct struct {
 	ctx  context.Context

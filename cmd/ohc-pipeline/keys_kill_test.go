@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"secondaryuse/marts/domain/bridge"
 	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/domain/keyring/keyringtest"
+	"secondaryuse/pipeline/audit"
 	"secondaryuse/testdata/population"
 )
 
@@ -200,4 +202,50 @@ func TestAKeyIsOnTheDiskBeforeItIsInUse(t *testing.T) {
 	if moved != 1 {
 		t.Errorf("a key was put in use %d times", moved)
 	}
+}
+
+// TestKillWhileAKeyIsDestroyed kills the command when two people have signed, and
+// the key is about to go. It is there still, and what they signed is in the log;
+// the next call destroys it.
+func TestKillWhileAKeyIsDestroyed(t *testing.T) {
+	t.Parallel()
+	v := newVault(t, 14)
+	people := "people:\n"
+	var keys []string
+	for _, name := range []string{"ada", "rob"} {
+		keys = append(keys, filepath.Join(v.dir, name))
+		line, err := personOf(keys[len(keys)-1], "custodian")
+		v.must(err)
+		people += line
+	}
+	v.write("people.yaml", people)
+	v.run(0, "keys", "create", "project-heart")
+	v.run(0, "keys", "retire", "project-heart")
+	ring := keyringtest.Open(t, filepath.Join(v.left, "keys"), v.identity)
+	e, err := ring.Entry("project-heart")
+	v.must(err)
+	text, err := os.ReadFile(v.key(e.File))
+	v.must(err)
+	v.copied[e.File] = string(text)
+	args := []string{"destroy", "project-heart", "--id", e.ID, "--key", keys[0], "--second", keys[1]}
+	for _, step := range []struct {
+		path, calls string
+		gone        bool
+	}{{e.File, unlinks, false}, {"", syncs, true}} {
+		v.struck(step.path, step.calls, args...)
+		if _, err := ring.Entry("project-heart"); errors.Is(err, keyring.ErrNone) != step.gone {
+			t.Errorf("%s of %s: %v", step.calls, step.path, err)
+		}
+		log, err := os.ReadFile(audit.Path(filepath.Join(v.left, "work", "audit")))
+		v.must(err)
+		lines := strings.Split(strings.TrimSpace(string(log)), "\n")
+		if last := lines[len(lines)-1]; !strings.Contains(last, `"what":"signed"`) || !strings.Contains(last, `"with":"ada `) {
+			t.Errorf("the last event is %s", last)
+		}
+		if !step.gone {
+			v.run(0, append([]string{"keys"}, args...)...)
+		}
+	}
+	v.run(0, "keys", "list")
+	v.run(0, "audit", "verify")
 }

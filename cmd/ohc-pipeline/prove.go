@@ -37,7 +37,8 @@ landing and the folders of feeds are the sources' own, and are not searched.
 
 It prints counts alone, and none of people is exact. Exit code 2 when somebody is
 there, or when there is a file that cannot be decoded or that it does not know: what
-was not read proves nothing. It changes nothing, and waits for no run (75).`,
+was not read proves nothing. It changes nothing, and waits for no run (75). Where keys
+are wrapped, that they were used for this is in the audit log.`,
 		Example: "  ohc-pipeline prove --absent opted-out.txt --config config.yaml",
 	}
 	path := configFlag(c)
@@ -71,6 +72,9 @@ was not read proves nothing. It changes nothing, and waits for no run (75).`,
 // prove searches what is stored, and says what was read and what was found.
 func prove(cmd *cobra.Command, c config.Config, numbers []identity.Number) error {
 	p, err := newProof(c, numbers)
+	if err == nil && c.KeyEncryption.Some() {
+		err = keysUsed(cmd.Context(), c, "prove")
+	}
 	if err != nil {
 		return err
 	}

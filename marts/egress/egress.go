@@ -25,6 +25,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -128,14 +129,18 @@ func (c Config) check() (field string, err error) {
 
 // resolve fills in what is absent and makes every path absolute.
 func (c *Config) resolve(dir string) {
-	for p, usual := range map[*string]string{
+	paths := map[*string]string{
 		&c.Marts: "marts", &c.Keys: "keys", &c.People: "people.yaml", &c.Projects: "projects", &c.Register: "register",
 		&c.Outbox: "outbox", &c.Signing: filepath.Join("keys", SigningKey), &c.Eligible.File: "eligible", &c.KeyEncryption.Identity: "",
-	} {
+	}
+	if t := c.KeyEncryption.PKCS11; t != nil {
+		paths[&t.Module], paths[&t.PIN] = "", ""
+	}
+	for p, usual := range paths {
 		if *p == "" {
 			*p = usual
 		}
-		if *p != "" && !filepath.IsAbs(*p) {
+		if *p != "" && !filepath.IsAbs(*p) && !strings.HasPrefix(*p, "credential:") {
 			*p = filepath.Join(dir, *p)
 		}
 	}

@@ -31,6 +31,12 @@ func TestKeyEncryption(t *testing.T) {
 	if k := c.KeyEncryption.PKCS11; err != nil || k == nil || *k.Slot != 0 || k.PIN != "credential:pin" || time.Duration(c.Eligible.MaxAge) != 90*time.Minute {
 		t.Errorf("%+v %v", c, err)
 	}
+	if c, err = parse("d/e.yaml", []byte("key_encryption: {identity: 'credential:kek'}\n")); err != nil || c.KeyEncryption.Identity != "credential:kek" {
+		t.Errorf("%+v %v", c, err)
+	}
+	if c, err = parse("d/e.yaml", []byte("key_encryption: {pkcs11: {module: x.so, token: t, label: kek, pin: pin.txt}}\n")); err != nil || !strings.HasSuffix(c.KeyEncryption.PKCS11.PIN, "/d/pin.txt") {
+		t.Errorf("%+v %v", c, err)
+	}
 	if c, err = parse("d/e.yaml", []byte("key_encryption: {identity: kek.txt}\n")); err != nil || !strings.HasSuffix(c.KeyEncryption.Identity, "/d/kek.txt") {
 		t.Errorf("%+v %v", c, err)
 	}

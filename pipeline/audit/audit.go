@@ -42,7 +42,7 @@ type Event struct {
 	Before string    `json:"before"` // SHA-256 of the line before; zeros in the first
 	At     time.Time `json:"at"`
 	Who    string    `json:"who"`  // the user of the operating system
-	What   string    `json:"what"` // began, ended, accepted, key made, signed; and what Append says itself, in Note
+	What   string    `json:"what"` // began, ended, accepted, key made, keys used, signed; and what Append says itself, in Note
 
 	Command  string    `json:"command,omitempty"` // what was done: run, extract, publish ...
 	Call     string    `json:"call,omitempty"`    // the command that was called for it, such as serve or retry
