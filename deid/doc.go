@@ -32,5 +32,6 @@
 // row. What may stand in a column is held to forms and lists, not to registers:
 // package term says what they let through. There are only 10^9 NHS numbers, so
 // whoever holds the base key can undo every person_id, and read every number
-// that is kept; the key is the whole protection.
+// that is kept; the key is the whole protection. Where it is kept, and for whom
+// it is wrapped, is the business of marts/domain/keyring and of who calls NewKey.
 package deid

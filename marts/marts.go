@@ -2,7 +2,9 @@
 // that answer questions, and publishes them as a snapshot.
 //
 //	catalogue   what marts there are: contracts, SQL, cases; no Go to add one
-//	domain      the key that gives persons another number in every domain
+//	domain      the key that gives persons another number in every domain; keyring
+//	            keeps such keys, kek is what they are wrapped with, bridge leads
+//	            from a key that was compromised to the one in its place
 //	duckdb      the engine: settles a run, builds the marts, opens them to questions
 //	snapshot    written beside, hashed, durable, then current by one rename
 //	practice    which network and board a GP practice belongs to

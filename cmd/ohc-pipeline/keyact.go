@@ -19,11 +19,19 @@ import (
 // keysUsed has the audit log know that a command uses the keys of all domains. Of
 // a run, how it ended says which it used.
 func keysUsed(ctx context.Context, c config.Config, command string) error {
+	all, err := listKeys(c)
+	if err != nil {
+		return err
+	}
 	l, err := openLedger(c)
 	if err != nil {
 		return err
 	}
-	_, err = attest(ctx, c, l, audit.Event{What: "keys used", Command: command})
+	var names []string
+	for _, e := range all {
+		names = append(names, e.Name+" "+e.ID)
+	}
+	_, err = attest(ctx, c, l, audit.Event{What: "keys used", Command: command, Key: strings.Join(names, ", ")})
 	return errors.Join(err, l.Close())
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"filippo.io/age"
 
+	"secondaryuse/marts/domain"
 	"secondaryuse/marts/domain/bridge"
 	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/domain/keyring/keyringtest"
@@ -102,6 +103,33 @@ func TestKillWhileAKeyIsRewrapped(t *testing.T) {
 		v.run(0, "keys", "rewrap", "planning", "--for", v.public)
 		if e := v.entry(); e.ID != v.was.ID || len(e.For) != 2 || v.names("keys") != "base.key planning.key signing.ed25519" {
 			t.Errorf("%s of %s: then %+v, left %s", step.calls, step.path, e, v.names("keys"))
+		}
+	}
+}
+
+// TestKillWhileAPlainKeyIsTaken kills the command before each call by which it puts
+// a plain key into the ring. The key is the same throughout, plain or wrapped.
+func TestKillWhileAPlainKeyIsTaken(t *testing.T) {
+	t.Parallel()
+	v := newVault(t, 15)
+	path := v.key("project-heart.key")
+	v.must(domain.Make(path))
+	text, err := os.ReadFile(path)
+	v.must(err)
+	v.copied[filepath.Base(path)] = string(text)
+	want := v.run(0, "keys", "fingerprint", "project-heart")
+	for _, step := range []struct{ path, calls string }{
+		{"project-heart.key.tmp", opens}, {"project-heart.key.tmp", writes}, {"project-heart.key.tmp", syncs}, {"project-heart.key", renames}, {"", syncs},
+	} {
+		v.struck(step.path, step.calls, "rewrap", "project-heart")
+		for range 2 {
+			if got := v.run(0, "keys", "fingerprint", "project-heart"); got != want {
+				t.Errorf("%s of %s: the key is %s, and was %s", step.calls, step.path, got, want)
+			}
+			v.run(0, "keys", "rewrap", "project-heart")
+		}
+		if now, err := os.ReadFile(path); err != nil || strings.Contains(string(now), strings.TrimSpace(string(text))) {
+			t.Errorf("%s of %s: it is still plain: %v", step.calls, step.path, err)
 		}
 	}
 }
