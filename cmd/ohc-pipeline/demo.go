@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/marts/domain/keyring/kek"
 	"secondaryuse/marts/duckdb/reader"
 	"secondaryuse/marts/format"
 	"secondaryuse/marts/plot"
@@ -83,7 +84,24 @@ func populate(ctx context.Context, dir string, persons int, seed uint64) error {
 			mark() // and again below
 		}
 	})
+	if err == nil {
+		err = wrapKeys(dir)
+	}
 	return errors.Join(err, mark())
+}
+
+// wrapKeys makes an identity, and has the configuration say that keys are wrapped
+// for it.
+func wrapKeys(dir string) error {
+	if err := kek.Make(filepath.Join(dir, "kek.txt")); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "config.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, "key_encryption: {identity: kek.txt} # elsewhere than the data, but in a demo\n"...), 0o600)
 }
 
 // next is what to type next.
@@ -95,6 +113,7 @@ Done in %.0f s. Next:
   go run ./cmd/ohc-marts query --marts %[2]s/marts "SELECT * FROM population LIMIT 10"
   go run ./cmd/ohc-pipeline show --config %[2]s/config.yaml         # the gates and the account
   go run ./cmd/ohc-pipeline quarantine --config %[2]s/config.yaml   # where the unreadable records lie
+  go run ./cmd/ohc-pipeline keys list --config %[2]s/config.yaml    # the keys, and for whom they are wrapped
   go run ./cmd/ohc-pipeline run --summary --config %[2]s/config.yaml
   duckdb -readonly %[2]s/marts/CURRENT/marts.duckdb                 # any DuckDB client
 `

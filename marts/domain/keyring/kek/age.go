@@ -9,6 +9,7 @@ import (
 	"filippo.io/age"
 
 	"secondaryuse/marts/domain/keyring"
+	"secondaryuse/pipeline/durable"
 )
 
 // recipient wraps for somebody else, by their public key.
@@ -39,6 +40,19 @@ func (r recipient) Wrap(secret []byte) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// Make writes a new age identity, as age-keygen writes it, to the file at path,
+// unless there is one.
+func Make(path string) error {
+	own, err := age.GenerateX25519Identity()
+	if err == nil {
+		err = durable.Once(path, []byte("# public key: "+own.Recipient().String()+"\n"+own.String()+"\n"))
+	}
+	if err != nil {
+		return fmt.Errorf("identity: %w", err)
+	}
+	return nil
 }
 
 // identity is an age identity as key-encryption key.

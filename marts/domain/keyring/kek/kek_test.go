@@ -20,6 +20,35 @@ func TestIdentity(t *testing.T) {
 	keyringtest.Uses(t, a, b)
 }
 
+// TestMake holds that an identity is made once, for its owner alone, and that
+// age-keygen reads it.
+func TestMake(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kek.txt")
+	if err := kek.Make(path); err != nil {
+		t.Fatal(err)
+	}
+	first, err := kek.Open(kek.Config{Identity: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+	if err := kek.Make(path); err != nil {
+		t.Error(err)
+	}
+	if again, err := kek.Open(kek.Config{Identity: path}); err != nil || again.ID() != first.ID() {
+		t.Errorf("it was replaced: %v", err)
+	}
+	keygen, err := exec.LookPath("age-keygen")
+	if err != nil {
+		t.Skip("age is not installed")
+	}
+	if out, err := exec.Command(keygen, "-y", path).Output(); err != nil || strings.TrimSpace(string(out)) != first.ID() {
+		t.Errorf("age-keygen says %q: %v", out, err)
+	}
+}
+
 // TestStandardAge holds that the standard programs read a file of the ring: age
 // unwraps the secret with the identity, and openssl makes the fingerprint of it.
 func TestStandardAge(t *testing.T) {
