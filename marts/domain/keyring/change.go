@@ -116,8 +116,14 @@ func (r *Ring) Destroy(id string) (e Entry, err error) {
 		if _, _, err := r.unwrap(e.File); err != nil {
 			return fault(e.Name, err)
 		}
-		if err := os.Remove(filepath.Join(r.dir, e.File)); err != nil {
-			return err
+		gone := []string{e.File}
+		if e.File == file(e.Name) && r.Rekeying(e.Name) {
+			gone = []string{next(e.Name), e.File} // nothing is left whose place it could take
+		}
+		for _, name := range gone {
+			if err := os.Remove(filepath.Join(r.dir, name)); err != nil {
+				return err
+			}
 		}
 		return durable.Sync(r.dir)
 	})

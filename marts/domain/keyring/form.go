@@ -121,7 +121,7 @@ func fingerprint(kind Kind, secret [32]byte) string {
 func (f form) entry(file string) Entry {
 	e := Entry{f.Name, f.ID, f.Kind, f.Created, f.State, f.Reversible, f.Fingerprint, f.Replaces, nil, file}
 	if file == next(f.Name) {
-		e.State = Pending
+		e.State = waiting
 	}
 	for _, w := range f.Wrapped {
 		e.For = append(e.For, w.For)

@@ -75,7 +75,7 @@ const (
 const (
 	Active  = "active"
 	Retired = "retired"
-	Pending = "pending" // Rekey was cut off before it was in use
+	waiting = "pending" // Rekey was cut off before it was in use
 )
 
 var (
