@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -113,7 +114,17 @@ func (k *keyAct) rewrap(name string, others []string, old string) (keyring.Entry
 			return keyring.Entry{}, err
 		}
 	}
-	return from.Rewrap(name, append([]keyring.Wrapper{own}, to...)...)
+	was, err := from.Entry(name)
+	if err != nil {
+		return keyring.Entry{}, err
+	}
+	is, err := from.Rewrap(name, append([]keyring.Wrapper{own}, to...)...)
+	for _, who := range was.For {
+		if err == nil && !slices.Contains(is.For, who) {
+			fmt.Fprintf(k.out, "%s: no longer for %s\n", name, who)
+		}
+	}
+	return is, err
 }
 
 func keysRetireCommand() *cobra.Command {
