@@ -6,6 +6,7 @@ import (
 
 	"secondaryuse/marts"
 	"secondaryuse/marts/domain"
+	"secondaryuse/marts/domain/bridge"
 	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/domain/keyring/keyringtest"
 	"secondaryuse/marts/snapshot"
@@ -35,6 +36,19 @@ func TestDeltaAfterAKeyIsReplaced(t *testing.T) {
 				pairs, err := marts.Bridge(t.Context(), c.Marts, stageOf(c), live, old, key)
 				if err != nil || len(pairs) < 50 {
 					t.Errorf("%d people are led from, error %v", len(pairs), err)
+				}
+				of, err := marts.BridgeProject(t.Context(), c.Marts, stageOf(c), old, key)
+				want := make(map[bridge.Pair]bool)
+				for _, p := range pairs { // a project's ids are made of those that are published
+					want[bridge.Pair{Old: old.ID(p.Old), New: key.ID(p.Old)}] = true
+				}
+				for _, p := range of {
+					if !want[p] {
+						t.Fatal("a project's bridge leads from, or to, somebody else")
+					}
+				}
+				if len(of) != len(pairs) {
+					t.Errorf("a project's bridge leads from %d people, want %d: %v", len(of), len(pairs), err)
 				}
 				return err
 			})
