@@ -88,7 +88,7 @@ question that may not be asked, 78 nothing is published there, 130 interrupted.`
 		return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
 	dir := c.PersistentFlags().String("marts", "marts", "`folder` with the published marts")
-	c.AddCommand(listCommand(dir), describeCommand(dir), queryCommand(dir), verifyCommand(dir),
+	c.AddCommand(listCommand(dir), describeCommand(dir), queryCommand(dir), verifyCommand(dir), projectCommand(),
 		peopleCommand(), extractsCommand(), recallCommand(), destroyedCommand(), usesCommand())
 	strictArgs(c)
 	c.Args = func(cmd *cobra.Command, given []string) error {

@@ -43,9 +43,28 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("MARTS", dir)
 			e.Setenv("KEY", signtest.Key(t, "ohc").Public().String())
-			return errors.Join(os.MkdirAll(filepath.Join(e.WorkDir, "keys"), 0o700), os.Link(key, filepath.Join(e.WorkDir, "keys", "signing.ed25519")))
+			return errors.Join(os.MkdirAll(filepath.Join(e.WorkDir, "keys"), 0o700), os.Link(key, filepath.Join(e.WorkDir, "keys", "signing.ed25519")), staff(t, e))
 		},
 	})
+}
+
+// staff gives each script people with keys: keys/NAME and people.yaml.
+func staff(t *testing.T, e *testscript.Env) error {
+	text := "people:\n"
+	for _, p := range [][2]string{{"ruth", "author"}, {"gwen", "guardian"}, {"carl", "custodian"}, {"rhys", "reviewer"}} {
+		key, err := os.ReadFile(signtest.File(t, p[0]))
+		if err == nil {
+			err = os.MkdirAll(filepath.Join(e.WorkDir, "keys"), 0o700)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(e.WorkDir, "keys", p[0]), key, 0o600)
+		}
+		if err != nil {
+			return err
+		}
+		text += "  - {name: " + p[0] + ", roles: [" + p[1] + "], key: \"" + signtest.Key(t, p[0]).Public().String() + "\"}\n"
+	}
+	return os.WriteFile(filepath.Join(e.WorkDir, "people.yaml"), []byte(text), 0o600)
 }
 
 func published(t *testing.T) string {

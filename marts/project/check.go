@@ -11,7 +11,8 @@ import (
 
 // Finding is one thing that a project lacks, or in which it is too wide.
 type Finding struct {
-	Where string // file, line and field
+	Line  int64 // of the project's file
+	Field string
 	What  string // in plain words
 	Next  string // what to do
 }
@@ -48,7 +49,7 @@ type checker struct {
 }
 
 func (c *checker) say(field, what, next string) {
-	c.found = append(c.found, Finding{c.Where(field), what, next})
+	c.found = append(c.found, Finding{c.place.text.Line(field), field, what, next})
 }
 
 func parties(c *checker) {

@@ -1,8 +1,6 @@
 package project
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +60,7 @@ func TestFound(t *testing.T) {
 		{"    date: day\n", "    date: kind\n", "tables[1].date", "no column kind that is a day"},
 		{", coarsen: month", "", "tables[1].columns[0].coarsen", "exact days leave"},
 		{"{name: sex, why: rates differ between men and women}", "{name: practice, why: rates differ between practices}\n      - {name: sex, why: rates differ between men and women}", "tables[0].columns[1].name", "population.practice could find somebody"},
-		{"[as-is, 10-years, 20-years, all]", "[as-is, quarter]", "levels[1]", "quarter is a level of days"},
+		{"[as-is, 10-years, 20-years, all]", "[as-is, quarter]", "anonymity.quasi_identifiers[1].levels[1]", "quarter is a level of days"},
 		{"k: 10", "k: 5", "anonymity.k", "k is 5, below 10"},
 		{"  sensitive:\n    - {column: activity_daily.kind, l: 2}\n", "", "anonymity.sensitive", "no column is sensitive"},
 		{"- {column: population.long_term_conditions}", "- {column: population.sex}", "anonymity.tails[0].column", "no number"},
@@ -80,7 +78,7 @@ func TestFound(t *testing.T) {
 		list := Check(p, against(t))
 		seen := false
 		for _, f := range list {
-			seen = seen || strings.HasSuffix(f.Where, tc.where) && strings.Contains(f.What, tc.what) && f.Next != ""
+			seen = seen || f.Field == tc.where && f.Line > 1 && strings.Contains(f.What, tc.what) && f.Next != ""
 		}
 		if !seen || len(list) != 1 {
 			t.Errorf("%s: found %+v", tc.to, list)
@@ -130,10 +128,7 @@ func TestKnows(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := Check(p, against(t))
-	if len(list) != 1 || !strings.Contains(list[0].What, "activity_daily has many rows") || !strings.HasPrefix(filepath.Base(list[0].Where), "falls.yaml:") {
+	if len(list) != 1 || !strings.Contains(list[0].What, "activity_daily has many rows") {
 		t.Errorf("%+v", list)
-	}
-	if _, err := os.Stat(strings.SplitN(list[0].Where, ":", 2)[0]); err != nil {
-		t.Error(err)
 	}
 }

@@ -1,0 +1,55 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"secondaryuse/marts/duckdb/reader"
+)
+
+// CheckCohort puts the cohort to the marts, through the reader, which answers
+// one SELECT over marts and nothing else. It must give person_id, each person
+// once, and as many as k at least.
+func CheckCohort(ctx context.Context, p Project, r *reader.Reader) ([]Finding, error) {
+	at := func(what, next string) ([]Finding, error) {
+		return []Finding{{p.place.text.Line("cohort"), "cohort", what, next}}, nil
+	}
+	res, err := r.Query(ctx, p.Cohort)
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, reader.ErrTime):
+		return nil, err
+	case err != nil:
+		return at(fmt.Sprintf("the marts do not answer it: %v", err), "write one SELECT of person_id over the marts; try it with ohc-marts query")
+	}
+	columns := res.Columns
+	if err := res.Close(); err != nil {
+		return nil, err
+	}
+	if len(columns) != 1 || columns[0].Name != "person_id" || columns[0].Type != "BIGINT" {
+		return at("it gives other columns than person_id alone", "select person_id and nothing else")
+	}
+	persons, rows, err := sizes(ctx, p, r)
+	switch {
+	case err != nil:
+		return nil, err
+	case persons < rows:
+		return at("it gives somebody twice, or nobody's id", "write SELECT DISTINCT, WHERE person_id IS NOT NULL, or a join that does not repeat")
+	case persons < int64(p.Anonymity.K):
+		return at(fmt.Sprintf("fewer than k (%d) persons are in it", p.Anonymity.K), "widen it")
+	}
+	return nil, nil
+}
+
+// sizes counts the persons of a cohort, and its rows. The line break ends a comment
+// that the cohort may end with.
+func sizes(ctx context.Context, p Project, r *reader.Reader) (persons, rows int64, err error) {
+	res, err := r.Query(ctx, "WITH cohort AS (\n"+p.Cohort+"\n) SELECT count(DISTINCT person_id) AS persons, count(*) AS rows FROM cohort")
+	if err != nil {
+		return 0, 0, fmt.Errorf("cohort: %w", err)
+	}
+	return persons, rows, res.Each(func(row []any) error {
+		persons, rows = row[0].(int64), row[1].(int64)
+		return nil
+	})
+}
