@@ -173,7 +173,7 @@ func (w *work) persons() error {
 func (w *work) steps(quasi []int) (columns []string) {
 	for _, i := range quasi {
 		for j, l := range w.Quasi[i].Levels {
-			columns = append(columns, fmt.Sprintf("%s AS q%d_%d", l.expression(fmt.Sprintf("q%d", i), w.name("lookup", i, j)), i, j))
+			columns = append(columns, fmt.Sprintf("%s AS q%d_%d", l.SQL(fmt.Sprintf("q%d", i), w.name("lookup", i, j)), i, j))
 		}
 	}
 	return columns

@@ -92,8 +92,9 @@ func width(n int) string {
 	return fmt.Sprintf("%s || '-' || (%s + %d)", at, at, n-1)
 }
 
-// expression is the level of a column as SQL; table is where its look-up lies.
-func (l Level) expression(column, table string) string {
+// SQL is what becomes of a column, or another expression of SQL. Of a look-up, table
+// is where its pairs lie, as the columns fine and coarse.
+func (l Level) SQL(column, table string) string {
 	if l.Lookup != nil {
 		return fmt.Sprintf("(SELECT coarse FROM %s WHERE fine = CAST(%s AS VARCHAR))", table, column)
 	}

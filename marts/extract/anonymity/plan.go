@@ -94,7 +94,7 @@ func (p *Plan) coarse(t Table) string {
 	for i, q := range p.work.Quasi {
 		if q.Table == t.Name {
 			column := "r." + ident(q.Column)
-			replaced = append(replaced, q.Levels[p.levels[i]].expression(column, p.work.name("lookup", i, p.levels[i]))+" AS "+ident(q.Column))
+			replaced = append(replaced, q.Levels[p.levels[i]].SQL(column, p.work.name("lookup", i, p.levels[i]))+" AS "+ident(q.Column))
 		}
 	}
 	if len(replaced) == 0 {
