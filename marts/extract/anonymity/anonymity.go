@@ -28,7 +28,8 @@
 // has single values emptied, in the declared order; a person whom that does not
 // hide is left out, and so is a row that finds somebody.
 //
-// What comes of it is counted again before it is handed on, as it will leave.
+// Where anything was taken so, what comes of it is counted again before it is
+// handed on, as it will leave.
 //
 // All of it is SQL over the relations of one DuckDB connection, which may spill:
 // memory does not grow with the rows. Temporary tables named anonymity_... lie

@@ -3,6 +3,7 @@ package anonymity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,8 @@ type work struct {
 	Data
 	Rule
 	views []view
+	known string // what is known of each person: a table or a view
+	told  map[string]Risk
 	sizes []int  // of how many values a sensitive column of many rows is
 	stage string // what the temporary tables are called besides
 }
@@ -107,8 +110,12 @@ func (w *work) lookups() error {
 // small rather than too large.
 const most = 1000
 
-// zeros is the set without a value, of the values of a sensitive column.
+// zeros is the set without a value, of the values of a sensitive column: a number
+// where there are few, which is faster.
 func (w *work) zeros(i int) string {
+	if w.sizes[i] < 63 {
+		return "CAST(0 AS BIGINT)"
+	}
 	return "CAST('" + strings.Repeat("0", w.sizes[i]) + "' AS BIT)"
 }
 
@@ -132,7 +139,12 @@ func (w *work) values() error {
 }
 
 // set is the value of a row of a sensitive column of many rows, as the set of it alone.
-func (w *work) set(i int) string { return fmt.Sprintf("set_bit(%s, v%d.place, 1)", w.zeros(i), i) }
+func (w *work) set(i int) string {
+	if w.sizes[i] < 63 {
+		return fmt.Sprintf("(CAST(1 AS BIGINT) << v%d.place)", i)
+	}
+	return fmt.Sprintf("set_bit(%s, v%d.place, 1)", w.zeros(i), i)
+}
 
 // valued joins the numbers of a sensitive column's values to the rows r.
 func (w *work) valued(i int, s Sensitive) string {
@@ -165,7 +177,13 @@ func (w *work) persons() error {
 			}
 		}
 	}
-	return w.make(w.name("person"), "SELECT "+strings.Join(columns, ", ")+" FROM "+from)
+	query := "SELECT " + list(columns) + " FROM " + from
+	if slices.ContainsFunc(w.Quasi, func(q Quasi) bool { return w.table(q.Table).Many }) {
+		w.known = w.name("person")
+		return w.make(w.known, query)
+	}
+	w.known = w.name("person", "view") // which is read once
+	return w.exec("CREATE OR REPLACE TEMP VIEW " + w.known + " AS " + query)
 }
 
 // steps is every level of some quasi-identifiers as columns q0_0, q0_1 ... of
@@ -199,9 +217,9 @@ func upTo(n int) []int {
 func (w *work) grouped(one []int) string {
 	held := append(numbered("q", one), numbered("s", upTo(len(w.Sensitive)))...)
 	if w.AllRows {
-		return "SELECT " + list(append(append([]string{"p", "1 AS n"}, numbered("s", upTo(len(w.Sensitive)))...), w.steps(one)...)) + " FROM " + w.name("person")
+		return "SELECT " + list(append(append([]string{"p", "1 AS n"}, numbered("s", upTo(len(w.Sensitive)))...), w.steps(one)...)) + " FROM " + w.known
 	}
-	inner := "SELECT " + list(append(held, "count(*) AS n")) + " FROM " + w.name("person") + " GROUP BY ALL"
+	inner := "SELECT " + list(append(held, "count(*) AS n")) + " FROM " + w.known + " GROUP BY ALL"
 	return "SELECT " + list(append(append([]string{"n"}, numbered("s", upTo(len(w.Sensitive)))...), w.steps(one)...)) + " FROM (" + inner + ")"
 }
 
@@ -220,7 +238,7 @@ func (w *work) perRow(t Table, one, own []int) string {
 			columns = append(columns, fmt.Sprintf("p.s%d", i))
 		}
 	}
-	inner := "SELECT DISTINCT " + list(columns) + " FROM " + t.Relation + " r JOIN " + w.name("person") + " p ON p.p = r." + ident(w.Person) + joins
+	inner := "SELECT DISTINCT " + list(columns) + " FROM " + t.Relation + " r JOIN " + w.known + " p ON p.p = r." + ident(w.Person) + joins
 	return "SELECT " + list(append(append([]string{"p"}, numbered("s", upTo(len(w.Sensitive)))...), w.steps(append(append([]int{}, one...), own...))...)) + " FROM (" + inner + ")"
 }
 

@@ -134,59 +134,84 @@ func same(a, b string, names []string) string {
 	return strings.Join(out, " AND ")
 }
 
-// below counts the persons of whom something is below k or l at some levels.
-func (w *work) below(levels []int) (sum int64, err error) {
-	for _, v := range w.looked() {
-		members, names := w.members(v, levels)
-		query := "SELECT COALESCE(CAST(sum(n) AS BIGINT), 0) FROM (" + w.classes(members, names) + ") WHERE bad"
-		if v.table != "" { // somebody may have several rows
-			query = fmt.Sprintf("WITH m AS MATERIALIZED (%s) SELECT count(DISTINCT m.p) FROM m JOIN (%s) c ON %s WHERE c.bad", members, w.classes("SELECT * FROM m", names), same("m", "c", names))
-		}
-		var n int64
-		if err := w.Conn.QueryRowContext(w.ctx, query).Scan(&n); err != nil {
-			return 0, err
-		}
-		sum += n
-	}
-	return sum, nil
+// below counts the persons of whom something is below k or l at some levels, in
+// each view.
+func (w *work) below(levels []int) (int64, error) {
+	r, err := w.sum(levels)
+	return r.Below, err
 }
 
 // risk measures all views together: the smallest class of any, and the sum of the
 // others.
 func (w *work) risk(levels []int) (Risk, error) {
-	r := Risk{L: make([]int64, len(w.Sensitive))}
-	var err error
-	if r.Persons, err = w.everybody(); err != nil {
-		return r, err
+	r, err := w.sum(levels)
+	if err == nil {
+		r.Persons, err = w.everybody()
 	}
-	if r.Below, err = w.below(levels); err != nil {
-		return r, err
-	}
+	return r, err
+}
+
+func (w *work) sum(levels []int) (Risk, error) {
+	all := Risk{L: make([]int64, len(w.Sensitive))}
 	for i, v := range w.looked() {
-		members, names := w.members(v, levels)
-		columns := []string{"count(*)", "COALESCE(CAST(min(n) AS BIGINT), 0)", "count(*) FILTER (n = 1)"}
-		var classes, smallest, unique int64
-		into, least := []any{&classes, &smallest, &unique}, make([]int64, len(w.Sensitive))
-		for j := range w.Sensitive {
-			columns = append(columns, fmt.Sprintf("COALESCE(min(l%d), 0)", j))
-			into = append(into, &least[j])
+		r, err := w.through(v, levels)
+		if err != nil {
+			return all, err
 		}
-		if err := w.Conn.QueryRowContext(w.ctx, "SELECT "+list(columns)+" FROM ("+w.classes(members, names)+") WHERE n > 0").Scan(into...); err != nil {
-			return r, err
+		all.Classes, all.Unique, all.Below = all.Classes+r.Classes, all.Unique+r.Unique, all.Below+r.Below
+		if i > 0 && r.Classes == 0 { // nobody has a row
+			continue
 		}
-		r.Classes, r.Unique = r.Classes+classes, r.Unique+unique
-		if i == 0 || classes > 0 && smallest < r.Smallest {
-			r.Smallest = smallest
+		if i == 0 || r.Smallest < all.Smallest {
+			all.Smallest = r.Smallest
 		}
-		for j, l := range least {
-			if i == 0 || classes > 0 && l < r.L[j] {
-				r.L[j] = l
+		for j, l := range r.L {
+			if i == 0 || l < all.L[j] {
+				all.L[j] = l
 			}
 		}
 	}
-	return r, nil
+	return all, nil
+}
+
+// through is the risk through one view. It is counted once for the same levels of
+// the columns that the view is by.
+func (w *work) through(v view, levels []int) (Risk, error) {
+	key := fmt.Sprint(v.table, levels)
+	if !w.AllRows {
+		key = v.table
+		for _, i := range v.quasi {
+			key += fmt.Sprint(" ", levels[i])
+		}
+	}
+	if r, ok := w.told[key]; ok {
+		return r, nil
+	}
+	r, err := w.count(v, levels)
+	if w.told == nil {
+		w.told = make(map[string]Risk)
+	}
+	w.told[key] = r
+	return r, err
+}
+
+func (w *work) count(v view, levels []int) (Risk, error) {
+	members, names := w.members(v, levels)
+	r := Risk{L: make([]int64, len(w.Sensitive))}
+	columns := []string{"count(*)", "COALESCE(CAST(min(n) AS BIGINT), 0)", "count(*) FILTER (n = 1)", "COALESCE(CAST(sum(n) FILTER (bad) AS BIGINT), 0)"}
+	into := []any{&r.Classes, &r.Smallest, &r.Unique, &r.Below}
+	for j := range w.Sensitive {
+		columns, into = append(columns, fmt.Sprintf("COALESCE(min(l%d), 0)", j)), append(into, &r.L[j])
+	}
+	err := w.Conn.QueryRowContext(w.ctx, "SELECT "+list(columns)+" FROM ("+w.classes(members, names)+") WHERE n > 0").Scan(into...)
+	if err != nil || r.Below == 0 || v.table == "" {
+		return r, err
+	}
+	// somebody may have several rows that are below, and is one person
+	query := fmt.Sprintf("WITH m AS MATERIALIZED (%s) SELECT count(DISTINCT m.p) FROM m JOIN (%s) c ON %s WHERE c.bad", members, w.classes("SELECT * FROM m", names), same("m", "c", names))
+	return r, w.Conn.QueryRowContext(w.ctx, query).Scan(&r.Below)
 }
 
 func (w *work) everybody() (n int64, err error) {
-	return n, w.Conn.QueryRowContext(w.ctx, "SELECT count(*) FROM "+w.name("person")).Scan(&n)
+	return n, w.Conn.QueryRowContext(w.ctx, "SELECT count(*) FROM "+w.Cohort).Scan(&n)
 }

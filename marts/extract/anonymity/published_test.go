@@ -212,7 +212,7 @@ func TestSDCMicro(t *testing.T) {
 		t.Fatal(err)
 	}
 	members, names := w.members(w.views[0], make([]int, 4))
-	query := "SELECT c.n, c.l0 FROM (" + w.classes(members, names) + ") c JOIN anonymity_person p ON c.g0 = p.q0 AND c.g1 = p.q1 AND c.g2 = p.q2 AND c.g3 = p.q3 ORDER BY p.p"
+	query := "SELECT c.n, c.l0 FROM (" + w.classes(members, names) + ") c JOIN " + w.known + " p ON c.g0 = p.q0 AND c.g1 = p.q1 AND c.g2 = p.q2 AND c.g3 = p.q3 ORDER BY p.p"
 	got := strings.Join(answer(t, d.Conn.(*sql.Conn), query), ", ")
 	if want := "2 1, 2 1, 1 1, 2 2, 1 1, 2 2, 1 1, 1 1, 2 2, 2 2"; got != want {
 		t.Errorf("fk and l: have %s, want %s", got, want)

@@ -2,6 +2,7 @@ package anonymity
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,10 +10,21 @@ import (
 // round only takes more away, and one or two are enough but in tests.
 const rounds = 12
 
-// settle empties and leaves out what the chosen levels leave below k or l, cuts
-// the tails, and counts what leaves, as it leaves, until nothing is below.
+// settle empties and leaves out what the chosen levels leave below k or l and cuts
+// the tails. Where it takes anything that k or l depend on, it counts what leaves,
+// as it leaves, until nothing is below.
 func (p *Plan) settle() error {
 	p.drops = make(map[int]int)
+	n, err := p.work.below(p.levels)
+	if err == nil && n == 0 && !p.judged() {
+		if err = p.trim(); err == nil {
+			err = p.close(p.work, p.levels)
+		}
+		return err
+	}
+	if err != nil {
+		return err
+	}
 	for range rounds {
 		w := &work{ctx: p.work.ctx, Data: p.leaving(), Rule: p.asIs(), stage: "out_"}
 		if err := w.build(); err != nil {
@@ -28,13 +40,20 @@ func (p *Plan) settle() error {
 		case len(p.tails) < len(p.work.Tails):
 			err = p.trim()
 		default:
-			return p.close(w)
+			return p.close(w, make([]int, len(w.Quasi)))
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("%w: what is left over when small classes are emptied is below k or l again and again; coarsen more, or allow less suppression", ErrRefused)
+}
+
+// judged says that a tail is cut of a column that is sensitive, too.
+func (p *Plan) judged() bool {
+	return slices.ContainsFunc(p.work.Tails, func(t Tail) bool {
+		return slices.ContainsFunc(p.work.Sensitive, func(s Sensitive) bool { return s.Table == t.Table && s.Column == t.Column })
+	})
 }
 
 // asIs is the rule for data that are coarsened already.
@@ -80,8 +99,8 @@ func (p *Plan) hide(w *work) (n int64, err error) {
 	levels := make([]int, len(w.Quasi))
 	members, names := w.members(v, levels)
 	if !w.AllRows {
-		as, _ := w.known(v)
-		members = "SELECT " + list(append([]string{"p", "1 AS n"}, append(as, numbered("s", upTo(len(w.Sensitive)))...)...)) + " FROM " + w.name("person")
+		as := w.raw(v)
+		members = "SELECT " + list(append([]string{"p", "1 AS n"}, append(as, numbered("s", upTo(len(w.Sensitive)))...)...)) + " FROM " + w.known
 	}
 	if err := w.split(w.name("bad", 0), members, names, "c.bad"); err != nil {
 		return 0, err
@@ -104,12 +123,12 @@ func (p *Plan) hide(w *work) (n int64, err error) {
 	return n, p.add(append(steps, "SELECT p, 0::BIGINT AS blank, true AS gone FROM "+w.name("bad", len(v.quasi))))
 }
 
-// known is a view's columns of the table of persons.
-func (w *work) known(v view) (as, names []string) {
+// raw is a view's columns of what is known of each person.
+func (w *work) raw(v view) (as []string) {
 	for n, i := range v.quasi {
-		as, names = append(as, fmt.Sprintf("q%d AS g%d", i, n)), append(names, fmt.Sprintf("g%d", n))
+		as = append(as, fmt.Sprintf("q%d AS g%d", i, n))
 	}
-	return as, names
+	return as
 }
 
 // split makes a table of the members whose class is as which says.

@@ -45,9 +45,9 @@ func (p *Plan) bounded(n int, t Tail) string {
 }
 
 // close fills in the report.
-func (p *Plan) close(w *work) (err error) {
+func (p *Plan) close(w *work, levels []int) (err error) {
 	r := &p.Report
-	if r.Remaining, err = w.risk(make([]int, len(w.Quasi))); err != nil {
+	if r.Remaining, err = w.risk(levels); err != nil {
 		return err
 	}
 	if r.Affected, err = p.affected(); err != nil {

@@ -1,0 +1,137 @@
+package anonymity
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// counted is a row with a number: of a person, in an area.
+type counted struct {
+	person, area, number int64
+	null                 bool
+}
+
+// cutNaively cuts the numbers of each area at the k-th largest and smallest: of a
+// person, the most extreme counts.
+func cutNaively(rows []counted, k int) (out []string) {
+	for _, r := range rows {
+		low, high := make(map[int64]int64), make(map[int64]int64)
+		for _, o := range rows {
+			if o.area == r.area && !o.null {
+				if v, ok := low[o.person]; !ok || o.number < v {
+					low[o.person] = o.number
+				}
+				if v, ok := high[o.person]; !ok || o.number > v {
+					high[o.person] = o.number
+				}
+			}
+		}
+		value := "<nil>"
+		if len(low) >= k && !r.null {
+			lows, highs := values(low), values(high)
+			if a, b := lows[k-1], highs[len(highs)-k]; a <= b {
+				value = fmt.Sprint(min(max(r.number, a), b))
+			}
+		}
+		out = append(out, fmt.Sprintf("%d %d %s", r.person, r.area, value))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func values(m map[int64]int64) (out []int64) {
+	for _, v := range m {
+		out = append(out, v)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func fill(t testing.TB, conn *sql.Conn, rows []counted, persons int64) Data {
+	run(t, conn, "CREATE OR REPLACE TABLE counted(person_id BIGINT, area BIGINT, number INTEGER)")
+	run(t, conn, fmt.Sprintf("CREATE OR REPLACE TABLE cohort AS SELECT range AS person_id FROM range(%d)", persons))
+	for _, r := range rows {
+		number := fmt.Sprint(r.number)
+		if r.null {
+			number = "NULL"
+		}
+		run(t, conn, fmt.Sprintf("INSERT INTO counted VALUES (%d, %d, %s)", r.person, r.area, number))
+	}
+	return Data{Conn: conn, Person: "person_id", Cohort: "cohort", Tables: []Table{{"counted", "counted", true}}}
+}
+
+// TestTails holds the tails against a plain count, of one and of many rows a person.
+func TestTails(t *testing.T) {
+	conn := open(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		k := rapid.IntRange(1, 4).Draw(rt, "k")
+		var rows []counted
+		for p := range int64(rapid.IntRange(k, 14).Draw(rt, "persons")) {
+			for range rapid.IntRange(0, 2).Draw(rt, "rows") {
+				rows = append(rows, counted{p, rapid.Int64Range(0, 1).Draw(rt, "area"), rapid.Int64Range(-3, 9).Draw(rt, "number"), rapid.IntRange(0, 6).Draw(rt, "null") == 0})
+			}
+		}
+		d := fill(t, conn, rows, 14)
+		p, err := Choose(context.Background(), d, Rule{K: k, Tails: []Tail{{"counted", "number", []string{"area"}}}})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got := answer(t, conn, p.Select("counted"))
+		slices.Sort(got)
+		if want := cutNaively(rows, k); !slices.Equal(got, want) {
+			rt.Fatalf("of %+v at k %d\nhave %q\nwant %q", rows, k, got, want)
+		}
+	})
+}
+
+// TestOldest holds that the only person over 104 in an area cannot be told from
+// the ten oldest, and that an area of nine has no ages.
+func TestOldest(t *testing.T) {
+	conn := open(t)
+	var rows []counted
+	for p := range int64(30) {
+		rows = append(rows, counted{person: p, area: p / 21, number: 60 + p})
+	}
+	rows[20].number = 105
+	d := fill(t, conn, rows, 30)
+	p, err := Choose(context.Background(), d, Rule{K: 10, Tails: []Tail{{"counted", "number", []string{"area"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(answer(t, conn, "SELECT area, min(number), max(number), count(number) FILTER (number = 71) FROM ("+p.Select("counted")+") GROUP BY area ORDER BY area"), ", ")
+	if want := "0 69 71 10, 1 <nil> <nil> 0"; got != want {
+		t.Errorf("have %s, want %s", got, want)
+	}
+	if _, err := Choose(context.Background(), d, Rule{K: 10, Quasi: []Quasi{{"counted", "area", []Level{word("as-is")}}, {"counted", "number", []Level{word("as-is")}}}}); err == nil {
+		t.Error("as quasi-identifiers, area and age would find everybody, and nothing refused")
+	}
+}
+
+// TestLevels holds what each level makes of the values of a mart.
+func TestLevels(t *testing.T) {
+	conn := open(t)
+	for _, tc := range []struct{ level, value, want string }{
+		{"as-is", "'85-89'", "85-89"}, {"all", "'85-89'", "<nil>"},
+		{"10-years", "'0-4'", "0-9"}, {"10-years", "'5-9'", "0-9"}, {"10-years", "'85-89'", "80-89"}, {"10-years", "'90 and over'", "90 and over"}, {"10-years", "'Age not known'", "Age not known"},
+		{"20-years", "'75-79'", "60-79"}, {"20-years", "'80-84'", "80 and over"}, {"20-years", "'90 and over'", "80 and over"}, {"20-years", "NULL::VARCHAR", "<nil>"},
+		{"width-5", "7", "5-9"}, {"width-5", "-1", "-5--1"}, {"width-1", "0", "0-0"}, {"width-10", "NULL::INTEGER", "<nil>"},
+		{"prefix-3", "'E01028812'", "E01"}, {"broad", "'Unknown'", "Unknown"}, {"broad", "'White'", "White"}, {"broad", "'Mixed'", "Other than White"}, {"broad", "NULL::VARCHAR", "<nil>"},
+		{"month", "DATE '2026-11-22'", "2026-11-01"}, {"quarter", "DATE '2026-11-22'", "2026-10-01"}, {"year", "DATE '2026-11-22'", "2026-01-01"}, {"year", "NULL::DATE", "<nil>"},
+	} {
+		got := answer(t, conn, "SELECT CAST("+word(tc.level).SQL("x", "")+" AS VARCHAR) FROM (SELECT "+tc.value+" AS x)")[0]
+		if got != tc.want {
+			t.Errorf("%s of %s is %s, want %s", tc.level, tc.value, got, tc.want)
+		}
+	}
+	for _, wrong := range []string{"", "weeks", "0-years", "7-years", "width-0", "prefix-", "lookup:", "lookup:../x.csv", "lookup:a/b.csv", "lookup:none.csv", "all ", "10-years'"} {
+		if _, err := Named(wrong, func(string) map[string]string { return nil }); err == nil {
+			t.Errorf("%q is taken for a level", wrong)
+		}
+	}
+}
