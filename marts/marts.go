@@ -9,6 +9,8 @@
 //	snapshot    written beside, hashed, durable, then current by one rename
 //	practice    which network and board a GP practice belongs to
 //	plot        a picture in a terminal
+//	project     the record of an approved project, what it lacks, who approved it
+//	extract/anonymity   k, l and tails of what leaves, by declared levels
 //
 // What leaves the building goes on from a snapshot:
 //
