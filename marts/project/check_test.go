@@ -63,8 +63,10 @@ func TestFound(t *testing.T) {
 		{"[as-is, 10-years, 20-years, all]", "[as-is, quarter]", "anonymity.quasi_identifiers[1].levels[1]", "quarter is a level of days"},
 		{"k: 10", "k: 5", "anonymity.k", "k is 5, below 10"},
 		{"  sensitive:\n    - {column: activity_daily.kind, l: 2}\n", "", "anonymity.sensitive", "no column is sensitive"},
-		{"- {column: population.long_term_conditions}", "- {column: population.sex}", "anonymity.tails[0].column", "no number"},
+		{"- {column: population.long_term_conditions}", "- {column: activity_daily.kind}", "anonymity.tails[0].column", "no number"},
 		{"- {column: population.long_term_conditions}", "- {column: population.long_term_conditions, by: [activity_daily.kind]}", "anonymity.tails[0].by[0]", "another mart"},
+		{"    - {column: population.sex, levels: [as-is]}\n", "    - {column: population.sex, levels: [as-is]}\n    - {column: activity_daily.kind, levels: [as-is, all]}\n", "anonymity.quasi_identifiers[3].column", "tails or is sensitive, too"},
+		{"    - {column: population.sex, levels: [as-is]}\n", "    - {column: population.sex, levels: [as-is]}\n    - {column: activity_daily.day, levels: [quarter, year]}\n", "tables[1].columns[0].coarsen", "has levels or tails under anonymity"},
 		{"until: 2026-11-01, shift", "until: 2026-12-01, shift", "period.until", "do not have yet"},
 		{"end: 2027-11-10\nretention: {until: 2028", "end: 2026-11-22\nretention: {until: 2027", "end", "has ended"},
 		{"start: 2026-11-10", "start: 2026-11-23", "start", "has not begun"},
@@ -123,7 +125,7 @@ func TestWholeTables(t *testing.T) {
 // TestKnows holds that where a row about a person is one of many, the file says
 // what an attacker knows.
 func TestKnows(t *testing.T) {
-	p, err := load(t, "knows: one-row\n", "\n", "    - {column: population.sex, levels: [as-is]}\n", "    - {column: activity_daily.kind, levels: [as-is]}\n    - {column: population.sex, levels: [as-is]}\n")
+	p, err := load(t, "knows: one-row\n", "\n", "    - {column: population.sex, levels: [as-is]}\n", "    - {column: activity_daily.activity, levels: [as-is]}\n    - {column: population.sex, levels: [as-is]}\n")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,6 +148,7 @@ func held(c *checker) {
 			break
 		}
 	}
+	c.twice()
 	for i, t := range a.Tails {
 		mart, name, _ := strings.Cut(t.Column, ".")
 		m, _ := c.mart(mart)
@@ -165,3 +166,24 @@ func held(c *checker) {
 
 // Many reports whether a mart may have several rows about a person.
 func Many(m catalogue.Mart) bool { return !slices.Equal(m.Grain, []string{"person_id"}) }
+
+// twice holds that a column is made coarser in one way: the levels of a
+// quasi-identifier, one level always, or cut tails. A quasi-identifier is known to
+// whoever looks, so that it cannot be sensitive besides.
+func (c *checker) twice() {
+	tails := func(name string) bool {
+		return slices.ContainsFunc(c.Anonymity.Tails, func(t Tail) bool { return t.Column == name })
+	}
+	for i, t := range c.Tables {
+		for j, col := range t.Columns {
+			if name := t.Mart + "." + col.Name; col.Coarsen != "" && (c.quasi(t.Mart, col.Name) || tails(name)) {
+				c.say(fmt.Sprintf("tables[%d].columns[%d].coarsen", i, j), name+" has levels or tails under anonymity, too", "leave coarsen out; the first level of a quasi-identifier is the finest at which it leaves")
+			}
+		}
+	}
+	for i, q := range c.Anonymity.Quasi {
+		if tails(q.Column) || slices.ContainsFunc(c.Anonymity.Sensitive, func(s Sensitive) bool { return s.Column == q.Column }) {
+			c.say(fmt.Sprintf("anonymity.quasi_identifiers[%d].column", i), q.Column+" has tails or is sensitive, too: it can be one of them", "say which")
+		}
+	}
+}

@@ -223,8 +223,8 @@ func (w *work) grouped(one []int) string {
 	return "SELECT " + list(append(append([]string{"n"}, numbered("s", upTo(len(w.Sensitive)))...), w.steps(one)...)) + " FROM (" + inner + ")"
 }
 
-// perRow is the rows of a table of many: each combination of a person once. A
-// sensitive column of the same table is the row's own value.
+// perRow is the rows of a table of many: each combination of a person once, with
+// how many times it is there. A sensitive column of the same table is the row's own value.
 func (w *work) perRow(t Table, one, own []int) string {
 	columns, joins := append([]string{"p.p"}, numbered("p.q", one)...), ""
 	for _, i := range own {
@@ -238,8 +238,8 @@ func (w *work) perRow(t Table, one, own []int) string {
 			columns = append(columns, fmt.Sprintf("p.s%d", i))
 		}
 	}
-	inner := "SELECT DISTINCT " + list(columns) + " FROM " + t.Relation + " r JOIN " + w.known + " p ON p.p = r." + ident(w.Person) + joins
-	return "SELECT " + list(append(append([]string{"p"}, numbered("s", upTo(len(w.Sensitive)))...), w.steps(append(append([]int{}, one...), own...))...)) + " FROM (" + inner + ")"
+	inner := "SELECT " + list(append(columns, "count(*) AS times")) + " FROM " + t.Relation + " r JOIN " + w.known + " p ON p.p = r." + ident(w.Person) + joins + " GROUP BY ALL"
+	return "SELECT " + list(append(append([]string{"p", "times"}, numbered("s", upTo(len(w.Sensitive)))...), w.steps(append(append([]int{}, one...), own...))...)) + " FROM (" + inner + ")"
 }
 
 func list(s []string) string { return strings.Join(s, ", ") }

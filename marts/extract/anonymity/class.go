@@ -55,8 +55,8 @@ func (w *work) members(v view, levels []int) (string, []string) {
 }
 
 // histories is members where an attacker knows all rows about a person: besides
-// what is known of each there is a sum over the person's different rows, which is
-// the same for the same rows alone (but for a chance of one in 2^64 or less).
+// what is known of each there is a sum over the person's rows, which is the same
+// for the same rows alone (but for a chance of one in 2^64 or less).
 func (w *work) histories(v view, levels []int, as, names []string) (string, []string) {
 	columns := append([]string{"b.p", "b.n"}, as...)
 	columns = append(columns, numbered("b.s", upTo(len(w.Sensitive)))...)
@@ -70,7 +70,8 @@ func (w *work) histories(v view, levels []int, as, names []string) (string, []st
 			own = append(own, fmt.Sprintf("COALESCE('=' || CAST(q%d_%d AS VARCHAR), '')", i, levels[i]))
 		}
 		row := "concat_ws(chr(31), " + list(own) + ")"
-		sum := "SELECT p, CAST(sum(md5_number_lower(x)) AS VARCHAR) || ' ' || CAST(sum(md5_number_upper(x)) AS VARCHAR) AS h FROM (SELECT DISTINCT p, " + row + " AS x FROM " + r.base + ") GROUP BY p"
+		counted := "SELECT p, " + row + " || chr(30) || sum(times) AS x FROM " + r.base + " GROUP BY p, " + row
+		sum := "SELECT p, CAST(sum(md5_number_lower(x)) AS VARCHAR) || ' ' || CAST(sum(md5_number_upper(x)) AS VARCHAR) AS h FROM (" + counted + ") GROUP BY p"
 		from += fmt.Sprintf(" LEFT JOIN (%s) h%d ON h%d.p = b.p", sum, n, n)
 		columns = append(columns, fmt.Sprintf("COALESCE(h%d.h, '') AS h%d", n, n))
 		names = append(names, fmt.Sprintf("h%d", n))

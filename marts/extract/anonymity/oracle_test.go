@@ -118,12 +118,14 @@ func (o oracle) classes(levels []int) map[string][]member {
 			if !o.by(t) {
 				continue
 			}
-			history := make(map[string]bool)
+			history := make(map[string]int)
 			for _, r := range o.of(t, p) {
-				history[o.row(t, r, levels)] = true
+				history[o.row(t, r, levels)]++
 			}
 			if o.rule.AllRows {
-				key += " " + strings.Join(slices.Sorted(maps.Keys(history)), "&")
+				for _, row := range slices.Sorted(maps.Keys(history)) {
+					key += fmt.Sprint(" ", row, "*", history[row])
+				}
 				continue
 			}
 			for seen := range history {
