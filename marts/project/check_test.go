@@ -53,6 +53,8 @@ func TestFound(t *testing.T) {
 		{"until: 2028-10-01", "until: 2027-10-01", "approvals[1]", "from start to end"},
 		{"territory: england", "territory: worldwide", "territory", "outside the United Kingdom"},
 		{"onward_sharing: none", "onward_sharing: with partners", "onward_sharing", "given on"},
+		{"long_term_conditions >= 2", "long_term_conditions >= 2 LIMIT 100", "cohort", "others each time it is asked (limit)"},
+		{"long_term_conditions >= 2", "random() < 0.1", "cohort", "others each time it is asked (random)"},
 		{"name: activity, why", "name: salary, why", "tables[1].columns[2].name", "no column salary"},
 		{"why: the main exposure", "why: x", "tables[0].columns[3].why", "nobody has said why population.long_term_conditions"},
 		{"    why: admissions after falls\n", "    why: '-'\n", "tables[1].why", "nobody has said why activity_daily"},

@@ -2,6 +2,7 @@ package project
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,6 +11,9 @@ import (
 
 // tables holds what is asked for against the contracts of the marts.
 func tables(c *checker) {
+	if w := moving.FindString(c.Cohort); w != "" {
+		c.say("cohort", "it gives others each time it is asked ("+strings.ToLower(w)+")", "write days as they are, and take everybody who fits")
+	}
 	for i, t := range c.Tables {
 		field := fmt.Sprintf("tables[%d].", i)
 		m, ok := c.mart(t.Mart)
@@ -42,6 +46,10 @@ func tables(c *checker) {
 		}
 	}
 }
+
+// moving are words of SQL that give another answer each time: by chance, by the
+// moment, or by the order in which rows happen to be read.
+var moving = regexp.MustCompile(`(?i)\b(random|setseed|uuid|uuidv4|uuidv7|gen_random_uuid|now|today|current_date|current_time|current_timestamp|current_localtime|current_localtimestamp|localtime|localtimestamp|get_current_time|get_current_timestamp|transaction_timestamp|txid_current|tablesample|using\s+sample|limit)\b`)
 
 // few is of how many columns a mart is small: to ask for all of them is no excess.
 const few = 3
