@@ -154,11 +154,18 @@ func (w *work) valued(i int, s Sensitive) string {
 // persons makes the table of what is known of each person: p, the quasi-identifiers
 // of tables of one row as q0, q1 ..., and the sensitive columns as s0, s1 ...
 func (w *work) persons() error {
-	columns := []string{"c." + ident(w.Person) + " AS p"}
-	from := "(SELECT " + ident(w.Person) + " FROM " + w.Cohort + ") c"
+	first, err := w.first()
+	if err != nil {
+		return err
+	}
+	from, who := w.Cohort+" c", "c."+ident(w.Person)
+	if first >= 0 {
+		from, who = fmt.Sprintf("%s t%d", w.Tables[first].Relation, first), fmt.Sprintf("t%d.%s", first, ident(w.Person))
+	}
+	columns := []string{who + " AS p"}
 	for n, t := range w.Tables {
-		if !t.Many {
-			from += fmt.Sprintf(" LEFT JOIN %s t%d ON t%d.%s = c.%s", t.Relation, n, n, ident(w.Person), ident(w.Person))
+		if n != first && !t.Many && w.needs(t) {
+			from += fmt.Sprintf(" LEFT JOIN %s t%d ON t%d.%s = %s", t.Relation, n, n, ident(w.Person), who)
 		}
 		for i, q := range w.Quasi {
 			if q.Table == t.Name && !t.Many {
@@ -169,11 +176,10 @@ func (w *work) persons() error {
 			switch {
 			case s.Table != t.Name:
 			case t.Many:
-				from += fmt.Sprintf(" LEFT JOIN (SELECT r.%s AS p, bit_or(%s) AS m FROM %s r%s GROUP BY ALL) m%d ON m%d.p = c.%s", ident(w.Person), w.set(i), t.Relation, w.valued(i, s), i, i, ident(w.Person))
+				from += fmt.Sprintf(" LEFT JOIN (SELECT r.%s AS p, bit_or(%s) AS m FROM %s r%s GROUP BY ALL) m%d ON m%d.p = %s", ident(w.Person), w.set(i), t.Relation, w.valued(i, s), i, i, who)
 				columns = append(columns, fmt.Sprintf("COALESCE(m%d.m, %s) AS s%d", i, w.zeros(i), i))
 			default:
-				x := fmt.Sprintf("t%d.%s", n, ident(s.Column))
-				columns = append(columns, fmt.Sprintf("CASE WHEN %s IS NULL THEN '' ELSE '=' || CAST(%s AS VARCHAR) END AS s%d", x, x, i))
+				columns = append(columns, fmt.Sprintf("t%d.%s AS s%d", n, ident(s.Column), i))
 			}
 		}
 	}
@@ -184,6 +190,29 @@ func (w *work) persons() error {
 	}
 	w.known = w.name("person", "view") // which is read once
 	return w.exec("CREATE OR REPLACE TEMP VIEW " + w.known + " AS " + query)
+}
+
+// needs reports whether the rule is about a column of a table.
+func (w *work) needs(t Table) bool {
+	return slices.ContainsFunc(w.Quasi, func(q Quasi) bool { return q.Table == t.Name }) || slices.ContainsFunc(w.Sensitive, func(s Sensitive) bool { return s.Table == t.Name })
+}
+
+// first is a table of one row a person that has everybody, so that nobody need be
+// joined to it; -1 where there is none.
+func (w *work) first() (int, error) {
+	for n, t := range w.Tables {
+		if t.Many || !w.needs(t) {
+			continue
+		}
+		var whole bool
+		if err := w.Conn.QueryRowContext(w.ctx, "SELECT (SELECT count(*) FROM "+t.Relation+") = (SELECT count(*) FROM "+w.Cohort+")").Scan(&whole); err != nil {
+			return -1, err
+		}
+		if whole {
+			return n, nil
+		}
+	}
+	return -1, nil
 }
 
 // steps is every level of some quasi-identifiers as columns q0_0, q0_1 ... of

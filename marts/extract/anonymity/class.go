@@ -95,8 +95,9 @@ func (w *work) classes(members string, names []string) string {
 	columns = append(columns, "sum(n) AS n")
 	bad := []string{fmt.Sprintf("sum(n) < %d", w.K)}
 	for i, s := range w.Sensitive {
-		columns = append(columns, fmt.Sprintf("count(DISTINCT s%d) AS l%d", i, i))
-		bad = append(bad, fmt.Sprintf("count(DISTINCT s%d) < %d", i, s.L))
+		l := fmt.Sprintf("count(DISTINCT s%d) + CASE WHEN count(*) > count(s%d) THEN 1 ELSE 0 END", i, i)
+		columns = append(columns, fmt.Sprintf("%s AS l%d", l, i))
+		bad = append(bad, fmt.Sprintf("%s < %d", l, s.L))
 		if w.table(s.Table).Many {
 			bad = append(bad, fmt.Sprintf("bit_count(bit_and(s%d)) > 0", i))
 		}
