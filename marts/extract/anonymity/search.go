@@ -19,6 +19,10 @@ func (w *work) search() ([]int, error) {
 		return nil, err
 	}
 	most := int64(w.Suppression * float64(persons))
+	finest := make([]int, len(w.Quasi)) // which often does
+	if n, err := w.below(finest); err != nil || n <= most {
+		return finest, err
+	}
 	coarsest := make([]int, len(w.Quasi))
 	for i, q := range w.Quasi {
 		coarsest[i] = len(q.Levels) - 1
