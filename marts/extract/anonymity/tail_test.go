@@ -135,3 +135,19 @@ func TestLevels(t *testing.T) {
 		}
 	}
 }
+
+// TestEntropyTangles holds that where to coarsen more can put somebody below l,
+// the least coarsening is still found: 4 persons are diverse, 20 are not, and
+// together all 24 are too alike.
+func TestEntropyTangles(t *testing.T) {
+	conn := open(t)
+	run(t, conn, "CREATE TABLE people AS SELECT range AS person_id, 'same' AS a, CASE WHEN range < 4 THEN 'x' ELSE 'y' END AS b, CAST(range AS VARCHAR) AS c, CASE WHEN range < 2 THEN 'rare' ELSE 'common' END AS ill FROM range(24)")
+	r := Rule{K: 2, Suppression: 20.0 / 24, Sensitive: []Sensitive{{"people", "ill", 2, true}}}
+	for _, c := range []string{"a", "b", "c"} {
+		r.Quasi = append(r.Quasi, Quasi{"people", c, []Level{word("as-is"), word("all")}})
+	}
+	p, err := Choose(context.Background(), Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{"people", "people", false}}}, r)
+	if err != nil || !slices.Equal(p.levels, []int{0, 0, 1}) || p.Report.LeftOut != 20 || p.Report.Remaining.Smallest != 4 {
+		t.Errorf("%v %+v %v", p.levels, p.Report, err)
+	}
+}
