@@ -3,6 +3,7 @@ package anonymity
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -149,5 +150,37 @@ func TestEntropyTangles(t *testing.T) {
 	p, err := Choose(context.Background(), Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{"people", "people", false}}}, r)
 	if err != nil || !slices.Equal(p.levels, []int{0, 0, 1}) || p.Report.LeftOut != 20 || p.Report.Remaining.Smallest != 4 {
 		t.Errorf("%v %+v %v", p.levels, p.Report, err)
+	}
+}
+
+// TestEmptied holds what is emptied of whom: the column that is named first of
+// those whom that hides, both of the others; and that whom nothing hides is left
+// out with all rows.
+func TestEmptied(t *testing.T) {
+	conn := open(t)
+	run(t, conn, `CREATE TABLE people AS SELECT row_number() OVER () AS person_id, a, b FROM (VALUES
+		(1, 1, 20), (2, 1, 2), (3, 1, 2), (4, 2, 2), (5, 3, 2)) x(a, b, n), range(n)`)
+	run(t, conn, "CREATE TABLE events AS SELECT person_id, a AS visit FROM people, range(2)")
+	d := Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{"people", "people", false}, {"events", "events", true}}}
+	r := Rule{K: 4, Suppression: 0.5, Quasi: []Quasi{{"people", "a", []Level{word("as-is")}}, {"people", "b", []Level{word("as-is")}}}}
+	p, err := Choose(context.Background(), d, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(answer(t, conn, "SELECT a, b, count(*) FROM ("+p.Select("people")+") GROUP BY ALL ORDER BY ALL"), ", ")
+	if want := "1 1 20, <nil> 1 4, <nil> <nil> 4"; got != want || p.Report.Affected != 8 || p.Report.Emptied[0].Persons != 8 || p.Report.Emptied[1].Persons != 4 || p.Report.LeftOut != 0 {
+		t.Errorf("have %s, want %s; %+v", got, want, p.Report)
+	}
+	run(t, conn, "DELETE FROM people WHERE a = 5")
+	run(t, conn, "DELETE FROM events WHERE visit = 5")
+	if p, err = Choose(context.Background(), d, r); err != nil || p.Report.LeftOut != 2 {
+		t.Fatalf("%+v %v", p.Report, err)
+	}
+	if got := answer(t, conn, "SELECT count(*) FROM ("+p.Select("events")+") WHERE visit = 4"); got[0] != "0" {
+		t.Errorf("who is left out has %s rows", got[0])
+	}
+	r.Suppression = 0.2
+	if _, err = Choose(context.Background(), d, r); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "of at most 5 may values be emptied") {
+		t.Errorf("more than is allowed: %v", err)
 	}
 }
