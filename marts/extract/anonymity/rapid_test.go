@@ -96,7 +96,7 @@ func TestAgainstOracle(t *testing.T) {
 		p, err := Choose(context.Background(), d, o.rule)
 		switch {
 		case errors.Is(err, ErrRefused):
-			if want != nil && o.rule.Suppression == 0 {
+			if want != nil && (o.rule.Suppression == 0 || !strings.Contains(err.Error(), "to empty small classes would take")) {
 				t.Fatalf("refused, but %v does: %v", want, err)
 			}
 			return
