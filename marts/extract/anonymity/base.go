@@ -176,7 +176,7 @@ func (w *work) persons() error {
 			switch {
 			case s.Table != t.Name:
 			case t.Many:
-				from += fmt.Sprintf(" LEFT JOIN (SELECT r.%s AS p, bit_or(%s) AS m FROM %s r%s GROUP BY ALL) m%d ON m%d.p = %s", ident(w.Person), w.set(i), t.Relation, w.valued(i, s), i, i, who)
+				from += fmt.Sprintf(" LEFT JOIN (SELECT r.%s AS p, bit_or(%s) AS m FROM %s r%s GROUP BY ALL) m%d ON m%d.p = %s", ident(w.Person), w.set(i), w.once(i, t, s), w.valued(i, s), i, i, who)
 				columns = append(columns, fmt.Sprintf("COALESCE(m%d.m, %s) AS s%d", i, w.zeros(i), i))
 			default:
 				columns = append(columns, fmt.Sprintf("t%d.%s AS s%d", n, ident(s.Column), i))
@@ -190,6 +190,15 @@ func (w *work) persons() error {
 	}
 	w.known = w.name("person", "view") // which is read once
 	return w.exec("CREATE OR REPLACE TEMP VIEW " + w.known + " AS " + query)
+}
+
+// once is the values of a sensitive column, each once a person where there are many:
+// to put sets together costs more than to leave out what is there twice.
+func (w *work) once(i int, t Table, s Sensitive) string {
+	if w.sizes[i] < 63 {
+		return t.Relation
+	}
+	return "(SELECT DISTINCT " + ident(w.Person) + ", " + ident(s.Column) + " FROM " + t.Relation + ")"
 }
 
 // needs reports whether the rule is about a column of a table.

@@ -184,3 +184,18 @@ func TestEmptied(t *testing.T) {
 		t.Errorf("more than is allowed: %v", err)
 	}
 }
+
+// TestManyValues holds sensitive columns of many rows with more values than a
+// number has places: each area has as many persons as it has, and one value is
+// common to all of one area.
+func TestManyValues(t *testing.T) {
+	conn := open(t)
+	run(t, conn, "CREATE TABLE people AS SELECT range AS person_id, range % 2 AS area FROM range(200)")
+	run(t, conn, "CREATE TABLE events AS SELECT range AS person_id, 'own ' || range AS code FROM range(200) UNION ALL SELECT range, 'common' FROM range(0, 200, 2) UNION ALL SELECT range, 'often' FROM range(1, 190, 2)")
+	d := Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{"people", "people", false}, {"events", "events", true}}}
+	r := Rule{K: 10, Quasi: []Quasi{{"people", "area", []Level{word("as-is")}}}, Sensitive: []Sensitive{{"events", "code", 2, false}}}
+	risk, err := Measure(context.Background(), d, r, nil)
+	if err != nil || risk.Below != 100 || risk.L[0] != 100 {
+		t.Errorf("%+v %v", risk, err)
+	}
+}
