@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"secondaryuse/marts/disclose/differ"
 	"secondaryuse/marts/duckdb/reader"
 )
 
@@ -16,7 +17,8 @@ type Input struct {
 	Domain   string                                                        // fingerprint of the key that its person ids are of
 	Query    func(ctx context.Context, sql string) (*reader.Result, error) // of the snapshot's reader.Reader
 	Person   func(id int64) [16]byte                                       // the register's digest of a person of the snapshot
-	Folder   string                                                        // 0700: where it is kept whom the figures of earlier releases count
+	found    differ.Found
+	Folder   string // 0700: where it is kept whom the figures of earlier releases count
 }
 
 // version is that of the form of Record and of the rules in this package.
@@ -24,23 +26,44 @@ const version = "1"
 
 // Control makes the table that was asked for and takes out of it what may not
 // leave. Where it may not leave at all the error wraps ErrRefused, and the
-// review's findings say why.
-func Control(ctx context.Context, in Input) (Released, Review, error) {
+// review's findings say why. Close what is released, whatever becomes of it.
+func Control(ctx context.Context, in Input) (out Released, r Review, err error) {
 	if err := in.wrong(); err != nil {
 		return Released{}, Review{}, err
 	}
-	t, err := in.tabulate(ctx, func(*cell, int64, []bool) error { return nil })
+	sheet, err := in.begin()
 	if err != nil {
 		return Released{}, Review{}, fmt.Errorf("disclose: %w", err)
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("disclose: %w", err), sheet.Close())
+		}
+	}()
+	t, err := in.tabulate(ctx, sheet)
+	if err != nil {
+		return Released{}, Review{}, err
+	}
 	p := &in.Profile
 	t.hideSmall(p)
+	if in.found, err = t.difference(p, sheet); err != nil {
+		return Released{}, Review{}, err
+	}
 	if err := t.protect(p); err != nil {
-		return Released{}, in.review(t, in.record(t)), fmt.Errorf("disclose: %w", err)
+		return Released{}, in.review(t, in.record(t)), err
 	}
 	t.hideMeans()
 	t.tell(p)
-	return in.release(t)
+	return in.release(t, sheet)
+}
+
+// begin begins to take down who is counted.
+func (in *Input) begin() (*differ.Sheet, error) {
+	store, err := differ.Open(in.Folder)
+	if err != nil {
+		return nil, err
+	}
+	return store.Begin(in.Domain)
 }
 
 // wrong says what Control was not given. Without the people of earlier
@@ -53,8 +76,9 @@ func (in *Input) wrong() error {
 }
 
 // release puts together what leaves and what is told about it.
-func (in *Input) release(t *table) (Released, Review, error) {
-	r := Released{record: in.record(t), keep: func(string) error { return nil }}
+func (in *Input) release(t *table, sheet *differ.Sheet) (Released, Review, error) {
+	figures, _ := t.figures(&in.Profile)
+	r := Released{record: in.record(t), sheet: sheet, figures: figures}
 	suffix := map[bool]string{}
 	if in.Profile.Round == "midpoint" {
 		suffix = map[bool]string{true: fmt.Sprintf("_midpoint%d", in.Profile.Base), false: fmt.Sprintf("_midpoint%d_derived", in.Profile.Base)}
@@ -75,7 +99,7 @@ func (in *Input) release(t *table) (Released, Review, error) {
 	review := in.review(t, r.record)
 	for _, f := range review.Findings {
 		if f.Refuses {
-			return Released{}, review, fmt.Errorf("disclose: %w: %s", ErrRefused, f.Text)
+			return Released{}, review, fmt.Errorf("%w: %s", ErrRefused, f.Text)
 		}
 	}
 	return r, review, nil

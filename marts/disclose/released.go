@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+
+	"secondaryuse/marts/disclose/differ"
 )
 
 // Released is a table that may leave. Control alone makes one; the zero
@@ -15,7 +17,8 @@ type Released struct {
 	columns []string
 	rows    [][]string
 	record  Record
-	keep    func(id string) error
+	sheet   *differ.Sheet
+	figures []differ.Figure
 }
 
 // ErrRefused is wrapped where a table may not leave. The findings say why.
@@ -59,8 +62,17 @@ func (r Released) Digest() (string, error) {
 // table that was kept and did not leave makes later ones more careful, and one
 // that left and was not kept could be differenced.
 func (r Released) Keep(id string) error {
-	if r.keep == nil {
+	if r.sheet == nil {
 		return errNothing
 	}
-	return r.keep(id)
+	return r.sheet.Keep(id, r.figures)
+}
+
+// Close removes what was written to compare the table with earlier ones, except
+// what was kept.
+func (r Released) Close() error {
+	if r.sheet == nil {
+		return nil
+	}
+	return r.sheet.Close()
 }

@@ -10,7 +10,7 @@ import (
 func (in *Input) record(t *table) Record {
 	p, digest := in.Profile, sha256.Sum256([]byte(in.Question.Text))
 	r := Record{Version: version, Release: in.Question.Name, What: in.Question.What, Purpose: in.Question.Purpose,
-		Snapshot: in.Snapshot, Domain: in.Domain, Question: hex.EncodeToString(digest[:]), Profile: p, Rules: t.rules(&p)}
+		Snapshot: in.Snapshot, Domain: in.Domain, Question: hex.EncodeToString(digest[:]), Profile: p, Rules: append(t.rules(&p), in.compared()...)}
 	t.all(func(_ *level, c *cell) {
 		r.Cells++
 		for _, f := range c.figures {
@@ -42,6 +42,16 @@ func (t *table) rules(p *Profile) []rule {
 		{"dominance", fmt.Sprintf("n=%d, k=%.2f", p.Largest.N, p.Largest.Share), p.Largest.N > 0 && (has[sum] || has[mean]), "sums are hidden of which the n largest persons have more than k"},
 		{"p%", fmt.Sprintf("%.2f", p.Ratio), p.Ratio > 0 && (has[sum] || has[mean]), "sums are hidden where all but the two largest persons have less than this part of the largest"},
 		{"whole table", fmt.Sprint(p.Whole), p.Whole, "one hidden figure keeps the table from leaving"},
+	}
+}
+
+// compared are the rules about other figures, of this table and of others.
+func (in *Input) compared() []rule {
+	p, f := &in.Profile, in.found
+	return []rule{
+		{"secondary", "no protected figure can be narrowed", in.Question.Totals && p.Totals != "parts", "figures are hidden from which, with totals, a hidden one could be computed; shown by an example of each bound"},
+		{"differencing", fmt.Sprintf("1 to %d people; %d figures of %d earlier releases", p.few(), f.Figures, f.Releases), true, "figures are hidden that count nearly the people of another, or of several together, of this or an earlier release"},
+		{"same people", fmt.Sprint(f.Same), f.Same > 0, "figures that count the people of an earlier one, and so tell of them what was told"},
 	}
 }
 

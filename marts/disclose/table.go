@@ -28,6 +28,7 @@ type level struct {
 
 // cell holds the true figures of one row of the table.
 type cell struct {
+	place   int       // among the cells of its level, as they were first seen
 	at      []string  // value of each dimension; "" where it is a total over it
 	people  []int64   // of each set
 	figures []figure  // of each measure
@@ -113,7 +114,7 @@ func (l *level) cell(t *table, at []string) *cell {
 	key := strings.Join(at, "\x1f")
 	c := l.cells[key]
 	if c == nil {
-		c = &cell{at: at, people: make([]int64, len(t.sets)), figures: make([]figure, len(t.q.Measures)),
+		c = &cell{at: at, place: len(l.order), people: make([]int64, len(t.sets)), figures: make([]figure, len(t.q.Measures)),
 			shown: make([]string, len(t.q.Measures)), number: make([]float64, len(t.q.Measures))}
 		l.cells[key] = c
 		l.order = append(l.order, key)

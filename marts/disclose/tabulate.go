@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"secondaryuse/marts/disclose/differ"
 )
 
 const (
@@ -14,9 +16,8 @@ const (
 	unknown  = "(not known)" // what stands for a dimension that is NULL
 )
 
-// tabulate counts. each is called with every person of every cell of level 0:
-// the place of the cell, the person's id, and in which sets the person is.
-func (in *Input) tabulate(ctx context.Context, each func(c *cell, person int64, sets []bool) error) (*table, error) {
+// tabulate counts, and takes down on the sheet who is counted in each cell.
+func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, error) {
 	if err := in.typed(ctx); err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func (in *Input) tabulate(ctx context.Context, each func(c *cell, person int64, 
 	if err != nil {
 		return nil, err
 	}
-	if err := res.Each(func(row []any) error { return t.take(row, each) }); err != nil {
+	if err := res.Each(func(row []any) error { return t.take(row, in.Person, sheet) }); err != nil {
 		return nil, err
 	}
 	if len(t.levels[0].order) == 0 {
@@ -125,7 +126,7 @@ func cmpOr(a, b string) string {
 var errNegative = errors.New("a column of a measure has a value below 0; add what makes it positive, or count bands of it")
 
 // take adds one person of one cell to the table.
-func (t *table) take(row []any, each func(*cell, int64, []bool) error) error {
+func (t *table) take(row []any, person func(int64) [16]byte, sheet *differ.Sheet) error {
 	n := len(t.q.Dimensions)
 	i := slices.IndexFunc(t.levels, func(l level) bool { return l.left() == row[0] })
 	at := make([]string, n)
@@ -153,9 +154,21 @@ func (t *table) take(row []any, each func(*cell, int64, []bool) error) error {
 		}
 	}
 	if i > 0 {
-		return nil
+		return nil // of level 0 alone: a total is of all its cells' people
 	}
-	return each(c, row[n+1].(int64), in)
+	return t.note(c, person(row[n+1].(int64)), in, sheet)
+}
+
+// note takes down in which sets of the cell a person is.
+func (t *table) note(c *cell, person [16]byte, in []bool, sheet *differ.Sheet) error {
+	for s, is := range in {
+		if is {
+			if err := sheet.Add(person, t.mark(c.place, s)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // add adds what one person has of one measure: a value and of how many rows.

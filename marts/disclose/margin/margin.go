@@ -15,6 +15,7 @@ package margin
 import (
 	"errors"
 	"math"
+	"slices"
 )
 
 // Quantity is one figure: a cell or a total.
@@ -39,6 +40,9 @@ type Table struct {
 	Relations  []Relation
 	Floor      int64 // the least that a hidden figure can be: 1 where zeros are shown
 	in         [][]use
+	cells      [][]int // of each figure, those that it is the sum of: itself, if of none
+	above      [][]int // of each of these, itself and the figures that it is in
+	loose      [][]int // of each of these, the relations that do not follow from that
 }
 
 // use is a relation that a quantity is in.
@@ -75,13 +79,54 @@ func (t *Table) Protect() ([]int, error) {
 }
 
 func (t *Table) index() {
-	t.in = make([][]use, len(t.Quantities))
+	n := len(t.Quantities)
+	t.in, t.cells, t.above, t.loose = make([][]use, n), make([][]int, n), make([][]int, n), make([][]int, n)
 	for r, rel := range t.Relations {
 		t.in[rel.Whole] = append(t.in[rel.Whole], use{r, -1})
 		for _, p := range rel.Parts {
 			t.in[p] = append(t.in[p], use{r, 1})
 		}
 	}
+	for i := range t.Quantities {
+		t.cells[i] = t.madeOf(i)
+		for _, c := range t.cells[i] {
+			t.above[c] = append(t.above[c], i)
+		}
+	}
+	for r, rel := range t.Relations {
+		var of []int
+		for _, p := range rel.Parts {
+			of = append(of, t.cells[p]...)
+		}
+		slices.Sort(of)
+		if rel.Adds && slices.Equal(of, t.cells[rel.Whole]) {
+			continue // it holds whatever the cells are
+		}
+		of = append(of, t.cells[rel.Whole]...)
+		slices.Sort(of)
+		for _, c := range slices.Compact(of) {
+			t.loose[c] = append(t.loose[c], r)
+		}
+	}
+}
+
+// madeOf returns the cells that a figure is the sum of, in order: a total that
+// does not add up stands for itself, as a cell does.
+func (t *Table) madeOf(i int) []int {
+	if t.cells[i] != nil {
+		return t.cells[i]
+	}
+	for _, u := range t.in[i] {
+		if rel := &t.Relations[u.relation]; u.sign < 0 && rel.Adds {
+			var out []int
+			for _, p := range rel.Parts {
+				out = append(out, t.madeOf(p)...)
+			}
+			slices.Sort(out)
+			return out
+		}
+	}
+	return []int{i}
 }
 
 // least is the least that a figure can be thought to be, whatever is hidden:
@@ -107,7 +152,7 @@ func (t *Table) floor(i int) int64 {
 // free makes sure that the figure can be thought to be the given one.
 func (t *Table) free(i int, to int64) (hidden []int, err error) {
 	for _, limit := range []int{nodes, 20 * nodes} {
-		w := t.search(i, to, limit)
+		w := t.search(aim{i, to}, limit)
 		if w != nil {
 			return append(hidden, t.open(w)...), nil
 		}

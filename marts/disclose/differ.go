@@ -1,0 +1,70 @@
+package disclose
+
+import (
+	"secondaryuse/marts/disclose/differ"
+)
+
+// few is the most people that a difference between two figures may not tell of:
+// as many as are hidden in a cell, or, where cells are rounded and not hidden,
+// as many as are too few for a mean.
+func (p *Profile) few() int64 { return max(p.Hide, p.Mean-1) }
+
+// mark names a person's being in a set of a cell of level 0.
+func (t *table) mark(place, set int) uint32 { return uint32(place*len(t.sets) + set) }
+
+// figures returns the figures that show a number of their own, and the cells
+// and sets that they are of. Totals that are sums of what is shown have none.
+func (t *table) figures(p *Profile) (out []differ.Figure, of []*cell) {
+	of0 := make(map[*cell][]*cell) // of each cell, those of level 0
+	for _, key := range t.levels[0].order {
+		of0[t.levels[0].cells[key]] = []*cell{t.levels[0].cells[key]}
+	}
+	t.over(func(base, above *cell) { of0[above] = append(of0[above], base) })
+	for i := range t.levels {
+		l := &t.levels[i]
+		for _, key := range l.order {
+			c := l.cells[key]
+			for s := range t.sets {
+				if !t.tells(p, l, c, s) {
+					continue
+				}
+				f := differ.Figure{Set: s, Level: i}
+				for _, base := range of0[c] {
+					if base.people[s] > 0 {
+						f.Marks = append(f.Marks, t.mark(base.place, s))
+					}
+				}
+				out, of = append(out, f), append(of, c)
+			}
+		}
+	}
+	return out, of
+}
+
+// tells says that a figure about a set of a cell's persons is shown.
+func (t *table) tells(p *Profile, l *level, c *cell, set int) bool {
+	if c.people[set] == 0 {
+		return false
+	}
+	for m, use := range t.uses {
+		sumOfParts := p.Totals == "parts" && l.left() > 0 && t.q.Measures[m].counted()
+		if use == set && c.figures[m].hidden == "" && !sumOfParts {
+			return true
+		}
+	}
+	return false
+}
+
+// difference hides what would, with what was released before, tell of a few.
+func (t *table) difference(p *Profile, sheet *differ.Sheet) (differ.Found, error) {
+	figures, of := t.figures(p)
+	found, err := sheet.Compare(p.few(), figures)
+	for _, i := range found.Hide {
+		for m, use := range t.uses {
+			if f := &of[i].figures[m]; use == figures[i].Set && f.hidden == "" {
+				f.hidden = difference
+			}
+		}
+	}
+	return found, err
+}

@@ -1,0 +1,31 @@
+// Package differ compares a table that is to be released with every table that
+// was: two figures that count nearly the same people tell of the few who make
+// the difference.
+//
+// It keeps, of each release, which people each figure counts, as digests of the
+// register of releases: one file a release, sorted by person, in a folder that
+// nobody else may enter. Releases of two domains have no digests in common and
+// are not compared.
+//
+// # What is covered
+//
+// With few the largest number of people that must not be told of, a figure of
+// the new table is hidden where, with the figures that stay,
+//
+//   - its people and those of one other figure, of any earlier release or of
+//     another set of the same table, differ by 1 to few people (a cohort with one
+//     exclusion, a chain of cohorts each a little wider, a month and the next);
+//   - its people, or those of an earlier figure, differ by 1 to few from those of
+//     several figures together that share nobody: all the choices of figures of
+//     one level of one release are tried (a network and its practices), and
+//     across levels and releases one choice, the largest figures first
+//     (practices of which some were released in March and others in May).
+//
+// Not covered are combinations in which figures that share people are added, or
+// more than one is taken off others that overlap it, where no two of the
+// figures, and no such union, are nearly the same. Totals of one release against
+// their own parts are the matter of package margin.
+//
+// A figure that counts exactly the people of an earlier one tells nothing new:
+// as rounding is the same for the same number, it is the earlier value.
+package differ
