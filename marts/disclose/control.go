@@ -66,11 +66,15 @@ func (in *Input) begin() (*differ.Sheet, error) {
 	return store.Begin(in.Domain)
 }
 
-// wrong says what Control was not given. Without the people of earlier
-// releases nothing leaves.
+// wrong says what Control was not given. Rules that are not those of the profile
+// they are named for are not applied, and without the people of earlier releases
+// nothing leaves.
 func (in *Input) wrong() error {
-	if in.Profile.wrong() != "" && in.Profile.Source == "" || in.Query == nil || in.Person == nil || in.Folder == "" || in.Domain == "" {
-		return errors.New("disclose: want a profile, a snapshot, its domain, the register's digests and its folder")
+	if p, err := Choose(in.Profile.Name); err != nil || p != in.Profile {
+		return errors.Join(fmt.Errorf("disclose: %q is not a profile as it is built in: take it from Choose", in.Profile.Name), err)
+	}
+	if in.Query == nil || in.Person == nil || in.Folder == "" || in.Domain == "" || in.Snapshot == "" {
+		return errors.New("disclose: want a snapshot, its domain, the register's digests and its folder")
 	}
 	return nil
 }
