@@ -81,7 +81,7 @@ func (in *Input) wrong() error {
 
 // release puts together what leaves and what is told about it.
 func (in *Input) release(t *table, sheet *differ.Sheet) (Released, Review, error) {
-	figures, _ := t.figures(&in.Profile)
+	figures, _ := t.numbers(&in.Profile)
 	r := Released{record: in.record(t), sheet: sheet, figures: figures}
 	suffix := map[bool]string{}
 	if in.Profile.Round == "midpoint" {

@@ -12,9 +12,9 @@ func (p *Profile) few() int64 { return max(p.Hide, p.Mean-1) }
 // mark names a person's being in a set of a cell of level 0.
 func (t *table) mark(place, set int) uint32 { return uint32(place*len(t.sets) + set) }
 
-// figures returns the figures that show a number of their own, and the cells
+// numbers returns the figures that show a number of their own, and the cells
 // and sets that they are of. Totals that are sums of what is shown have none.
-func (t *table) figures(p *Profile) (out []differ.Figure, of []*cell) {
+func (t *table) numbers(p *Profile) (out []differ.Figure, of []*cell) {
 	of0 := make(map[*cell][]*cell) // of each cell, those of level 0
 	for _, key := range t.levels[0].order {
 		of0[t.levels[0].cells[key]] = []*cell{t.levels[0].cells[key]}
@@ -57,7 +57,7 @@ func (t *table) tells(p *Profile, l *level, c *cell, set int) bool {
 
 // difference hides what would, with what was released before, tell of a few.
 func (t *table) difference(p *Profile, sheet *differ.Sheet) (differ.Found, error) {
-	figures, of := t.figures(p)
+	figures, of := t.numbers(p)
 	found, err := sheet.Compare(p.few(), figures)
 	for _, i := range found.Hide {
 		for m, use := range t.uses {

@@ -60,12 +60,12 @@ func (r Released) Digest() (string, error) {
 // Keep notes under id, durably, whom each figure counts, so that later
 // releases are compared with this one. Call it before the table leaves: a
 // table that was kept and did not leave makes later ones more careful, and one
-// that left and was not kept could be differenced.
+// that left and was not kept could be differenced. It closes what is released.
 func (r Released) Keep(id string) error {
 	if r.sheet == nil {
 		return errNothing
 	}
-	return r.sheet.Keep(id, r.figures)
+	return errors.Join(r.sheet.Keep(id, r.figures), r.sheet.Close())
 }
 
 // Close removes what was written to compare the table with earlier ones, except
