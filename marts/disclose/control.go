@@ -101,6 +101,7 @@ func (in *Input) release(t *table, sheet *differ.Sheet) (Released, Review, error
 		r.rows = append(r.rows, append(row, c.shown...))
 	})
 	review := in.review(t, r.record)
+	review.True = t.exact()
 	for _, f := range review.Findings {
 		if f.Refuses {
 			return Released{}, review, fmt.Errorf("%w: %s", ErrRefused, f.Text)

@@ -32,6 +32,7 @@ type rule struct {
 type Review struct {
 	Findings []Finding
 	Record   Record
+	True     [][]string // the rows of the table, in its order, with true figures
 	Summary  []summary
 }
 
