@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 
 	"secondaryuse/marts/disclose/differ"
 )
@@ -27,13 +28,24 @@ var ErrRefused = errors.New("the table may not leave")
 var errNothing = errors.New("there is no released table")
 
 // Columns returns the names of the columns.
-func (r Released) Columns() []string { return r.columns }
+func (r Released) Columns() []string { return slices.Clone(r.columns) }
 
 // Rows returns the table as it is shown: hidden figures are the profile's mark.
-func (r Released) Rows() [][]string { return r.rows }
+// It is a copy.
+func (r Released) Rows() [][]string {
+	out := make([][]string, len(r.rows))
+	for i, row := range r.rows {
+		out[i] = slices.Clone(row)
+	}
+	return out
+}
 
 // Record returns what was done to the table, for the file beside it.
-func (r Released) Record() Record { return r.record }
+func (r Released) Record() Record {
+	out := r.record
+	out.Rules = slices.Clone(out.Rules)
+	return out
+}
 
 // WriteCSV writes the table: the same table is always the same bytes.
 func (r Released) WriteCSV(w io.Writer) error {
