@@ -46,15 +46,25 @@ func Control(ctx context.Context, in Input) (out Released, r Review, err error) 
 	}
 	p := &in.Profile
 	t.hideSmall(p)
-	if in.found, err = t.difference(p, sheet); err != nil {
-		return Released{}, Review{}, err
-	}
-	if err := t.protect(p); err != nil {
+	if err := t.hideOthers(p, sheet, &in); err != nil {
 		return Released{}, in.review(t, in.record(t)), err
 	}
 	t.hideMeans()
 	t.tell(p)
 	return in.release(t, sheet)
+}
+
+// hideOthers hides what tells of hidden figures or of a few people together with
+// others: with totals first, so that a table that is asked for again is the same
+// again; with earlier releases; and with totals what was hidden for these.
+func (t *table) hideOthers(p *Profile, sheet *differ.Sheet, in *Input) (err error) {
+	if err := t.protect(p); err != nil {
+		return err
+	}
+	if in.found, err = t.difference(p, sheet); err != nil || len(in.found.Hide) == 0 {
+		return err
+	}
+	return t.protect(p)
 }
 
 // begin begins to take down who is counted.

@@ -68,7 +68,7 @@ func newTable(q *Question) *table {
 		t.uses = append(t.uses, use)
 	}
 	n := len(q.Dimensions)
-	for left := range 1 << n { // which dimensions are totalled; the first bit is the last dimension, as SQL's GROUPING has it
+	for left := range 1 << n { // which dimensions are totalled
 		if l, ok := t.level(left); ok && (left == 0 || q.Totals) {
 			t.levels = append(t.levels, l)
 		}
@@ -91,7 +91,7 @@ func (t *table) level(left int) (level, bool) {
 	return l, true
 }
 
-// left is the level's number: the dimensions that it totals, as GROUPING does.
+// left is the level's number: the dimensions that it totals. Level 0 totals none.
 func (l *level) left() (out int64) {
 	for _, by := range l.by {
 		out <<= 1

@@ -25,12 +25,14 @@ func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, err
 		return nil, err
 	}
 	t := newTable(&in.Question)
-	res, err := in.Query(ctx, t.statement())
-	if err != nil {
-		return nil, err
-	}
-	if err := res.Each(func(row []any) error { return t.take(row, in.Person, sheet) }); err != nil {
-		return nil, err
+	for i := range t.levels { // one after the other: an answer of all would be as many times larger
+		res, err := in.Query(ctx, t.statement(i))
+		if err != nil {
+			return nil, err
+		}
+		if err := res.Each(func(row []any) error { return t.take(&t.levels[i], row, in.Person, sheet) }); err != nil {
+			return nil, err
+		}
 	}
 	if len(t.levels[0].order) == 0 {
 		return nil, errors.New("nobody is in the table: the SELECT has no rows")
@@ -42,16 +44,14 @@ func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, err
 }
 
 // statement is the question that counts: a row for every person of every cell
-// of every level, sorted.
-func (t *table) statement() string {
-	dims, sets := t.clauses("person_id")
-	out := []string{"GROUPING(" + strings.Join(dims, ", ") + ") AS left_out"}
-	out = append(append(out, dims...), "person_id")
+// of a level, sorted. A person is in one row of a cell.
+func (t *table) statement(i int) string {
+	out := append(t.dims(&t.levels[i]), "person_id")
+	by := strings.Join(append(t.kept(&t.levels[i]), "person_id"), ", ")
 	for i, m := range t.q.Measures {
 		out = append(out, fmt.Sprintf("%s AS value_%d, count(%s) AS rows_%d", aggregate(m), i, counted(m), i))
 	}
-	return "SELECT " + strings.Join(out, ", ") + " FROM (" + t.plain() + ") AS plain GROUP BY GROUPING SETS (" +
-		strings.Join(sets, ", ") + ") ORDER BY left_out, " + strings.Join(dims, ", ") + ", person_id"
+	return "SELECT " + strings.Join(out, ", ") + " FROM (" + t.plain() + ") AS plain GROUP BY " + by + " ORDER BY " + by
 }
 
 // plain is the author's SELECT with its dimensions as text.
@@ -66,21 +66,21 @@ func (t *table) plain() string {
 	return "SELECT " + strings.Join(out, ", ") + " FROM (\n" + t.q.SQL + "\n) AS asked"
 }
 
-// clauses returns the dimensions, and what is grouped by in each level.
-func (t *table) clauses(more ...string) (dims, sets []string) {
-	for _, d := range t.q.Dimensions {
-		dims = append(dims, quoted(d.Name))
-	}
-	for _, l := range t.levels {
-		var by []string
-		for i, d := range dims {
-			if l.by[i] {
-				by = append(by, d)
-			}
+// dims are the columns of a level's dimensions: empty text where it totals one.
+func (t *table) dims(l *level) (out []string) {
+	for i, d := range t.q.Dimensions {
+		if l.by[i] {
+			out = append(out, quoted(d.Name))
+			continue
 		}
-		sets = append(sets, "("+strings.Join(append(by, more...), ", ")+")")
+		out = append(out, "''")
 	}
-	return dims, sets
+	return out
+}
+
+// kept are the dimensions that a level does not total.
+func (t *table) kept(l *level) (out []string) {
+	return slices.DeleteFunc(t.dims(l), func(d string) bool { return d == "''" })
 }
 
 // aggregate is what is summed of a person in a cell. Numbers are taken in
@@ -126,17 +126,14 @@ func cmpOr(a, b string) string {
 var errNegative = errors.New("a column of a measure has a value below 0; add what makes it positive, or count bands of it")
 
 // take adds one person of one cell to the table.
-func (t *table) take(row []any, person func(int64) [16]byte, sheet *differ.Sheet) error {
+func (t *table) take(l *level, row []any, person func(int64) [16]byte, sheet *differ.Sheet) error {
 	n := len(t.q.Dimensions)
-	i := slices.IndexFunc(t.levels, func(l level) bool { return l.left() == row[0] })
-	at := make([]string, n)
-	for d := range n {
-		at[d], _ = row[1+d].(string)
-		if t.levels[i].by[d] && (at[d] == total || at[d] == "" || strings.Contains(at[d], "\x1f")) {
+	at := texts(row[:n])
+	for d, v := range at {
+		if l.by[d] && (v == total || v == "" || strings.Contains(v, "\x1f")) {
 			return fmt.Errorf("dimension %s has a value that is empty or %q; name it otherwise", t.q.Dimensions[d].Name, total)
 		}
 	}
-	l := &t.levels[i]
 	c := l.cell(t, at)
 	if len(l.order) > maxCells {
 		return fmt.Errorf("the table has more than %d cells: ask for fewer dimensions or wider bands", maxCells)
@@ -144,7 +141,7 @@ func (t *table) take(row []any, person func(int64) [16]byte, sheet *differ.Sheet
 	in := make([]bool, len(t.sets))
 	in[0] = true
 	for m := range t.q.Measures {
-		if err := t.add(c, m, row[n+2+2*m:n+4+2*m], in); err != nil {
+		if err := t.add(c, m, row[n+1+2*m:n+3+2*m], in); err != nil {
 			return err
 		}
 	}
@@ -153,10 +150,10 @@ func (t *table) take(row []any, person func(int64) [16]byte, sheet *differ.Sheet
 			c.people[s]++
 		}
 	}
-	if i > 0 {
+	if l.left() > 0 {
 		return nil // of level 0 alone: a total is of all its cells' people
 	}
-	return t.note(c, person(row[n+1].(int64)), in, sheet)
+	return t.note(c, person(row[n].(int64)), in, sheet)
 }
 
 // note takes down in which sets of the cell a person is.
@@ -203,36 +200,55 @@ func largest(most []int64, v int64) []int64 {
 	return most[:min(len(most), top)]
 }
 
+func texts(row []any) []string {
+	out := make([]string, len(row))
+	for i, v := range row {
+		out[i], _ = v.(string)
+	}
+	return out
+}
+
 // medians fills in the medians, which no sum of persons' parts tells.
 func (in *Input) medians(ctx context.Context, t *table) error {
-	dims, sets := t.clauses()
-	out := append([]string{"GROUPING(" + strings.Join(dims, ", ") + ") AS left_out"}, dims...)
 	var which []int
 	for i, m := range t.q.Measures {
 		if m.Kind == median {
 			which = append(which, i)
-			out = append(out, fmt.Sprintf("CAST(round(median(CAST(%s AS DOUBLE)) * 100) AS BIGINT) AS value_%d", quoted(m.Column), i))
 		}
 	}
 	if which == nil {
 		return nil
 	}
-	res, err := in.Query(ctx, "SELECT "+strings.Join(out, ", ")+" FROM ("+t.plain()+") AS plain GROUP BY GROUPING SETS ("+strings.Join(sets, ", ")+")")
-	if err != nil {
-		return err
+	for i := range t.levels {
+		l := &t.levels[i]
+		res, err := in.Query(ctx, t.middle(l, which))
+		if err != nil {
+			return err
+		}
+		if err := res.Each(func(row []any) error {
+			c := l.cell(t, texts(row[:len(l.by)]))
+			for k, m := range which {
+				c.figures[m].value, _ = row[len(l.by)+k].(int64)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
 	}
-	return res.Each(func(row []any) error {
-		i := slices.IndexFunc(t.levels, func(l level) bool { return l.left() == row[0] })
-		at := make([]string, len(dims))
-		for d := range dims {
-			at[d], _ = row[1+d].(string)
-		}
-		c := t.levels[i].cell(t, at)
-		for k, m := range which {
-			c.figures[m].value, _ = row[1+len(dims)+k].(int64)
-		}
-		return nil
-	})
+	return nil
+}
+
+// middle is the question for a level's medians.
+func (t *table) middle(l *level, which []int) string {
+	out := t.dims(l)
+	for _, m := range which {
+		out = append(out, fmt.Sprintf("CAST(round(median(CAST(%s AS DOUBLE)) * 100) AS BIGINT) AS value_%d", quoted(t.q.Measures[m].Column), m))
+	}
+	ask := "SELECT " + strings.Join(out, ", ") + " FROM (" + t.plain() + ") AS plain"
+	if by := t.kept(l); len(by) > 0 {
+		ask += " GROUP BY " + strings.Join(by, ", ")
+	}
+	return ask
 }
 
 // typed has the engine say which columns the SELECT has, and of which types.
