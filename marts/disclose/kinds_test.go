@@ -130,7 +130,7 @@ func TestDominance(t *testing.T) {
 		if err != nil || p.dominated(&f) == c.shown {
 			t.Errorf("%+v: dominated is %v, error %v", c, p.dominated(&f), err)
 		}
-		p.Largest = Share{} // the other rule alone
+		p.Largest = share{} // the other rule alone
 		if small := 10*c.others < c.first; p.dominated(&f) != small {
 			t.Errorf("%+v: by the others' part dominated is %v", c, !small)
 		}

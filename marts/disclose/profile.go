@@ -22,22 +22,22 @@ type Profile struct {
 	Totals  string  `yaml:"totals" json:"totals"` // independent: rounded for themselves; parts: sums of what is shown
 	Whole   bool    `yaml:"whole" json:"whole"`   // one hidden cell hides the table
 	Mean    int64   `yaml:"mean" json:"mean"`     // fewest persons behind a mean or median
-	Percent Decimal `yaml:"percent" json:"percent"`
-	Largest Share   `yaml:"largest" json:"largest"` // dominance (n,k) of a sum
+	Percent decimal `yaml:"percent" json:"percent"`
+	Largest share   `yaml:"largest" json:"largest"` // dominance (n,k) of a sum
 	Ratio   float64 `yaml:"ratio" json:"ratio"`     // p%: the others' part of a sum, against the largest
 	Mark    string  `yaml:"mark" json:"mark"`       // what stands for a hidden figure
 }
 
-// Decimal says with how many decimal places a rate is told: with Fine from a
+// decimal says with how many decimal places a rate is told: with Fine from a
 // rounded denominator of From.
-type Decimal struct {
+type decimal struct {
 	Decimals int   `yaml:"decimals" json:"decimals"`
 	Fine     int   `yaml:"fine" json:"fine"`
 	From     int64 `yaml:"from" json:"from"`
 }
 
-// Share is the largest part of a sum that n persons may have.
-type Share struct {
+// share is the largest part of a sum that n persons may have.
+type share struct {
 	N     int     `yaml:"n" json:"n"`
 	Share float64 `yaml:"share" json:"share"`
 }
@@ -51,16 +51,6 @@ type profiles struct {
 	Version   string    `yaml:"version"`
 	Profiles  []Profile `yaml:"profiles"`
 	Strictest []string  `yaml:"strictest"`
-}
-
-// Profiles returns the profiles that are built in, and their strictest first.
-func Profiles() ([]Profile, error) {
-	all, err := read(builtIn)
-	if err != nil {
-		return nil, err
-	}
-	s, err := choose(all, strictest)
-	return append([]Profile{s}, all.Profiles...), err
 }
 
 // Choose returns the profile of a name, or of several joined by "+": then of

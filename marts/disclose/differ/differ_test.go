@@ -308,6 +308,52 @@ func TestMeanwhile(t *testing.T) {
 	}
 }
 
+// TestForget: what was taken out is not compared with any more.
+func TestForget(t *testing.T) {
+	s := store(t)
+	release(t, s, "a", 2, "d", []shown{{people: 0xff}})
+	if err := s.Forget("a"); err != nil {
+		t.Fatal(err)
+	}
+	if found := release(t, s, "b", 2, "d", []shown{{people: 0x1ff}}); found.Hide != nil {
+		t.Errorf("%+v", found)
+	}
+	for _, id := range []string{"a", "../b", ""} {
+		if s.Forget(id) == nil {
+			t.Errorf("%q was forgotten, and is not there", id)
+		}
+	}
+}
+
+// FuzzFile holds that no file of the store breaks its reader, and that what it
+// takes is sorted.
+func FuzzFile(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "a")
+	if err := write(path, head{Version: 1, Release: "a", Entries: 1}, func(put func(entry) error) error { return put(entry{mark: 7}) }); err != nil {
+		f.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add([]byte("{}\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(t.TempDir(), "a")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var before *entry
+		_ = merged([]string{path}, func(e entry) error {
+			if before != nil && before.compare(e) >= 0 {
+				t.Fatal("not sorted")
+			}
+			before = &e
+			return nil
+		})
+	})
+}
+
 // TestMany: what would not fit into memory is refused.
 func TestMany(t *testing.T) {
 	defer func(n int) { most = n }(most)
