@@ -80,16 +80,6 @@ func (r Released) Keep(id string) error {
 	return errors.Join(r.sheet.Keep(id, r.figures), r.sheet.Close())
 }
 
-// Forget takes back a Keep: for a table that was kept and was then refused or
-// withdrawn. It must not be called for one that has left.
-func Forget(folder, id string) error {
-	store, err := differ.Open(folder)
-	if err != nil {
-		return err
-	}
-	return store.Forget(id)
-}
-
 // Close removes what was written to compare the table with earlier ones, except
 // what was kept.
 func (r Released) Close() error {

@@ -133,13 +133,11 @@ func together(paths []string, f func(files []*file, least entry) error) (err err
 // ErrMeanwhile says that another table was kept since this one was compared.
 var ErrMeanwhile = errors.New("another table was released since this one was compared: ask for it again")
 
-var errName = errors.New("people of releases: that is not a name for a release")
-
 // Keep keeps the sheet under id, with the figures that are shown, so that later
 // tables are compared with it. It is durable when Keep returns.
 func (s *Sheet) Keep(id string, figures []Figure) error {
 	if !name.MatchString(id) {
-		return errName
+		return errors.New("people of releases: that is not a name for a release")
 	}
 	whole, err := s.sorted()
 	if err != nil {
@@ -174,22 +172,6 @@ func (s *Sheet) Keep(id string, figures []Figure) error {
 		return fmt.Errorf("people of releases: %w", err)
 	}
 	return durable.Sync(s.store.dir)
-}
-
-// Forget takes a table out that was kept and has not left.
-func (s *Store) Forget(id string) error {
-	if !name.MatchString(id) {
-		return errName
-	}
-	unlock, err := s.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if err := os.Remove(filepath.Join(s.dir, id+suffix)); err != nil {
-		return fmt.Errorf("people of releases: %w", err)
-	}
-	return durable.Sync(s.dir)
 }
 
 // lock keeps other processes from keeping a table at the same time.

@@ -1,0 +1,26 @@
+package differ
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"secondaryuse/pipeline/durable"
+)
+
+// Forget takes a release out of the store, durably, if it is there.
+func (s *Store) Forget(id string) error {
+	if !name.MatchString(id) {
+		return errors.New("people of releases: that is not a name for a release")
+	}
+	unlock, err := s.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := os.Remove(filepath.Join(s.dir, id+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return durable.Sync(s.dir)
+}
