@@ -159,6 +159,8 @@ func TestSQLRefused(t *testing.T) {
 		"events of fractions":    {"n events of part", "SELECT person_id, ward, 0.5 AS part FROM spells", "part"},
 		"persons of a number":    {"n persons of days", "SELECT * FROM spells", "days"},
 		"below 0":                {"cost sum of cost", "SELECT person_id, ward, -1 AS cost FROM spells", "below 0"},
+		"too large":              {"cost sum of cost", "SELECT person_id, ward, 4e13 AS cost FROM spells", "too large"},
+		"larger still":           {"cost sum of cost", "SELECT person_id, ward, 1e26 AS cost FROM spells", ""},
 		"nobody":                 {"people persons", "SELECT * FROM spells WHERE days > 1000", "nobody"},
 		"a value named Total":    {"people persons", "SELECT person_id, 'Total' AS ward FROM spells", "Total"},
 		"an empty value":         {"people persons", "SELECT person_id, '' AS ward FROM spells", "empty"},
@@ -170,6 +172,21 @@ func TestSQLRefused(t *testing.T) {
 	}
 	if _, _, err := asks(t, r, "", "ward", "people persons", "no", "SELECT * FROM spells WHERE person_id < 3"); !errors.Is(err, ErrRefused) {
 		t.Error(err)
+	}
+}
+
+// TestUnsteady: a SELECT that has other rows each time.
+func TestUnsteady(t *testing.T) {
+	r := spells(t, [3]int{500, 2, 2})
+	for _, c := range [][2]string{
+		{"people persons", "SELECT * FROM spells WHERE random() < 0.5"},
+		{"half median of days", "SELECT * FROM spells WHERE random() < 0.5"},
+	} {
+		for _, totals := range []string{"yes", "no"} {
+			if _, _, err := asks(t, r, "hes", "ward", c[0], totals, c[1]); !errors.Is(err, errUnsteady) && (totals == "yes" || c[0] != "people persons") {
+				t.Errorf("%s, totals %s: %v", c[0], totals, err)
+			}
+		}
 	}
 }
 
@@ -202,5 +219,21 @@ func TestInput(t *testing.T) {
 		if _, err := Choose(name); err == nil {
 			t.Errorf("%q is a profile", name)
 		}
+	}
+}
+
+// TestDominatedTotal: a dominated sum cannot be computed from the total to
+// within the profile's part of it.
+func TestDominatedTotal(t *testing.T) {
+	r := published(t, map[string]string{"population": `SELECT range AS person_id, CASE WHEN range < 20 THEN 'A' WHEN range < 40 THEN 'B' ELSE 'C' END AS area,
+		CASE WHEN range = 0 THEN 3000 ELSE 100 END AS cost FROM range(80)`})
+	out, _, err := asks(t, r, "sacro", "area", "spend sum of cost", "yes", "SELECT * FROM population")
+	if want := "area,spend\nA,4900\nB,2000\nC,4000\nTotal,10900\n"; err != nil || text(out) != want { // 3100 of 4900: not dominated
+		t.Errorf("%v\n%s", err, text(out))
+	}
+	out, _, err = asks(t, r, "sacro", "area", "spend sum of cost", "yes", "SELECT person_id, area, CASE WHEN person_id = 0 THEN 30000 ELSE cost END AS cost FROM population")
+	if err != nil || text(out) != "area,spend\nA,*\nB,*\nC,*\nTotal,37900\n" {
+		// A is 31900 and must not be known closer than by 3190: to hide B, of 2000, alone would not do
+		t.Errorf("%v\n%s", err, text(out))
 	}
 }

@@ -51,7 +51,6 @@ func (in *Input) compared() []rule {
 	return []rule{
 		{"secondary", "no protected figure can be narrowed", in.Question.Totals && p.Totals != "parts", "figures are hidden from which, with totals, a hidden one could be computed; shown by an example of each bound"},
 		{"differencing", fmt.Sprintf("1 to %d people; %d figures of %d earlier releases", p.few(), f.Figures, f.Releases), true, "figures are hidden that count nearly the people of another, or of several together, of this or an earlier release"},
-		{"same people", fmt.Sprint(f.Same), f.Same > 0, "figures that count the people of an earlier one, and so tell of them what was told"},
 	}
 }
 
@@ -77,6 +76,9 @@ func (in *Input) review(t *table, rec Record) Review {
 		if n := why[f.reason]; n > 0 {
 			r.Findings = append(r.Findings, Finding{Rule: f.rule, Text: fmt.Sprintf("%d %s", n, f.text), Figures: n})
 		}
+	}
+	if n := in.found.Same; n > 0 { // not in the record: it would tell that nobody came or went
+		r.Findings = append(r.Findings, Finding{Rule: "differencing", Text: fmt.Sprintf("%d figures count exactly the people of one that was released before, and tell of them what was told", n), Figures: n})
 	}
 	if in.Profile.Whole && rec.Hidden > 0 {
 		r.Findings = append(r.Findings, Finding{"whole table", true, "a figure must be hidden, and the profile then lets nothing of the table leave", rec.Hidden})

@@ -31,6 +31,7 @@ type cell struct {
 	place   int       // among the cells of its level, as they were first seen
 	at      []string  // value of each dimension; "" where it is a total over it
 	people  []int64   // of each set
+	rows    int64     // of the SELECT
 	figures []figure  // of each measure
 	shown   []string  // of each measure: what is told
 	number  []float64 // of each measure: the same as a number, where it is one

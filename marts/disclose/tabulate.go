@@ -40,13 +40,31 @@ func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, err
 	if err := t.fill(); err != nil {
 		return nil, err
 	}
-	return t, in.medians(ctx, t)
+	if err := in.medians(ctx, t); err != nil {
+		return nil, err
+	}
+	return t, t.steady()
+}
+
+// errUnsteady is about a SELECT that has other rows each time it is asked.
+var errUnsteady = errors.New("the SELECT does not give the same rows twice: leave out random() and the like, and give a LIMIT an order")
+
+// steady checks that every level was counted of the same rows.
+func (t *table) steady() error {
+	rows := make(map[*cell]int64)
+	t.over(func(base, above *cell) { rows[above] += base.rows })
+	for above, n := range rows {
+		if n != above.rows {
+			return errUnsteady
+		}
+	}
+	return nil
 }
 
 // statement is the question that counts: a row for every person of every cell
 // of a level, sorted. A person is in one row of a cell.
 func (t *table) statement(i int) string {
-	out := append(t.dims(&t.levels[i]), "person_id")
+	out := append(t.dims(&t.levels[i]), "person_id", "count(*) AS row_count")
 	by := strings.Join(append(t.kept(&t.levels[i]), "person_id"), ", ")
 	for i, m := range t.q.Measures {
 		out = append(out, fmt.Sprintf("%s AS value_%d, count(%s) AS rows_%d", aggregate(m), i, counted(m), i))
@@ -125,6 +143,12 @@ func cmpOr(a, b string) string {
 // beside the number that it is of.
 var errNegative = errors.New("a column of a measure has a value below 0; add what makes it positive, or count bands of it")
 
+// most is the largest figure, in hundredths where it is a sum: up to it a number
+// is exact in whatever it is told in.
+const most = 1 << 53
+
+var errLarge = errors.New("a figure is too large; give the SELECT the column in thousands or millions")
+
 // take adds one person of one cell to the table.
 func (t *table) take(l *level, row []any, person func(int64) [16]byte, sheet *differ.Sheet) error {
 	n := len(t.q.Dimensions)
@@ -138,10 +162,12 @@ func (t *table) take(l *level, row []any, person func(int64) [16]byte, sheet *di
 	if len(l.order) > maxCells {
 		return fmt.Errorf("the table has more than %d cells: ask for fewer dimensions or wider bands", maxCells)
 	}
+	records, _ := row[n+1].(int64)
+	c.rows += records
 	in := make([]bool, len(t.sets))
 	in[0] = true
 	for m := range t.q.Measures {
-		if err := t.add(c, m, row[n+1+2*m:n+3+2*m], in); err != nil {
+		if err := t.add(c, m, row[n+2+2*m:n+4+2*m], in); err != nil {
 			return err
 		}
 	}
@@ -181,6 +207,9 @@ func (t *table) add(c *cell, m int, what []any, in []bool) error {
 	f, kind := &c.figures[m], t.q.Measures[m].Kind
 	f.value += value
 	f.rows += rows
+	if value > most || f.value > most {
+		return errLarge
+	}
 	if kind != persons && kind != events || value > 0 {
 		in[t.uses[m]] = true
 	}
@@ -227,6 +256,9 @@ func (in *Input) medians(ctx context.Context, t *table) error {
 		}
 		if err := res.Each(func(row []any) error {
 			c := l.cell(t, texts(row[:len(l.by)]))
+			if row[len(row)-1] != c.rows {
+				return errUnsteady
+			}
 			for k, m := range which {
 				c.figures[m].value, _ = row[len(l.by)+k].(int64)
 			}
@@ -244,7 +276,7 @@ func (t *table) middle(l *level, which []int) string {
 	for _, m := range which {
 		out = append(out, fmt.Sprintf("CAST(round(median(CAST(%s AS DOUBLE)) * 100) AS BIGINT) AS value_%d", quoted(t.q.Measures[m].Column), m))
 	}
-	ask := "SELECT " + strings.Join(out, ", ") + " FROM (" + t.plain() + ") AS plain"
+	ask := "SELECT " + strings.Join(append(out, "count(*) AS row_count"), ", ") + " FROM (" + t.plain() + ") AS plain"
 	if by := t.kept(l); len(by) > 0 {
 		ask += " GROUP BY " + strings.Join(by, ", ")
 	}
