@@ -13,8 +13,13 @@
 // and not claimed. What is hidden, rounded and left out is told by a Profile:
 // no threshold stands in the code.
 //
+// Two questions have packages of their own, each of which says what it promises
+// and what it does not: package margin, whether a hidden figure can be computed
+// from totals; and package differ, whether two releases tell together of a few.
+//
 // Limits. Who is counted is what the author's SELECT says: person ids must be
 // those of the snapshot's population, but a SELECT that gives one person's rows
 // to another is found by its reviewers and not here. Releases of two domains
-// cannot be compared, because their persons cannot be.
+// cannot be compared, because their persons cannot be. Unseal knows a table by its
+// digest: whoever calls it must have that from what two reviewers have signed.
 package disclose

@@ -12,8 +12,9 @@ import (
 	"secondaryuse/marts/disclose/differ"
 )
 
-// Released is a table that may leave. Control alone makes one; the zero
-// Released holds nothing and is not written.
+// Released is a table that may leave. Control alone makes one; Unseal gives back
+// one that Control has made, by the digest that its reviewers have signed. The
+// zero Released holds nothing and is not written.
 type Released struct {
 	columns []string
 	rows    [][]string
