@@ -78,9 +78,8 @@ func (w *world) add(release int, figures []Figure) map[uint32][]int32 {
 func (w *world) read(paths []string, by []map[uint32][]int32) error {
 	index := make(map[string]int32)
 	var in []int32
-	var key []byte
 	err := together(paths, func(files []*file, least entry) error {
-		in, key = in[:0], key[:0]
+		in = in[:0]
 		for i, f := range files {
 			for !f.done && f.at.person == least.person {
 				in = append(in, by[i][f.at.mark]...)
@@ -89,25 +88,9 @@ func (w *world) read(paths []string, by []map[uint32][]int32) error {
 				}
 			}
 		}
-		if len(in) == 0 {
-			return nil
-		}
 		slices.Sort(in)
 		in = slices.Compact(in)
-		for _, f := range in {
-			key = binary.AppendUvarint(key, uint64(f))
-		}
-		a, ok := index[string(key)]
-		if !ok {
-			if len(w.atoms) == most {
-				return errMany
-			}
-			a = int32(len(w.atoms))
-			index[string(key)] = a
-			w.atoms = append(w.atoms, atom{figures: slices.Clone(in)})
-		}
-		w.atoms[a].people++
-		return nil
+		return w.count(index, in)
 	})
 	if err != nil {
 		return fmt.Errorf("compare with earlier releases: %w", err)
@@ -118,5 +101,27 @@ func (w *world) read(paths []string, by []map[uint32][]int32) error {
 			w.figures[f].atoms = append(w.figures[f].atoms, int32(i))
 		}
 	}
+	return nil
+}
+
+// count counts a person who is in the given figures.
+func (w *world) count(index map[string]int32, in []int32) error {
+	if len(in) == 0 {
+		return nil
+	}
+	var key []byte
+	for _, f := range in {
+		key = binary.AppendUvarint(key, uint64(f))
+	}
+	a, ok := index[string(key)]
+	if !ok {
+		if len(w.atoms) == most {
+			return errMany
+		}
+		a = int32(len(w.atoms))
+		index[string(key)] = a
+		w.atoms = append(w.atoms, atom{figures: slices.Clone(in)})
+	}
+	w.atoms[a].people++
 	return nil
 }

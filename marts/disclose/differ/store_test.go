@@ -17,34 +17,43 @@ func TestStoreRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare := func() error {
-		sheet, err := s.Begin("d")
-		if err != nil {
+	with := func(text []byte) error {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		defer sheet.Close()
-		_, err = sheet.Compare(2, nil)
-		return err
-	}
-	if err := compare(); err != nil {
-		t.Fatal(err)
+		return compare(t, s)
 	}
 	for i := 0; i < len(whole); i += 5 {
 		for _, bad := range [][]byte{whole[:i], slices.Concat(whole[:i], []byte{whole[i] ^ 1}, whole[i+1:])} {
-			if err := os.WriteFile(path, bad, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := compare(); !errors.Is(err, errDamaged) {
+			if err := with(bad); !errors.Is(err, errDamaged) {
 				t.Fatalf("damaged at byte %d of %d: %v", i, len(whole), err)
 			}
 		}
 	}
-	if err := os.WriteFile(path, append(whole, 0), 0o600); err != nil || !errors.Is(compare(), errDamaged) {
-		t.Error("a byte more: compared")
+	if err := with(append(slices.Clone(whole), 0)); !errors.Is(err, errDamaged) {
+		t.Errorf("a byte more: %v", err)
 	}
-	if err := errors.Join(os.WriteFile(path, whole, 0o600), os.WriteFile(filepath.Join(s.dir, "b.txt"), nil, 0o600)); err != nil || compare() == nil {
+	if err := with(whole); err != nil {
+		t.Error(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "b.txt"), nil, 0o600); err != nil || compare(t, s) == nil {
 		t.Error("a foreign file: compared")
 	}
+}
+
+func compare(t *testing.T, s *Store) error {
+	t.Helper()
+	sheet, err := s.Begin("d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sheet.Close()
+	_, err = sheet.Compare(2, nil)
+	return err
+}
+
+func TestOpenFolder(t *testing.T) {
+	s := store(t)
 	if err := os.Chmod(s.dir, 0o750); err != nil {
 		t.Fatal(err)
 	}
