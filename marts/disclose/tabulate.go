@@ -176,10 +176,14 @@ func (t *table) take(l *level, row []any, person func(int64) [16]byte, sheet *di
 			c.people[s]++
 		}
 	}
+	id, ok := row[n].(int64)
+	if !ok {
+		return errUnsteady // each was one of the population a moment ago
+	}
 	if l.left() > 0 {
 		return nil // of level 0 alone: a total is of all its cells' people
 	}
-	return t.note(c, person(row[n].(int64)), in, sheet)
+	return t.note(c, person(id), in, sheet)
 }
 
 // note takes down in which sets of the cell a person is.

@@ -14,26 +14,8 @@ import (
 // cells, then the totals over one dimension, over two, and so on.
 func cube(cells []int64, dims ...int) *Table {
 	t := &Table{Floor: 1}
-	at := make(map[string]int) // of a place, -1 where it is totalled, the figure
-	var places [][]int
-	var each func(place []int)
-	each = func(place []int) {
-		if len(place) == len(dims) {
-			places = append(places, slices.Clone(place))
-			return
-		}
-		for v := -1; v < dims[len(place)]; v++ {
-			each(append(place, v))
-		}
-	}
-	each(nil)
-	totalled := func(place []int) (n int) {
-		for _, v := range place {
-			n += min(v, 0)
-		}
-		return -n
-	}
-	slices.SortStableFunc(places, func(a, b []int) int { return totalled(a) - totalled(b) })
+	at := make(map[string]int) // of a place, the figure
+	places := places(dims)
 	for i, place := range places {
 		at[fmt.Sprint(place)] = i
 		q := Quantity{}
@@ -57,6 +39,30 @@ func cube(cells []int64, dims ...int) *Table {
 		}
 	}
 	return t
+}
+
+// places are the cells of a table and its totals, -1 where a dimension is
+// totalled: those of fewer totals first.
+func places(dims []int) (out [][]int) {
+	var each func(place []int)
+	each = func(place []int) {
+		if len(place) == len(dims) {
+			out = append(out, slices.Clone(place))
+			return
+		}
+		for v := -1; v < dims[len(place)]; v++ {
+			each(append(place, v))
+		}
+	}
+	each(nil)
+	totalled := func(place []int) (n int) {
+		for _, v := range place {
+			n += min(v, 0)
+		}
+		return -n
+	}
+	slices.SortStableFunc(out, func(a, b []int) int { return totalled(a) - totalled(b) })
+	return out
 }
 
 // rules makes a table as a profile would: counts from 1 to k are hidden, others
@@ -104,16 +110,7 @@ func TestOneHiddenInARow(t *testing.T) {
 // it enumerates the cells, adds them up and looks whether all that is shown is
 // there.
 func attack(t *Table, i int, most int64) (lo, hi int64) {
-	var base []int
-	whole := make(map[int]bool)
-	for _, r := range t.Relations {
-		whole[r.Whole] = true
-	}
-	for j := range t.Quantities {
-		if !whole[j] {
-			base = append(base, j)
-		}
-	}
+	base, whole := t.split()
 	v := make([]int64, len(t.Quantities))
 	lo, hi = most+1, -1
 	var each func(n int)
@@ -143,6 +140,20 @@ func attack(t *Table, i int, most int64) (lo, hi int64) {
 	}
 	each(0)
 	return lo, hi
+}
+
+// split tells the cells from the totals.
+func (t *Table) split() (base []int, whole map[int]bool) {
+	whole = make(map[int]bool)
+	for _, r := range t.Relations {
+		whole[r.Whole] = true
+	}
+	for j := range t.Quantities {
+		if !whole[j] {
+			base = append(base, j)
+		}
+	}
+	return base, whole
 }
 
 // possible says that the totals can still come out, whatever the cells that are
