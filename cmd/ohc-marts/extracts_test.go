@@ -16,14 +16,18 @@ func TestRounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := disclose.Profiles()
-	if err != nil {
-		t.Fatal(err)
+	var all []disclose.Profile
+	for _, name := range []string{"hes", "opensafely", "midpoint6", "sde", "safetab", "sacro", "ukhsa"} {
+		p, err := disclose.Choose(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
 	}
 	for n := range int64(200) {
 		got := strictest.rounded(n)
 		for _, p := range all {
-			if !strings.HasPrefix(got, "<") && (n > 0 && n <= p.Hide && p.Name != "strictest") {
+			if !strings.HasPrefix(got, "<") && (n > 0 && n <= p.Hide) {
 				t.Errorf("%d is told as %s, and %s hides it", n, got, p.Name)
 			}
 		}
