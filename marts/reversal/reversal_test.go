@@ -1,0 +1,221 @@
+package reversal
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"secondaryuse/marts/people"
+	"secondaryuse/marts/sign"
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func key(t testing.TB) sign.Private {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "key")
+	if err := sign.Make(path); err != nil {
+		t.Fatal(err)
+	}
+	k, err := sign.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// office is everybody, with the keys of each.
+type office struct {
+	people.People
+	keys map[string]sign.Private
+}
+
+func newOffice(t testing.TB) office {
+	o := office{keys: make(map[string]sign.Private)}
+	for name, roles := range map[string][]people.Role{
+		"Ada Asker": {people.Author, people.Guardian}, "Gus Guardian": {people.Guardian}, "Cora Custodian": {people.Custodian},
+		"Colin Custodian": {people.Custodian}, "Rob Reviewer": {people.Reviewer},
+	} {
+		o.keys[name] = key(t)
+		o.People = append(o.People, people.Person{Name: name, Roles: roles, Key: o.keys[name].Public()})
+	}
+	return o
+}
+
+var list = List{3, 5, 1 << 40}
+
+func request(change func(*Request)) File {
+	r := New(Request{By: "Ada Asker", Practice: "M85001", Domain: "planning", Fingerprint: "0a1b2c3d", Reason: "rising risk: calls before winter",
+		Approval: "CG/2026/17", Made: noon, Expires: noon.Add(time.Hour)}, list)
+	if change != nil {
+		change(&r)
+	}
+	return File{Request: r}
+}
+
+func TestApproved(t *testing.T) {
+	o := newOffice(t)
+	f := request(nil)
+	f.Sign(o.keys["Cora Custodian"])
+	f.Sign(o.keys["Gus Guardian"])
+	path := filepath.Join(t.TempDir(), "request")
+	if err := f.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := f.Approved(o.People, list, noon.Add(time.Minute))
+	if err != nil || !slices.Equal(names, []string{"Cora Custodian", "Gus Guardian"}) {
+		t.Errorf("%v %v", names, err)
+	}
+}
+
+// TestAttacks holds that no request is approved but the one that two people have
+// signed, as it stands, while it is good.
+func TestAttacks(t *testing.T) {
+	o := newOffice(t)
+	signed := func(names ...string) File {
+		f := request(nil)
+		for _, n := range names {
+			f.Sign(o.keys[n])
+		}
+		return f
+	}
+	both := []string{"Cora Custodian", "Gus Guardian"}
+	edited := func(change func(*File)) File {
+		f := signed(both...)
+		change(&f)
+		return f
+	}
+	stranger := signed(both[1])
+	stranger.Sign(key(t))
+	other := signed(both[1])
+	other.Signatures = append(other.Signatures, sign.Sign(o.keys[both[0]], "release", other.statement()))
+	later := noon.Add(time.Minute)
+	for name, tc := range map[string]struct {
+		f    File
+		l    List
+		at   time.Time
+		want string
+	}{
+		"nobody":                       {signed(), list, later, "two people must have signed"},
+		"one person":                   {signed("Gus Guardian"), list, later, "two people must have signed"},
+		"one person twice":             {signed("Gus Guardian", "Gus Guardian"), list, later, "somebody who has signed before"},
+		"no guardian":                  {signed("Cora Custodian", "Colin Custodian"), list, later, "one is a guardian"},
+		"who asks":                     {signed("Gus Guardian", "Ada Asker"), list, later, "nobody approves what they ask for"},
+		"a reviewer":                   {signed("Gus Guardian", "Rob Reviewer"), list, later, "neither guardian nor custodian"},
+		"somebody unknown":             {stranger, list, later, "by nobody in the file"},
+		"a signature of something":     {other, list, later, "not of this request"},
+		"expired":                      {signed(both...), list, noon.Add(time.Hour), "it has expired"},
+		"not made yet":                 {signed(both...), list, noon.Add(-time.Second), "has not come"},
+		"somebody more on the list":    {signed(both...), append(slices.Clone(list), 1<<41), later, "not the one that was approved"},
+		"somebody less":                {signed(both...), list[1:], later, "not the one that was approved"},
+		"somebody else":                {signed(both...), List{3, 5, 7}, later, "not the one that was approved"},
+		"the digest of another list":   {edited(func(f *File) { f.Request.SHA256 = List{3, 5, 7}.Digest() }), List{3, 5, 7}, later, "not of this request"},
+		"another practice":             {edited(func(f *File) { f.Request.Practice = "M85002" }), list, later, "not of this request"},
+		"another reason":               {edited(func(f *File) { f.Request.Reason = "marketing" }), list, later, "not of this request"},
+		"another domain":               {edited(func(f *File) { f.Request.Domain = "research" }), list, later, "not of this request"},
+		"longer":                       {edited(func(f *File) { f.Request.Expires = noon.Add(48 * time.Hour) }), list, noon.Add(2 * time.Hour), "not of this request"},
+		"once more, under another id":  {edited(func(f *File) { f.Request.ID = strings.Repeat("0", 32) }), list, later, "not of this request"},
+		"who asks says another asks":   {edited(func(f *File) { f.Request.By = "Rob Reviewer" }), list, later, "not of this request"},
+		"who asks is nobody":           {request(func(r *Request) { r.By = "Eve" }), list, later, "who asks is not in"},
+		"the signatures of another":    {File{request(nil).Request, signed(both...).Signatures}, list, later, "not of this request"},
+		"one of another, one of this ": {File{request(nil).Request, signed(both...).Signatures[:1]}, list, later, "not of this request"},
+	} {
+		names, err := tc.f.Approved(o.People, tc.l, tc.at)
+		if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), tc.want) || names != nil {
+			t.Errorf("%s: %v, %v, want %q", name, names, err, tc.want)
+		}
+	}
+}
+
+// TestOneKeyTwoNames holds that somebody who has themselves entered under two
+// names approves nothing: there is no such file of people.
+func TestOneKeyTwoNames(t *testing.T) {
+	k := key(t).Public().String()
+	_, err := people.Parse("people.yaml", []byte("people:\n  - {name: Gus Guardian, roles: [guardian], key: '"+k+"'}\n  - {name: Gina Guardian, roles: [guardian], key: '"+k+"'}\n"))
+	if err == nil || !strings.Contains(err.Error(), "another has this key") {
+		t.Error(err)
+	}
+}
+
+// TestCheck holds that a request that is wrong anywhere is neither written nor read.
+func TestCheck(t *testing.T) {
+	for name, change := range map[string]func(*Request){
+		"id": func(r *Request) { r.ID = "1" }, "by": func(r *Request) { r.By = "" }, "practice": func(r *Request) { r.Practice = "M85001' OR 1=1" },
+		"domain": func(r *Request) { r.Domain = "../base" }, "fingerprint": func(r *Request) { r.Fingerprint = "" }, "reason": func(r *Request) { r.Reason = " " },
+		"approval": func(r *Request) { r.Approval = "" }, "made": func(r *Request) { r.Made = r.Made.Add(1) }, "expires": func(r *Request) { r.Expires = r.Made },
+		"persons": func(r *Request) { r.Persons = most + 1 }, "sha256": func(r *Request) { r.SHA256 = "00" },
+	} {
+		path := filepath.Join(t.TempDir(), "request")
+		f := request(change)
+		if err := f.Write(path); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: written: %v", name, err)
+		}
+		if _, err := parse(f.text()); !errors.Is(err, ErrRefused) {
+			t.Errorf("%s: read: %v", name, err)
+		}
+	}
+	if _, err := Read(filepath.Join(t.TempDir(), "none")); !errors.Is(err, ErrRefused) {
+		t.Error(err)
+	}
+}
+
+func TestParseList(t *testing.T) {
+	l, err := parseList(strings.NewReader("5\n3\n1099511627776\n"))
+	if err != nil || !slices.Equal(l, list) || l.Digest() != list.Digest() {
+		t.Error(l, err)
+	}
+	for _, text := range []string{"", "\n", "5\n5\n", "5\n\n", "-5\n", "+5\n", "05\n", "5 \n", "9434765919x\n", "9223372036854775808\n", strings.Repeat("1", 1<<17), strings.Repeat("1\n", most+1)} {
+		if _, err := parseList(strings.NewReader(text)); !errors.Is(err, ErrRefused) || strings.Contains(err.Error(), "943") {
+			t.Errorf("%.20q: %v", text, err)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a := rapid.SliceOfNDistinct(rapid.Int64Min(0), 1, 9, rapid.ID[int64]).Draw(t, "a")
+		b := rapid.SliceOfNDistinct(rapid.Int64Min(0), 1, 9, rapid.ID[int64]).Draw(t, "b")
+		slices.Sort(a)
+		slices.Sort(b)
+		if slices.Equal(a, b) != (List(a).Digest() == List(b).Digest()) {
+			t.Fatal("two lists with one digest, or one with two")
+		}
+	})
+}
+
+// FuzzParse holds that what is read is written as it was read, and is checked.
+func FuzzParse(f *testing.F) {
+	r := request(nil)
+	r.Sign(key(f))
+	f.Add(r.text())
+	f.Add([]byte("{}"))
+	f.Add([]byte(`{"request":{"made":"2026-11-22T12:00:00+00:00"}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := parse(text)
+		if err == nil && (!bytes.Equal(r.text(), text) || r.Request.Check() != nil) {
+			t.Errorf("read %+v", r)
+		}
+		if l, err := parseList(bytes.NewReader(text)); err == nil && (len(l) == 0 || !slices.IsSorted(l) || l[0] < 0) {
+			t.Error(l)
+		}
+	})
+}
+
+// TestFile holds that only its owner can read the file of a request.
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "request")
+	if err := request(nil).Write(path); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Error(info.Mode(), err)
+	}
+}
