@@ -87,8 +87,14 @@ func (k Key) Roster() gate.Secret {
 // Withdrawal is what stands for a person where it is kept who was affected when
 // people withdrew: the first 16 bytes of HMAC-SHA-256 of the base person_id, 8
 // bytes, big endian, under a key that is derived for this purpose alone.
-func (k Key) Withdrawal(person int64) (d [16]byte) {
-	own := [32]byte(k.mac([]byte("withdrawal"), []byte("persons")))
+func (k Key) Withdrawal(person int64) [16]byte { return k.digest("withdrawal", person) }
+
+// Returned is what stands in the audit log for a person whose number was handed
+// back for their care: as Withdrawal, under a key for that alone.
+func (k Key) Returned(person int64) [16]byte { return k.digest("returned", person) }
+
+func (k Key) digest(purpose string, person int64) (d [16]byte) {
+	own := [32]byte(k.mac([]byte(purpose), []byte("persons")))
 	var id [8]byte
 	binary.BigEndian.PutUint64(id[:], uint64(person))
 	copy(d[:], Key{&own}.mac([]byte("person"), id[:]))

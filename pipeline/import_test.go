@@ -65,7 +65,7 @@ var only = map[string][]string{
 	"github.com/pkg/sftp":              {"pipeline/fetch/sftp"},
 	"golang.org/x/crypto/ssh":          {"pipeline/fetch/sftp"},
 	"github.com/jackc/pgx":             {"pipeline/fetch/postgres"},
-	"filippo.io/age":                   {"marts"},
+	"filippo.io/age":                   {"marts", "deid"},
 	"github.com/miekg/pkcs11":          {"marts/domain/keyring"},
 	"github.com/prometheus":            {"pipeline/metric"},
 	"unsafe":                           {"deid/term", "pipeline/source"},
@@ -182,6 +182,7 @@ func TestImportRules(t *testing.T) {
 		{"pipeline/metric", "secondaryuse/deid/record"},
 		{"pipeline/report", "secondaryuse/deid/record"},
 		{"pipeline/landing", "filippo.io/age"},
+		{"cmd/ohc-pipeline", "filippo.io/age"},
 		{"marts/duckdb", "github.com/miekg/pkcs11"},
 		{"somewhere/new", "secondaryuse/deid"},
 	} {
