@@ -32,6 +32,8 @@ func (c *Config) check() error {
 	c.checkFeeds(fail)
 	c.checkGates(fail)
 	c.Change.check(fail)
+	c.Reidentification.check(fail)
+	c.Linkage.check(fail)
 	return errors.Join(errs...)
 }
 

@@ -40,6 +40,9 @@ type Config struct {
 	Withdrawals   Withdrawals   `yaml:"withdrawals"`
 	KeyEncryption KeyEncryption `yaml:"key_encryption"`
 
+	Reidentification *Reidentification `yaml:"reidentification"`
+	Linkage          *Linkage          `yaml:"linkage"`
+
 	MetricsFile string `yaml:"metrics_file"` // NAME.prom: metrics for node_exporter, left by each run that is called for
 
 	origin origin
@@ -227,7 +230,7 @@ func (c *Config) resolve(dir string) {
 	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Register, &c.People, &c.Schedules, &c.Purposes, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices, &c.MetricsFile}
-	paths = append(paths, c.KeyEncryption.paths()...)
+	paths = append(append(append(paths, c.KeyEncryption.paths()...), c.Reidentification.resolve()...), c.Linkage.resolve()...)
 	if c.Gates.OptOut.Mesh != nil {
 		paths = append(paths, c.Gates.OptOut.Mesh.resolve()...)
 	}
