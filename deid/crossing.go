@@ -3,6 +3,7 @@ package deid
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"time"
@@ -110,6 +111,28 @@ func (c *Crossing) Out(staged map[int64]struct{}, closed bool) Batch[row.Exclusi
 		}
 	}
 	return Batch[row.Exclusion]{out}
+}
+
+// Kept reports whether no gate has said anything against a person.
+func (c *Crossing) Kept(who gate.Ordinal) bool {
+	_, why := c.keeper.Number(who)
+	return why == gate.Kept
+}
+
+// Stay returns which of the staged persons may be used now: of those enrolled
+// whoever may says so of, and, unless closed is set, whoever is not enrolled. It
+// takes everybody enrolled out of staged.
+func (c *Crossing) Stay(staged map[int64]struct{}, closed bool, may func(gate.Ordinal) bool) (ids []int64) {
+	for i, id := range c.ids {
+		if _, ok := staged[id]; ok && may(gate.Ordinal(i)) {
+			ids = append(ids, id)
+		}
+		delete(staged, id)
+	}
+	if !closed {
+		ids = slices.AppendSeq(ids, maps.Keys(staged))
+	}
+	return ids
 }
 
 // Why returns why each of some persons may not be used, as Out does. Kept is for

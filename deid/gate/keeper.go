@@ -177,6 +177,10 @@ func (k *Keeper) Number(who Ordinal) (identity.Number, Reason) {
 	return k.roster.numbers[who], k.roster.verdicts[who]
 }
 
+// Contested reports whether nothing but the watcher's list speaks against a
+// person, which a record of theirs may have taken back.
+func (k *Keeper) Contested(who Ordinal) bool { return k.open[who] }
+
 // Late calls yield for every person whom a record read in this run has put
 // out, once all have been admitted: with the reason, and the versions of
 // records of which one that stands makes the reason fall away.

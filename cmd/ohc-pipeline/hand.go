@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"secondaryuse/deid"
+	"secondaryuse/deid/identity"
+	"secondaryuse/marts"
+	"secondaryuse/marts/domain/keyring"
+	"secondaryuse/marts/duckdb/reader"
+	"secondaryuse/marts/reversal"
+	"secondaryuse/pipeline/audit"
+	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/durable"
+)
+
+// handBack does what an approved request asks for, and says what it came to.
+func handBack(ctx context.Context, c config.Config, file, list, out string, d *deed) (string, error) {
+	r, ids, by, err := approvedRequest(c, file, list, d.now)
+	if err != nil {
+		return "", err
+	}
+	d.Reason = r.Approval
+	if err := unspent(c, r.ID); err != nil {
+		return "", err
+	}
+	to, err := deid.HandOf(c.Reidentification.Practices[r.Practice])
+	if err != nil {
+		return "", coded{exitConfig, fmt.Errorf("reidentification.practices: %w", err)}
+	}
+	s, err := standingNow(c, d.now)
+	if err != nil {
+		return "", err
+	}
+	d.Snapshot = s.snapshot.ID
+	found, err := s.patients(ctx, r, ids)
+	if err != nil {
+		return "", err
+	}
+	persons, err := s.numbers(ctx, found)
+	if err != nil {
+		return "", err
+	}
+	if len(persons) == 0 {
+		return "", fmt.Errorf("%w: of those on the list, nobody may be used now and is registered with the practice", reversal.ErrRefused)
+	}
+	var text bytes.Buffer
+	if err := to.Numbers(&text, persons); err != nil {
+		return "", err
+	}
+	if err := d.say(s.returned(r, by, found, persons)...); err != nil {
+		return "", err // and nothing was written
+	}
+	told := fmt.Sprintf("handed to %s: %s of %s persons; left out, for the gates do not admit them now or they are not registered there: %s",
+		r.Practice, about(int64(len(persons))), about(int64(len(ids))), people(len(ids)-len(persons)))
+	return told, durable.Replace(out, text.Bytes())
+}
+
+// patients are those of a list whom the gates admit now, and who are registered
+// with the practice that asks: their ids in the request's domain, by person_id.
+func (s standingAt) patients(ctx context.Context, r reversal.Request, ids reversal.List) (map[int64]int64, error) {
+	if today(s.now).Format("2006-01-02") != s.snapshot.AsOf {
+		return nil, publishFirst(errors.New("who is registered where is known of another day than today"))
+	}
+	ask, err := s.domainOf(r)
+	if err != nil {
+		return nil, err
+	}
+	base, err := s.eligible()
+	if err != nil {
+		return nil, err
+	}
+	registered, err := s.registered(ctx, r.Practice)
+	if err != nil {
+		return nil, err
+	}
+	own := s.run.Marts.(marts.Publisher).Key
+	found := make(map[int64]int64)
+	for _, b := range base {
+		in := own.ID(b)
+		if id := ask(in); registered[in] {
+			if _, asked := slices.BinarySearch(ids, id); asked {
+				found[b] = id
+			}
+		}
+	}
+	return found, nil
+}
+
+// domainOf is how the ids of a request's domain are made of those of the snapshot:
+// they are those themselves, or an extract's.
+func (s standingAt) domainOf(r reversal.Request) (func(int64) int64, error) {
+	key, err := reversible(s.conf, r.Domain)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case key.Fingerprint() != r.Fingerprint:
+		return nil, fmt.Errorf("%w: the domain %s has another key than when it was asked", reversal.ErrRefused, r.Domain)
+	case keyring.KindOf(r.Domain) == keyring.Project:
+		return key.ID, nil
+	case r.Domain == s.conf.Purpose && r.Fingerprint == s.snapshot.Domain:
+		return func(id int64) int64 { return id }, nil
+	}
+	return nil, fmt.Errorf("%w: the marts of this configuration are of another domain; next: ask where those of %s are published", reversal.ErrRefused, r.Domain)
+}
+
+// registered are the ids, in the snapshot's domain, of who is registered with a
+// practice.
+func (s standingAt) registered(ctx context.Context, practice string) (out map[int64]bool, err error) {
+	from, err := reader.Open(ctx, filepath.Join(s.conf.Marts, "snapshots", s.snapshot.ID), reader.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	rows, err := from.Query(ctx, "SELECT person_id FROM population WHERE registered AND practice = '"+practice+"'") // its form is checked
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out = make(map[int64]bool)
+	return out, rows.Each(func(row []any) error {
+		id, ok := row[0].(int64)
+		if !ok {
+			return errors.New("population: a person_id that is no number")
+		}
+		out[id] = true
+		return nil
+	})
+}
+
+// numbers finds the numbers of persons, by the ids that they are asked for by:
+// from who is known now, for no table of them is kept.
+func (s standingAt) numbers(ctx context.Context, found map[int64]int64) (map[int64]identity.Number, error) {
+	p, err := newProof(s.conf, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]identity.Number)
+	err = digester{proof: p, conf: s.conf, now: s.now}.everyone(ctx, func(n identity.Number) {
+		if id, ok := found[p.key.Person(n)]; ok {
+			out[id] = n
+		}
+	})
+	return out, err
+}
+
+// returnedRecord is what the audit log says of one number that was handed back.
+type returnedRecord struct {
+	Request  string   `json:"request"`
+	Practice string   `json:"practice"`
+	Approval string   `json:"approval"`
+	By       string   `json:"by"`
+	Approved []string `json:"approved"`
+	Person   string   `json:"person"` // a keyed digest
+	Persons  string   `json:"persons"`
+}
+
+// returnedEvent is what such an event is called.
+const returnedEvent = "number handed back"
+
+// returned is an event for each person whose number is handed back, and none for who
+// was left out.
+func (s standingAt) returned(r reversal.Request, by []string, found map[int64]int64, persons map[int64]identity.Number) (events []audit.Event) {
+	for _, base := range slices.Sorted(maps.Keys(found)) {
+		if _, ok := persons[found[base]]; !ok {
+			continue
+		}
+		d := s.run.Key.Returned(base)
+		record, err := json.Marshal(returnedRecord{r.ID, r.Practice, r.Approval, r.By, by, hex.EncodeToString(d[:]), about(int64(len(persons)))})
+		if err != nil {
+			panic("reidentify: " + err.Error()) // unreachable: it is but texts
+		}
+		events = append(events, audit.Event{What: returnedEvent, Command: "hand", Reason: r.Reason, Snapshot: s.snapshot.ID, Record: record})
+	}
+	slices.SortFunc(events, func(a, b audit.Event) int { return strings.Compare(string(a.Record), string(b.Record)) })
+	return events
+}
+
+// unspent returns an error where the audit log has it that a request was done.
+func unspent(c config.Config, id string) error {
+	events, err := audit.List(auditOf(c))
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		var was returnedRecord
+		if e.What == returnedEvent && (json.Unmarshal(e.Record, &was) != nil || was.Request == id) {
+			return fmt.Errorf("%w: it was done before; next: make another, and have it approved", reversal.ErrRefused)
+		}
+	}
+	return nil
+}
