@@ -1,0 +1,483 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"secondaryuse/marts/domain/keyring"
+	"secondaryuse/marts/domain/keyring/kek"
+	"secondaryuse/marts/reversal"
+	"secondaryuse/marts/sign"
+	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline/audit"
+	"secondaryuse/pipeline/config"
+)
+
+// surgery is an installation that may hand numbers back to two practices.
+type surgery struct {
+	*odd
+	identity map[string]*age.X25519Identity // by practice
+	number   map[int64]string               // by person_id, of whom it is known
+	codes    []string                       // of the two practices
+	mine     []int64                        // of the first practice
+	theirs   []int64                        // of the second
+}
+
+func newSurgery(t *testing.T, reversible bool) *surgery {
+	d := newDeltas(t, 120, 5, 0)
+	s := &surgery{identity: make(map[string]*age.X25519Identity), number: make(map[int64]string)}
+	public := make(map[string]string)
+	for _, of := range []string{"kek", "a", "b"} {
+		id, err := age.GenerateX25519Identity()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(d.root, of+".txt"), []byte(id.String()+"\n"), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.identity[of], public[of] = id, id.Recipient().String()
+	}
+	for _, who := range []string{"ada", "gus", "cora", "rob"} {
+		if err := sign.Make(filepath.Join(d.root, who)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own, err := kek.Open(kek.Config{Identity: filepath.Join(d.root, "kek.txt")})
+	if err == nil {
+		err = os.MkdirAll(filepath.Join(d.root, "keys"), 0o700)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := keyring.Open(filepath.Join(d.root, "keys"), own)
+	if err == nil {
+		_, err = ring.Create("planning", d.plan.AsOf, reversible)
+	}
+	if err == nil {
+		_, err = ring.Create("project-heart", d.plan.AsOf, reversible)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.odd = d.odd()
+	s.staff()
+	practices := s.practices()
+	s.codes = practices
+	d.edits = append(d.edits, "gates:\n", fmt.Sprintf("key_encryption: {identity: %s/kek.txt}\nreidentification: {people: %s/people.yaml, most: 50, practices: {%s: %s, %s: %s}}\ngates:\n",
+		d.root, d.root, practices[0], public["a"], practices[1], public["b"]))
+	s.identity[practices[0]], s.identity[practices[1]] = s.identity["a"], s.identity["b"]
+	c := s.config("kept")
+	s.land(c, "day0", s.plan.AsOf, false)
+	s.run(c)
+	s.know(c, practices)
+	return s
+}
+
+// staff writes the file of people.
+func (s *surgery) staff() {
+	s.t.Helper()
+	text := "people:\n"
+	for who, is := range map[string]string{"ada": "Ada Asker, roles: [author]", "gus": "Gus Guardian, roles: [guardian]", "cora": "Cora Custodian, roles: [custodian]", "rob": "Rob Reviewer, roles: [reviewer]"} {
+		text += "  - {name: " + is + ", key: '" + s.key(who).Public().String() + "'}\n"
+	}
+	if err := os.WriteFile(filepath.Join(s.root, "people.yaml"), []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *surgery) key(who string) sign.Private {
+	s.t.Helper()
+	k, err := sign.Open(filepath.Join(s.root, who))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return k
+}
+
+// practices are the two that most patients of the feed are registered with.
+func (s *surgery) practices() []string {
+	n := make(map[string]int)
+	for _, p := range s.patients {
+		if gp, ok := p["generalPractitioner"].([]any); ok {
+			ref := gp[0].(resource)
+			if id, ok := ref["identifier"].(resource); ok {
+				n[id["value"].(string)]++
+			}
+		}
+	}
+	var all []string
+	for code := range n {
+		all = append(all, code)
+	}
+	slices.SortFunc(all, func(a, b string) int { return n[b] - n[a] })
+	if len(all) < 2 {
+		s.t.Fatal("fewer than two practices")
+	}
+	return all[:2]
+}
+
+// know finds out who is registered where, and what their numbers are.
+func (s *surgery) know(c config.Config, practices []string) {
+	s.t.Helper()
+	p, err := newProof(c, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	h, err := openKeys(c, false)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	key, _, err := h.domain("planning")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for i := range s.patients {
+		s.number[key.ID(p.key.Person(nhs(s.t, s.numberText(i))))] = s.numberText(i)
+	}
+	dir, _, err := snapshot.Current(c.Marts)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Query("SELECT person_id, practice FROM read_parquet('" + filepath.Join(dir, "population.parquet") + "') WHERE registered ORDER BY 1")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var practice string
+		if err := rows.Scan(&id, &practice); err != nil {
+			s.t.Fatal(err)
+		}
+		switch {
+		case s.number[id] == "":
+		case practice == practices[0]:
+			s.mine = append(s.mine, id)
+		case practice == practices[1]:
+			s.theirs = append(s.theirs, id)
+		}
+	}
+	if len(s.mine) < 3 || len(s.theirs) < 1 {
+		s.t.Fatalf("%d and %d are registered", len(s.mine), len(s.theirs))
+	}
+}
+
+// asked is a request on its way, and the files of it.
+type asking struct {
+	*surgery
+	dir string
+}
+
+// ask writes a list and a request, which are signed by some people.
+func (s *surgery) ask(r reversal.Request, ids []int64, by ...string) (asking, error) {
+	s.t.Helper()
+	a := asking{s, s.t.TempDir()}
+	a.list(ids)
+	if r.Made.IsZero() {
+		r.Made = nowIn(s.now()).Add(-time.Hour)
+	}
+	if r.Expires.IsZero() {
+		r.Expires = r.Made.Add(48 * time.Hour)
+	}
+	r.By, r.Reason, r.Approval = "Ada Asker", "rising risk", "CG/2026/17"
+	if r.Domain == "" {
+		r.Domain = "planning"
+	}
+	if err := request(s.config("kept"), r, a.path("list"), a.path("request")); err != nil {
+		return a, err
+	}
+	for _, who := range by {
+		f, err := reversal.Read(a.path("request"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		f.Sign(s.key(who))
+		if err := f.Write(a.path("request")); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return a, nil
+}
+
+func (a asking) path(name string) string { return filepath.Join(a.dir, name) }
+
+func (a asking) list(ids []int64) {
+	text := ""
+	for _, id := range ids {
+		text += fmt.Sprintln(id)
+	}
+	if err := os.WriteFile(a.path("list"), []byte(text), 0o600); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// hand does what was asked for, and returns what the practice reads.
+func (a asking) hand(ctx context.Context, practice string) (string, error) {
+	a.t.Helper()
+	c := a.config("kept")
+	err := attested(called(ctx, "hand"), c, func(ctx context.Context, d *deed) error {
+		told, err := handBack(ctx, c, a.path("request"), a.path("list"), a.path("out"), d)
+		if strings.Contains(told, "9434") {
+			a.t.Error("a number is told")
+		}
+		return err
+	})
+	data, missing := os.ReadFile(a.path("out"))
+	if err != nil {
+		if missing == nil {
+			a.t.Error("it was refused, and something was written")
+		}
+		return "", err
+	}
+	r, err := age.Decrypt(bytes.NewReader(data), a.identity[practice])
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for _, n := range a.number {
+		if bytes.Contains(data, []byte(n)) {
+			a.t.Error("a number is in clear")
+		}
+	}
+	return string(text), nil
+}
+
+// lines is what a practice ought to read of some people.
+func (s *surgery) lines(ids ...int64) string {
+	slices.Sort(ids)
+	out := "person_id,nhs_number\n"
+	for _, id := range ids {
+		out += fmt.Sprintf("%d,%s\n", id, s.number[id])
+	}
+	return out
+}
+
+// TestReidentify holds that a practice reads the numbers of those on the list who
+// are its own patients and may be used now, and of nobody else; that the audit log
+// has every one of them first, by a digest alone; and that a request is good once.
+func TestReidentify(t *testing.T) {
+	t.Parallel()
+	s := newSurgery(t, true)
+	ids := []int64{s.mine[0], s.mine[1], s.mine[2], s.theirs[0], 12345}
+	a, err := s.ask(reversal.Request{Practice: s.codes[0]}, ids, "gus", "cora")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := a.hand(s.now(), s.codes[0])
+	if want := s.lines(s.mine[:3]...); err != nil || got != want {
+		t.Fatalf("%d bytes, want %d: %v", len(got), len(want), err)
+	}
+	c := s.config("kept")
+	events, err := audit.List(auditOf(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newProof(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make(map[string]bool)
+	for _, id := range s.mine[:3] {
+		d := p.key.Returned(p.key.Person(nhs(t, s.number[id])))
+		want[hex.EncodeToString(d[:])] = true
+	}
+	for _, e := range events {
+		if e.What != returnedEvent {
+			continue
+		}
+		var r returnedRecord
+		if err := json.Unmarshal(e.Record, &r); err != nil || !want[r.Person] || r.Practice != s.codes[0] || r.Approval != "CG/2026/17" || e.Who == "" ||
+			r.Persons != "fewer than 8" || !slices.Equal(r.Approved, []string{"Gus Guardian", "Cora Custodian"}) {
+			t.Errorf("%s: %v", e.Record, err)
+		}
+		delete(want, r.Person)
+	}
+	if len(want) > 0 {
+		t.Errorf("%d are not in the audit log", len(want))
+	}
+	if err := os.Remove(a.path("out")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.hand(s.now(), s.codes[0]); !errors.Is(err, reversal.ErrRefused) || !strings.Contains(err.Error(), "it was done before") {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+// TestReidentifyOfAnExtract holds that the ids of an extract are turned back as
+// those of the marts are.
+func TestReidentifyOfAnExtract(t *testing.T) {
+	t.Parallel()
+	s := newSurgery(t, true)
+	h, err := openKeys(s.config("kept"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, _, err := h.domain("project-heart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := key.ID(s.mine[0])
+	a, err := s.ask(reversal.Request{Practice: s.codes[0], Domain: "project-heart"}, []int64{id, s.mine[1]}, "gus", "cora")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := a.hand(s.now(), s.codes[0])
+	if want := fmt.Sprintf("person_id,nhs_number\n%d,%s\n", id, s.number[s.mine[0]]); err != nil || got != want {
+		t.Errorf("%d bytes, want %d: %v", len(got), len(want), err)
+	}
+}
+
+// TestReidentifyLeavesOut holds that who has objected since is handed back to
+// nobody, and that a gate that refuses hands back nobody at all.
+func TestReidentifyLeavesOut(t *testing.T) {
+	t.Parallel()
+	s := newSurgery(t, true)
+	w := &withdrawn{odd: s.odd, number: s.number[s.mine[0]]}
+	departures["an objection"].make(w)
+	a, err := s.ask(reversal.Request{Practice: s.codes[0]}, s.mine[:2], "gus", "cora")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := a.hand(s.now(), s.codes[0]); err != nil || got != s.lines(s.mine[1]) {
+		t.Errorf("%d bytes: %v", len(got), err)
+	}
+	if a, err = s.ask(reversal.Request{Practice: s.codes[0]}, s.mine[:1], "gus", "cora"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.hand(s.now(), s.codes[0]); !errors.Is(err, reversal.ErrRefused) || !strings.Contains(err.Error(), "nobody may be used now") {
+		t.Errorf("of nobody: %v", err)
+	}
+	s.relist("objections.csv", func(lines []string) []string { return append(lines, "no line of a list") })
+	if a, err = s.ask(reversal.Request{Practice: s.codes[0]}, s.mine[1:], "gus", "cora"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.hand(s.now(), s.codes[0]); code(err) != exitRefused {
+		t.Errorf("where a gate refuses: %v", err)
+	}
+}
+
+// TestReidentifyAttacks holds that no other way leads to a number.
+func TestReidentifyAttacks(t *testing.T) {
+	t.Parallel()
+	s := newSurgery(t, true)
+	good := reversal.Request{Practice: s.codes[0]}
+	evening, many := nowIn(s.now()), []int64{}
+	for i := range int64(51) {
+		many = append(many, i)
+	}
+	for name, tc := range map[string]struct {
+		request reversal.Request
+		by      []string
+		after   func(a asking)
+		want    string
+	}{
+		"nobody has signed":            {request: good, want: "two people must have signed"},
+		"one person":                   {request: good, by: []string{"gus"}, want: "two people must have signed"},
+		"one person's signature twice": {request: good, by: []string{"gus", "gus"}, want: "somebody who has signed before"},
+		"who asks":                     {request: good, by: []string{"gus", "ada"}, want: "nobody approves what they ask for"},
+		"a reviewer":                   {request: good, by: []string{"gus", "rob"}, want: "neither guardian nor custodian"},
+		"one key, two names": {request: good, by: []string{"gus", "gus"}, after: func(a asking) {
+			text, err := os.ReadFile(filepath.Join(a.root, "people.yaml"))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(a.root, "people.yaml"), append(text, "  - {name: Gina Guardian, roles: [guardian], key: '"+a.key("gus").Public().String()+"'}\n"...), 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, want: "another has this key"},
+		"expired":                   {request: reversal.Request{Practice: s.codes[0], Made: evening.Add(-2 * time.Hour), Expires: evening.Add(-time.Hour)}, by: []string{"gus", "cora"}, want: "it has expired"},
+		"somebody more on the list": {request: good, by: []string{"gus", "cora"}, after: func(a asking) { a.list(append(slices.Clone(s.mine[:2]), s.mine[2])) }, want: "not the one that was approved"},
+		"another practice after signing": {request: good, by: []string{"gus", "cora"}, after: func(a asking) {
+			a.edit(s.codes[0], s.codes[1])
+		}, want: "not of this request"},
+		"patients of another practice": {request: reversal.Request{Practice: s.codes[1]}, by: []string{"gus", "cora"}, want: "nobody may be used now"},
+	} {
+		a, err := s.ask(tc.request, s.mine[:2], tc.by...)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if tc.after != nil {
+			tc.after(a)
+		}
+		if got, err := a.hand(s.now(), tc.request.Practice); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %d bytes, %v, want %q", name, len(got), err, tc.want)
+		}
+		s.staff()
+	}
+	for name, tc := range map[string]struct {
+		request reversal.Request
+		ids     []int64
+		want    string
+	}{
+		"a practice without a key": {reversal.Request{Practice: "A12345"}, s.mine[:1], "no key of that practice"},
+		"too many":                 {good, many, "more than 50 persons"},
+		"too long":                 {reversal.Request{Practice: s.codes[0], Expires: evening.Add(30 * 24 * time.Hour)}, s.mine[:1], "longer than"},
+		"the base key":             {reversal.Request{Practice: s.codes[0], Domain: "base"}, s.mine[:1], "base"},
+		"no such key":              {reversal.Request{Practice: s.codes[0], Domain: "research"}, s.mine[:1], "no such key"},
+	} {
+		if _, err := s.ask(tc.request, tc.ids); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v, want %q", name, err, tc.want)
+		}
+	}
+}
+
+// edit replaces a text in the file of a request.
+func (a asking) edit(old, new string) {
+	text, err := os.ReadFile(a.path("request"))
+	if err == nil {
+		err = os.WriteFile(a.path("request"), bytes.ReplaceAll(text, []byte(old), []byte(new)), 0o600)
+	}
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// TestReidentifyOnlyWhatIsReversible holds that ids of a domain that was not made
+// to be reversible stay what they are, and that nothing is handed back where the
+// configuration does not say so.
+func TestReidentifyOnlyWhatIsReversible(t *testing.T) {
+	t.Parallel()
+	s := newSurgery(t, false)
+	for _, domain := range []string{"planning", "project-heart"} {
+		if _, err := s.ask(reversal.Request{Practice: s.codes[0], Domain: domain}, s.mine[:1]); code(err) != exitRefused || !strings.Contains(err.Error(), "not made to be reversible") {
+			t.Errorf("%s: %v", domain, err)
+		}
+		f := reversal.File{Request: reversal.New(reversal.Request{By: "Ada Asker", Practice: s.codes[0], Domain: domain, Fingerprint: "00000000", Reason: "r", Approval: "a",
+			Made: nowIn(s.now()).Add(-time.Hour), Expires: nowIn(s.now()).Add(time.Hour)}, s.mine[:1])}
+		f.Sign(s.key("gus"))
+		f.Sign(s.key("cora"))
+		a := asking{s, t.TempDir()}
+		a.list(s.mine[:1])
+		if err := f.Write(a.path("request")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.hand(s.now(), s.codes[0]); code(err) != exitRefused || !strings.Contains(err.Error(), "not made to be reversible") {
+			t.Errorf("%s, though it was approved: %v", domain, err)
+		}
+	}
+	if _, err := loadHanding(filepath.Join(s.root, "day0", "config.yaml")); code(err) != exitConfig || !strings.Contains(err.Error(), "no block reidentification") {
+		t.Errorf("without the block: %v", err)
+	}
+}
