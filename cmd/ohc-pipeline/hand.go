@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,7 +15,6 @@ import (
 	"secondaryuse/deid/identity"
 	"secondaryuse/marts"
 	"secondaryuse/marts/domain/keyring"
-	"secondaryuse/marts/duckdb/reader"
 	"secondaryuse/marts/reversal"
 	"secondaryuse/pipeline/audit"
 	"secondaryuse/pipeline/config"
@@ -79,7 +77,7 @@ func (s standingAt) patients(ctx context.Context, r reversal.Request, ids revers
 	if err != nil {
 		return nil, err
 	}
-	registered, err := s.registered(ctx, r.Practice)
+	registered, err := s.asked(ctx, "SELECT person_id FROM population WHERE registered AND practice = '"+r.Practice+"'") // its form is checked
 	if err != nil {
 		return nil, err
 	}
@@ -112,30 +110,6 @@ func (s standingAt) domainOf(r reversal.Request) (func(int64) int64, error) {
 		return func(id int64) int64 { return id }, nil
 	}
 	return nil, fmt.Errorf("%w: the marts of this configuration are of another domain; next: ask where those of %s are published", reversal.ErrRefused, r.Domain)
-}
-
-// registered are the ids, in the snapshot's domain, of who is registered with a
-// practice.
-func (s standingAt) registered(ctx context.Context, practice string) (out map[int64]bool, err error) {
-	from, err := reader.Open(ctx, filepath.Join(s.conf.Marts, "snapshots", s.snapshot.ID), reader.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, from.Close()) }()
-	rows, err := from.Query(ctx, "SELECT person_id FROM population WHERE registered AND practice = '"+practice+"'") // its form is checked
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out = make(map[int64]bool)
-	return out, rows.Each(func(row []any) error {
-		id, ok := row[0].(int64)
-		if !ok {
-			return errors.New("population: a person_id that is no number")
-		}
-		out[id] = true
-		return nil
-	})
 }
 
 // numbers finds the numbers of persons, by the ids that they are asked for by:

@@ -149,7 +149,7 @@ func addCommands(c *cobra.Command) {
 		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand(), compactCommand()}},
 		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), reportCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
 		{"What can be shown:", []*cobra.Command{auditCommand(), proveCommand(), signingCommand()}},
-		{"What may leave:", []*cobra.Command{eligibleCommand(), digestsCommand(), reidentifyCommand()}},
+		{"What may leave:", []*cobra.Command{eligibleCommand(), digestsCommand(), reidentifyCommand(), linkCommand()}},
 		{"Who and what may be used:", []*cobra.Command{optOutCommand(), sensitiveCommand()}},
 		{"Keys of the domains:", []*cobra.Command{keysCommand()}},
 		{"By the clock:", []*cobra.Command{serveCommand(), scheduleCommand()}},

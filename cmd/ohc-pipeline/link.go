@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"secondaryuse/deid"
+	"secondaryuse/deid/identity"
+	"secondaryuse/marts"
+	"secondaryuse/marts/duckdb/reader"
+	office "secondaryuse/marts/people"
+	"secondaryuse/marts/project"
+	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/durable"
+	"secondaryuse/pipeline/fetch/credential"
+)
+
+func linkCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "link PROJECT --out FILE", Short: "Make OpenPseudonymiser's pseudonyms for a project that links to an older study", Args: cobra.ExactArgs(1),
+		Long: `Write, for one project, which OpenPseudonymiser pseudonym each person of its cohort has
+in an older study: the person_id of the current snapshot, and the SHA-256 of the NHS
+number and the study's salt, encrypted with age for the custodian who adds it to the
+extract. That needs the project in the block linkage of the configuration, with the
+reference and last day of the approval to link, and the project itself approved by two
+people as it stands.
+
+Every gate is opened as it is now, and whoever it does not admit is left out. No NHS
+number is written or printed.
+
+` + saltWarning + `
+
+Exit code 3 when a gate or an approval refuses. It waits for no run (75).`,
+		Example: "  ohc-pipeline link heart --out heart-link.age",
+	}
+	path := configFlag(c)
+	out := c.Flags().String("out", "", "`file` to write, encrypted")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if *out == "" {
+			return coded{exitUsage, errors.New("--out is missing: the file to write; see ohc-pipeline link --help")}
+		}
+		conf, err := load(*path)
+		if err != nil {
+			return err
+		}
+		of, err := linked(conf, args[0])
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(cmd.ErrOrStderr(), saltWarning)
+		return attested(cmd.Context(), conf, func(ctx context.Context, d *deed) error { return link(ctx, conf, of, *out, d) })
+	}
+	return c
+}
+
+// saltWarning is what whoever makes such pseudonyms must know.
+const saltWarning = `WARNING: whoever learns the salt of a study can turn every pseudonym that was ever made
+with it back into an NHS number, in minutes: there are but 10^9 of them, and the salt
+is the same for everybody. It cannot be changed for what was given out. Keep the salt
+as you keep a key, use this for linking to that study alone, and take the pseudonyms
+out once the study is linked.`
+
+// linked finds a project among those that may link.
+func linked(c config.Config, name string) (config.LinkProject, error) {
+	if c.Linkage != nil {
+		if i := slices.IndexFunc(c.Linkage.Projects, func(p config.LinkProject) bool { return p.Project == name }); i >= 0 {
+			return c.Linkage.Projects[i], nil
+		}
+	}
+	return config.LinkProject{}, coded{exitConfig, errors.New("the configuration has no such project in its block linkage: nothing is linked to any older study")}
+}
+
+// link writes the pseudonyms of a project's cohort.
+func link(ctx context.Context, c config.Config, of config.LinkProject, out string, d *deed) error {
+	d.Reason = of.Approval
+	p, err := mayLink(c, of, d.now)
+	if err != nil {
+		return err
+	}
+	to, err := deid.HandOf(of.Custodian)
+	if err != nil {
+		return coded{exitConfig, fmt.Errorf("linkage.link: custodian: %w", err)}
+	}
+	salt, err := credential.Read(of.Salt)
+	if err != nil {
+		return coded{exitConfig, fmt.Errorf("linkage.link: salt: %w", err)}
+	}
+	s, err := standingNow(c, d.now)
+	if err != nil {
+		return err
+	}
+	d.Snapshot = s.snapshot.ID
+	persons, err := s.cohort(ctx, p)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := to.Pseudonyms(&text, bytes.TrimRight(salt, "\r\n"), persons); err != nil {
+		return err
+	}
+	return durable.Replace(out, text.Bytes())
+}
+
+// mayLink returns a project that may be linked now: its approvals hold, and that to
+// link does.
+func mayLink(c config.Config, of config.LinkProject, now time.Time) (project.Project, error) {
+	refuse := func(err error) error { return coded{exitRefused, err} }
+	p, err := project.Load(c.Linkage.Folder, of.Project)
+	if err != nil {
+		return p, refuse(err)
+	}
+	if !today(now).Before(of.Until.Time) {
+		return p, refuse(fmt.Errorf("the approval to link, %s, ended on %s; next: have it extended", of.Approval, of.Until.Format(time.DateOnly)))
+	}
+	all, err := office.Load(c.Linkage.People)
+	if err == nil {
+		_, err = project.Approved(c.Linkage.Folder, p, all, now)
+	}
+	if err != nil {
+		return p, refuse(err)
+	}
+	return p, nil
+}
+
+// cohort is the numbers of those in a project's cohort whom the gates admit now, by
+// person_id of the snapshot.
+func (s standingAt) cohort(ctx context.Context, p project.Project) (map[int64]identity.Number, error) {
+	base, err := s.eligible()
+	if err != nil {
+		return nil, err
+	}
+	in, err := s.asked(ctx, p.Cohort)
+	if err != nil {
+		return nil, fmt.Errorf("the cohort of project %s: %w", p.Name, err)
+	}
+	own, found := s.run.Marts.(marts.Publisher).Key, make(map[int64]int64)
+	for _, b := range base {
+		if id := own.ID(b); in[id] {
+			found[b] = id
+		}
+	}
+	return s.numbers(ctx, found)
+}
+
+// asked is the persons that a question about the marts is answered with: its first
+// column.
+func (s standingAt) asked(ctx context.Context, question string) (out map[int64]bool, err error) {
+	from, err := reader.Open(ctx, filepath.Join(s.conf.Marts, "snapshots", s.snapshot.ID), reader.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	rows, err := from.Query(ctx, question)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out = make(map[int64]bool)
+	return out, rows.Each(func(row []any) error {
+		id, ok := row[0].(int64)
+		if !ok {
+			return errors.New("its first column is no person_id")
+		}
+		out[id] = true
+		return nil
+	})
+}
