@@ -20,6 +20,10 @@
 // birth is cut to year and month, and to the year for people over 89; a death
 // to its month; a postcode to its LSOA and decile of deprivation.
 //
+// A number leaves this folder in one way: a Hand writes it, or what an older study
+// made of it, encrypted for the one who receives it. Whether it may, cmd/ohc-pipeline
+// asks: the configuration, two people, the gates, and the practice's register.
+//
 // Where deltas follow, who is known is kept from run to run beside the rows,
 // those who are left out included: numbers as blocks of AES (identity.Sealed)
 // and references as SipHash-2-4 values, under keys derived from the base key.

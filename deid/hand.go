@@ -55,6 +55,9 @@ func (h Hand) Pseudonyms(out io.Writer, salt []byte, persons map[int64]identity.
 }
 
 func (h Hand) write(out io.Writer, header string, persons map[int64]identity.Number, as func(dst, digits []byte) []byte) error {
+	if h.to == nil {
+		return errors.New("deid: there is nobody to hand it to")
+	}
 	w, err := age.Encrypt(out, h.to)
 	if err != nil {
 		return fmt.Errorf("deid: %w", err)

@@ -62,6 +62,9 @@ func TestNumbers(t *testing.T) {
 	if _, err := age.Decrypt(bytes.NewReader(out.Bytes()), other); err == nil {
 		t.Error("somebody else can read it")
 	}
+	if err := (Hand{}).Numbers(io.Discard, persons); err == nil {
+		t.Error("numbers were handed to nobody")
+	}
 	persons[9], _ = identity.Local([]byte("X12345"))
 	if err := h.Numbers(io.Discard, persons); err == nil {
 		t.Error("a local identifier was handed out")

@@ -7,6 +7,8 @@
 //	            from a key that was compromised to the one in its place
 //	duckdb      the engine: settles a run, builds the marts, opens them to questions
 //	snapshot    written beside, hashed, durable, then current by one rename
+//	eligible    who of a snapshot may be used now, as the operator's side has signed it
+//	reversal    a request to hand numbers back for direct care, and who approved it
 //	practice    which network and board a GP practice belongs to
 //	plot        a picture in a terminal
 //	project     the record of an approved project, what it lacks, who approved it

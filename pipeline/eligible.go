@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 
 	"secondaryuse/deid"
 	"secondaryuse/deid/gate"
@@ -15,6 +17,10 @@ import (
 // of its records nobody knows any more which may be used.
 var ErrAnew = errors.New("an agreement, a connection, the sensitive policy, the terms of the purpose, the configuration or the program is another than when it was staged")
 
+// ErrNews says that something was fetched that was not read yet: an objection, or
+// that somebody is behind a record no longer, may be in it.
+var ErrNews = errors.New("something was fetched that is not in what is published")
+
 // Eligible returns which persons of a sealed run may be used now, by the gates of
 // persons as they are opened: their person_ids. No feed is read.
 //
@@ -24,13 +30,17 @@ var ErrAnew = errors.New("an agreement, a connection, the sensitive policy, the 
 // not, known, every number that the lists name, is judged as Again judges it, and
 // when closed is set nobody else may be used.
 //
-// It returns an error that wraps ErrAnew where not only persons have changed.
+// It returns an error that wraps ErrAnew where not only persons have changed, and
+// one that wraps ErrNews where there are deliveries that the run did not read.
 func (r *Run) Eligible(live seal.Manifest, known []identity.Number, closed bool) ([]int64, error) {
 	if err := r.Fits(); err != nil {
 		return nil, err
 	}
 	if live.Judged != r.Judged || live.Basis != r.Basis {
 		return nil, ErrAnew
+	}
+	if err := r.news(live); err != nil {
+		return nil, err
 	}
 	staged, err := r.counted(live)
 	if err != nil {
@@ -44,6 +54,18 @@ func (r *Run) Eligible(live seal.Manifest, known []identity.Number, closed bool)
 		return nil, err
 	}
 	return out.Stay(staged, closed, out.Kept), nil
+}
+
+// news returns an error where there are deliveries that a sealed run did not read,
+// as far as it says what it read.
+func (r *Run) news(live seal.Manifest) error {
+	for _, m := range live.Marks {
+		i := slices.IndexFunc(r.Feeds, func(f Feed) bool { return string(f.Name) == m.Feed })
+		if i >= 0 && slices.ContainsFunc(r.Feeds[i].Landed, func(d Landed) bool { return d.Number > m.Delivery }) {
+			return fmt.Errorf("feed %s: %w", m.Feed, ErrNews)
+		}
+	}
+	return nil
 }
 
 // unchanged is those of whom nothing is known or listed that was not when the run

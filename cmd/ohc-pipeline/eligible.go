@@ -15,6 +15,7 @@ import (
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/audit"
 	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/ledger"
 	"secondaryuse/pipeline/report"
 	"secondaryuse/pipeline/stage/seal"
 )
@@ -30,10 +31,11 @@ snapshot, or not signed by this installation.
 No feed is read. Whoever the lists say anything else of than when it was published
 is left out until the next publication, even where they say less against them.
 
-Exit code 3 when a gate refuses, and where something else than persons has changed
-since (an agreement, a connection, the sensitive policy, the terms of the purpose,
-the configuration, the program): publish first. It waits for no run (75). Silent on
-success.`,
+Exit code 3 when a gate refuses; where something else than persons has changed since
+(an agreement, a connection, the sensitive policy, the terms of the purpose, the
+configuration, the program): publish first; and where something was fetched that was
+not read yet: run first, for an objection may be in it. It waits for no run (75).
+Silent on success.`,
 		Example: "  ohc-pipeline eligible --out /srv/egress/eligible",
 	}
 	path := configFlag(c)
@@ -81,9 +83,12 @@ func attested(ctx context.Context, c config.Config, do func(ctx context.Context,
 		return err
 	}
 	err = do(ctx, &d)
-	d.What, d.Outcome = "ended", outcome(err)
+	d.What, d.Outcome = "ended", ledger.Done
 	if err != nil {
 		d.Outcome, d.Why = status(ctx, err), err.Error()
+	}
+	if code(err) == exitRefused {
+		d.Outcome = ledger.Refused
 	}
 	return errors.Join(err, d.say(d.Event))
 }
@@ -153,6 +158,9 @@ func (s standingAt) eligible() ([]int64, error) {
 	ids, err := s.run.Eligible(s.live, known(s.opened), s.opened.optout != nil)
 	if errors.Is(err, pipeline.ErrAnew) || errors.Is(err, gate.ErrRoster) {
 		err = publishFirst(err)
+	}
+	if errors.Is(err, pipeline.ErrNews) {
+		err = coded{exitRefused, fmt.Errorf("%w; next: ohc-pipeline run", err)}
 	}
 	return ids, err
 }

@@ -130,7 +130,7 @@ func TestEligible(t *testing.T) {
 func TestEligibleOfWhoTookItBack(t *testing.T) {
 	t.Parallel()
 	o := newOwn(t, "0,garmin,u0,2026-03-01T00:00:00Z,,*,")
-	code := func(id, code, on string) {
+	entered := func(id, code, on string) {
 		t.Helper()
 		o.write(filepath.Join(o.root, fmt.Sprintf("night%d", o.night+1), "shared-record"), map[string][]resource{"Observation.ndjson": {
 			o.made("Observation", id, 0, resource{"effectiveDateTime": on, "issued": on + "T12:00:00Z", "component": nil, "valueQuantity": nil, "code": coding("http://snomed.info/sct", code)})}})
@@ -149,9 +149,9 @@ func TestEligibleOfWhoTookItBack(t *testing.T) {
 	}
 	o.object(0, "shared-record,objected,2026-05-01")
 	may("an e-mail", false)
-	code("c1", "417528008", "2026-05-02")
+	entered("c1", "417528008", "2026-05-02")
 	may("a later consent in the record", true)
-	code("r1", "416409005", "2026-05-03")
+	entered("r1", "416409005", "2026-05-03")
 	may("a later refusal in the record", false)
 	list := filepath.Join(o.root, "day0", "lists", "objections.csv")
 	without, err := os.ReadFile(list)
@@ -166,4 +166,10 @@ func TestEligibleOfWhoTookItBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	may("the list forgets that", false)
+	c := o.config("kept")
+	o.write(filepath.Join(o.root, "later", "shared-record"), map[string][]resource{"Observation.ndjson": {o.made("Observation", "n1", 1, nil)}})
+	o.land(c, "later", o.plan.AsOf.AddDate(0, 0, o.night), false)
+	if _, err := o.eligible(c); code(err) != exitRefused || !strings.Contains(err.Error(), "next: ohc-pipeline run") {
+		t.Errorf("where something was fetched and not read: %v", err)
+	}
 }

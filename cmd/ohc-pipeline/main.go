@@ -18,6 +18,7 @@ import (
 	"secondaryuse/deid/gate"
 	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/duckdb"
+	"secondaryuse/marts/reversal"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/guard"
@@ -74,7 +75,7 @@ func code(err error) int {
 		return codes[f.Kind]
 	case errors.As(err, &c):
 		return c.code
-	case errors.Is(err, gate.ErrRefused):
+	case errors.Is(err, gate.ErrRefused), errors.Is(err, reversal.ErrRefused):
 		return exitRefused
 	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit), errors.Is(err, seal.ErrDamaged), errors.Is(err, snapshot.ErrDamaged), errors.Is(err, keyring.ErrAltered):
 		return exitCheck

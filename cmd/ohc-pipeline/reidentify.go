@@ -138,7 +138,7 @@ func withinLimits(c config.Config, r reversal.Request) error {
 	default:
 		return nil
 	}
-	return coded{exitRefused, fmt.Errorf("%w: %s", reversal.ErrRefused, why)}
+	return fmt.Errorf("%w: %s", reversal.ErrRefused, why)
 }
 
 func reidentifySignCommand() *cobra.Command {
@@ -208,9 +208,6 @@ request or its approval refuses. It waits for no run (75).`,
 		var told string
 		err = attested(cmd.Context(), conf, func(ctx context.Context, d *deed) (err error) {
 			told, err = handBack(ctx, conf, *file, *list, *out, d)
-			if errors.Is(err, reversal.ErrRefused) {
-				err = coded{exitRefused, err}
-			}
 			return err
 		})
 		if err == nil {
