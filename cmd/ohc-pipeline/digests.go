@@ -58,17 +58,7 @@ It prints no number and no digest. It waits for no run (75). Silent on success.`
 		if err != nil {
 			return err
 		}
-		return attested(cmd.Context(), conf, func(ctx context.Context, done *deed) error {
-			w, err := newProof(conf, nil)
-			if err != nil {
-				return err
-			}
-			d := digester{proof: w, conf: conf, now: done.now}
-			if ask.withdrawn {
-				return d.write(*out, func() ([]int64, error) { return d.withdrawn(ctx, since, ask.inPart) })
-			}
-			return d.write(*out, func() ([]int64, error) { return d.asked(ask.absent) })
-		})
+		return attested(cmd.Context(), conf, func(ctx context.Context, d *deed) error { return ask.write(ctx, conf, since, *out, d) })
 	}
 	return c
 }
@@ -94,6 +84,18 @@ func (a asked) check(out string) (since time.Time, err error) {
 		err = errors.New("--since: with --withdrawn a day is needed, written YYYY-MM-DD")
 	}
 	return since, err
+}
+
+func (a asked) write(ctx context.Context, c config.Config, since time.Time, out string, done *deed) error {
+	w, err := newProof(c, nil)
+	if err != nil {
+		return err
+	}
+	d := digester{proof: w, conf: c, now: done.now}
+	if a.withdrawn {
+		return d.write(out, func() ([]int64, error) { return d.withdrawn(ctx, since, a.inPart) })
+	}
+	return d.write(out, func() ([]int64, error) { return d.asked(a.absent) })
 }
 
 // digester makes the register's digests of people.

@@ -52,16 +52,13 @@ expires.`,
 	var r reversal.Request
 	var list, out string
 	var good time.Duration
-	for name, flag := range map[string]struct {
-		to    *string
-		usage string
-	}{
-		"domain": {&r.Domain, "`name` of the key whose ids these are: the purpose of the marts, or project-NAME"}, "practice": {&r.Practice, "ODS `code` of the practice"},
-		"by": {&r.By, "`name` of who asks, as in the file of people"}, "reason": {&r.Reason, "what for, in `words`"}, "approval": {&r.Approval, "`reference` of the approval"},
-		"persons": {&list, "`file` with the person_ids"}, "out": {&out, "`file` to write the request to"},
-	} {
-		c.Flags().StringVar(flag.to, name, "", flag.usage)
-	}
+	c.Flags().StringVar(&r.Domain, "domain", "", "`name` of the key whose ids these are: the purpose of the marts, or project-NAME")
+	c.Flags().StringVar(&r.Practice, "practice", "", "ODS `code` of the practice")
+	c.Flags().StringVar(&r.By, "by", "", "`name` of who asks, as in the file of people")
+	c.Flags().StringVar(&r.Reason, "reason", "", "what for, in `words`")
+	c.Flags().StringVar(&r.Approval, "approval", "", "`reference` of the approval")
+	c.Flags().StringVar(&list, "persons", "", "`file` with the person_ids")
+	c.Flags().StringVar(&out, "out", "", "`file` to write the request to")
 	c.Flags().DurationVar(&good, "for", 48*time.Hour, "how long it is good")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		if list == "" || out == "" {
