@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -24,11 +26,7 @@ import (
 // handBack does what an approved request asks for, and says what it came to.
 func handBack(ctx context.Context, c config.Config, file, list, out string, d *deed) (string, error) {
 	r, ids, by, err := approvedRequest(c, file, list, d.now)
-	if err != nil {
-		return "", err
-	}
-	d.Reason = r.Approval
-	if err := unspent(c, r.ID); err != nil {
+	if d.Reason = r.Approval; err != nil {
 		return "", err
 	}
 	to, err := deid.HandOf(c.Reidentification.Practices[r.Practice])
@@ -45,17 +43,21 @@ func handBack(ctx context.Context, c config.Config, file, list, out string, d *d
 		return "", err
 	}
 	persons, err := s.numbers(ctx, found)
+	if err == nil && len(persons) == 0 {
+		err = fmt.Errorf("%w: of those on the list, nobody may be used now and is registered with the practice", reversal.ErrRefused)
+	}
 	if err != nil {
 		return "", err
-	}
-	if len(persons) == 0 {
-		return "", fmt.Errorf("%w: of those on the list, nobody may be used now and is registered with the practice", reversal.ErrRefused)
 	}
 	var text bytes.Buffer
 	if err := to.Numbers(&text, persons); err != nil {
 		return "", err
 	}
-	if err := d.say(s.returned(r, by, found, persons)...); err != nil {
+	of, err := recordOf(c, r, by, file, len(persons))
+	if err == nil {
+		err = d.say(s.returned(of, r.Reason, found, persons)...)
+	}
+	if err != nil {
 		return "", err // and nothing was written
 	}
 	told := fmt.Sprintf("handed to %s: %s of %s persons; left out, for the gates do not admit them now or they are not registered there: %s",
@@ -137,6 +139,8 @@ type returnedRecord struct {
 	Approved []string `json:"approved"`
 	Person   string   `json:"person"` // a keyed digest
 	Persons  string   `json:"persons"`
+	File     string   `json:"request_sha256"` // of the file with the signatures
+	People   string   `json:"people_sha256"`  // and of that which says whose they are
 }
 
 // returnedEvent is what such an event is called.
@@ -144,20 +148,37 @@ const returnedEvent = "number handed back"
 
 // returned is an event for each person whose number is handed back, and none for who
 // was left out.
-func (s standingAt) returned(r reversal.Request, by []string, found map[int64]int64, persons map[int64]identity.Number) (events []audit.Event) {
+func (s standingAt) returned(of returnedRecord, reason string, found map[int64]int64, persons map[int64]identity.Number) (events []audit.Event) {
 	for _, base := range slices.Sorted(maps.Keys(found)) {
 		if _, ok := persons[found[base]]; !ok {
 			continue
 		}
 		d := s.run.Key.Returned(base)
-		record, err := json.Marshal(returnedRecord{r.ID, r.Practice, r.Approval, r.By, by, hex.EncodeToString(d[:]), about(int64(len(persons)))})
+		of.Person = hex.EncodeToString(d[:])
+		record, err := json.Marshal(of)
 		if err != nil {
 			panic("reidentify: " + err.Error()) // unreachable: it is but texts
 		}
-		events = append(events, audit.Event{What: returnedEvent, Command: "hand", Reason: r.Reason, Snapshot: s.snapshot.ID, Record: record})
+		events = append(events, audit.Event{What: returnedEvent, Command: "hand", Reason: reason, Snapshot: s.snapshot.ID, Record: record})
 	}
 	slices.SortFunc(events, func(a, b audit.Event) int { return strings.Compare(string(a.Record), string(b.Record)) })
 	return events
+}
+
+// recordOf is what the audit log says of every number of a request.
+func recordOf(c config.Config, r reversal.Request, by []string, file string, persons int) (of returnedRecord, err error) {
+	of = returnedRecord{Request: r.ID, Practice: r.Practice, Approval: r.Approval, By: r.By, Approved: by, Persons: about(int64(persons))}
+	if of.File, err = digestOf(file); err == nil {
+		of.People, err = digestOf(c.Reidentification.People)
+	}
+	return of, err
+}
+
+// digestOf is the SHA-256 of a file.
+func digestOf(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // unspent returns an error where the audit log has it that a request was done.

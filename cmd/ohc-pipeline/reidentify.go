@@ -215,7 +215,7 @@ request or its approval refuses. It waits for no run (75).`,
 	return c
 }
 
-// approvedRequest reads a request and its list, and who has approved it.
+// approvedRequest reads a request that is good now, its list, and who has approved it.
 func approvedRequest(c config.Config, file, list string, now time.Time) (r reversal.Request, ids reversal.List, by []string, err error) {
 	f, err := reversal.Read(file)
 	if err != nil {
@@ -230,6 +230,9 @@ func approvedRequest(c config.Config, file, list string, now time.Time) (r rever
 	}
 	if by, err = f.Approved(all, ids, now); err == nil {
 		err = withinLimits(c, f.Request)
+	}
+	if err == nil {
+		err = unspent(c, f.Request.ID)
 	}
 	return f.Request, ids, by, err
 }

@@ -40,6 +40,14 @@ func TestReidentify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	request, err := digestOf(a.path("request"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	staff, err := digestOf(filepath.Join(s.root, "people.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := make(map[string]bool)
 	for _, id := range s.mine[:3] {
 		d := p.key.Returned(p.key.Person(nhs(t, s.number[id])))
@@ -51,7 +59,7 @@ func TestReidentify(t *testing.T) {
 		}
 		var r returnedRecord
 		if err := json.Unmarshal(e.Record, &r); err != nil || !want[r.Person] || r.Practice != s.codes[0] || r.Approval != "CG/2026/17" || e.Who == "" ||
-			r.Persons != "fewer than 8" || !slices.Equal(r.Approved, []string{"Gus Guardian", "Cora Custodian"}) {
+			r.Persons != "fewer than 8" || r.File != request || r.People != staff || !slices.Equal(r.Approved, []string{"Gus Guardian", "Cora Custodian"}) {
 			t.Errorf("%s: %v", e.Record, err)
 		}
 		delete(want, r.Person)
