@@ -11,14 +11,14 @@
 //	reversal    a request to hand numbers back for direct care, and who approved it
 //	practice    which network and board a GP practice belongs to
 //	plot        a picture in a terminal
-//	project     the record of an approved project, what it lacks, who approved it
-//	extract/anonymity   k, l and tails of what leaves, by declared levels
 //
 // What leaves the building goes on from a snapshot:
 //
 //	egress      where everything is on the way out
 //	people      who may ask, review and approve
 //	sign        statements that are signed, and keys that sign them
+//	project     the record of an approved project, what it lacks, who approved it
+//	extract/anonymity  k, l and tails of what leaves, by declared levels
 //	register    what has left, on which steps, and whose records were in it
 //	proof       what an auditor without data can check of all this
 //
