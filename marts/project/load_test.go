@@ -153,6 +153,23 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// TestLookup holds that a look-up has each value once, and is what it says.
+func TestLookup(t *testing.T) {
+	for text, want := range map[string]string{
+		"from,to\nE01028812,E02006126\nE01028812,E02006127\n": "a value twice", "from,to\nE01028812,\n": "an empty one", "from,to\n": "a row",
+		"lsoa,msoa\nE01028812,E02006126\n": "columns from,to", "from,to\nE01028812\n": "columns from,to", "": "columns from,to",
+	} {
+		dir, _ := example(t)
+		if err := os.WriteFile(filepath.Join(dir, "msoa.csv"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(dir, "falls")
+		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "E01028812") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 // TestName holds that a name is never a path.
 func TestName(t *testing.T) {
 	for _, name := range []string{"", "../falls", "a/b", "Falls", "base.", strings.Repeat("a", 40)} {
