@@ -1,6 +1,7 @@
 package project
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -172,6 +173,40 @@ func TestForged(t *testing.T) {
 	}
 	if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) {
 		t.Errorf("without the role: %v", err)
+	}
+}
+
+// TestOneIsNotTwo holds that one person's approvals, however many, are one, and
+// that a statement about something else is none.
+func TestOneIsNotTwo(t *testing.T) {
+	dir, p, all := approved(t)
+	if err := os.Remove(filepath.Join(dir, "falls.approval.json")); err != nil {
+		t.Fatal(err)
+	}
+	gwen, carl := signtest.Key(t, "gwen"), signtest.Key(t, "carl")
+	first, err := Sign(dir, p, all, "gwen", gwen, "", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := first.Statement
+	later.At = now.Add(-time.Hour)
+	other, elsewhere := later, later
+	other.By, other.Project = "carl", "another"
+	elsewhere.By, elsewhere.Reference = "carl", "DARS-NIC-000000-X"
+	for name, second := range map[string]Signed{
+		"the same": first, "another hour": {later, sign.Sign(gwen, Label, later.bytes())},
+		"another project": {other, sign.Sign(carl, Label, other.bytes())}, "another reference": {elsewhere, sign.Sign(carl, Label, elsewhere.bytes())},
+	} {
+		text, err := json.Marshal([]Signed{first, second})
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "falls.approval.json"), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "1 of the 2") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
