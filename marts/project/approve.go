@@ -33,8 +33,8 @@ type Statement struct {
 	Despite   string    `json:"despite,omitempty"` // why, where check found something
 }
 
-// Label is what statements are signed as.
-const Label = "project-approval"
+// label is what statements are signed as.
+const label = "project-approval"
 
 // needed is how many people approve a project.
 const needed = 2
@@ -77,7 +77,7 @@ func Sign(folder string, p Project, all people.People, name string, key sign.Pri
 		return Signed{}, fmt.Errorf("%w: %s has approved it as it stands; somebody else is needed", ErrNotApproved, name)
 	}
 	s := Statement{p.Name, p.Reference, p.Digest(), name, now.UTC().Truncate(time.Second), strings.Join(strings.Fields(despite), " ")}
-	return Signed{s, sign.Sign(key, Label, s.bytes())}, nil
+	return Signed{s, sign.Sign(key, label, s.bytes())}, nil
 }
 
 // Keep puts an approval beside the project. Approvals of what the project said
@@ -138,7 +138,7 @@ func (p Project) hold(have []Signed, all people.People, now time.Time) (out []Si
 		if err != nil || twice || x.Digest != digest || x.Project != p.Name || x.Reference != p.Reference || x.At.After(now) || day(x.At).Before(p.Issued.Time) {
 			continue
 		}
-		if sign.Verify(who.Key, Label, x.bytes(), s.Signature) == nil {
+		if sign.Verify(who.Key, label, x.bytes(), s.Signature) == nil {
 			out = append(out, s)
 		}
 	}

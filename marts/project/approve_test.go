@@ -194,8 +194,8 @@ func TestOneIsNotTwo(t *testing.T) {
 	other.By, other.Project = "carl", "another"
 	elsewhere.By, elsewhere.Reference = "carl", "DARS-NIC-000000-X"
 	for name, second := range map[string]Signed{
-		"the same": first, "another hour": {later, sign.Sign(gwen, Label, later.bytes())},
-		"another project": {other, sign.Sign(carl, Label, other.bytes())}, "another reference": {elsewhere, sign.Sign(carl, Label, elsewhere.bytes())},
+		"the same": first, "another hour": {later, sign.Sign(gwen, label, later.bytes())},
+		"another project": {other, sign.Sign(carl, label, other.bytes())}, "another reference": {elsewhere, sign.Sign(carl, label, elsewhere.bytes())},
 	} {
 		text, err := json.Marshal([]Signed{first, second})
 		if err == nil {

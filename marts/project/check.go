@@ -37,9 +37,9 @@ func Check(p Project, a Against) []Finding {
 	return c.found
 }
 
-// MinimumK is the least k that no finding is made of. No rule states it: it is
+// minimumK is the least k that no finding is made of. No rule states it: it is
 // ours.
-const MinimumK = 10
+const minimumK = 10
 
 type checker struct {
 	Project
@@ -77,7 +77,7 @@ func parties(c *checker) {
 			}
 			holder[k] = r.Name
 		}
-		if !slices.ContainsFunc(slices.Concat(c.Controllers, c.Processors), func(o Organisation) bool { return o.Name == r.Organisation }) {
+		if !slices.ContainsFunc(slices.Concat(c.Controllers, c.Processors), func(o organisation) bool { return o.Name == r.Organisation }) {
 			c.say(field+"organisation", "neither a controller nor a processor", "name it among them, with its registration and security assurance, or leave the recipient out")
 		}
 	}
@@ -116,7 +116,7 @@ func basis(c *checker) {
 }
 
 func (c *checker) approved(kind string) bool {
-	return slices.ContainsFunc(c.Approvals, func(a Approval) bool { return a.Kind == kind })
+	return slices.ContainsFunc(c.Approvals, func(a approval) bool { return a.Kind == kind })
 }
 
 // mart returns the contract of a mart.

@@ -115,13 +115,13 @@ func (p *Project) checkPeople(f *faults) {
 	}
 }
 
-func (o Organisation) check(field string, f *faults) {
+func (o organisation) check(field string, f *faults) {
 	f.say(line(o.Name), field+"name", "missing, or no single line", "name the organisation")
 	f.say(line(o.Registration), field+"registration", "missing, or no single line", "give its registration with the Information Commissioner")
 	f.say(line(o.Security), field+"security", "missing, or no single line", "give its security assurance (DSPT, ISO 27001) and of when it is")
 }
 
-func (r Recipient) check(field string, f *faults) {
+func (r recipient) check(field string, f *faults) {
 	f.say(line(r.Name), field+"name", "missing, or no single line", "name the recipient")
 	f.say(line(r.Organisation), field+"organisation", "missing, or no single line", "name the controller or processor that the recipient belongs to")
 	f.each(field+"keys", r.Keys, isKey, "no age public key", "give the line that begins with age1 from age-keygen; never the line that begins with AGE-SECRET-KEY")
@@ -152,7 +152,7 @@ func (p *Project) checkBasis(f *faults) {
 // checkSelling refuses what the service promises never to do.
 func (p *Project) checkSelling(f *faults) {
 	const next = "the data are never used to sell: there is no such project; say it in other words if it is not one"
-	f.say(oneOf(p.Purpose.Kind, Kinds), "purpose.kind", "no purpose that data may be used for", "give "+wanted(Kinds))
+	f.say(oneOf(p.Purpose.Kind, kinds), "purpose.kind", "no purpose that data may be used for", "give "+wanted(kinds))
 	f.say(p.Purpose.Commercial == "none", "purpose.commercial", "not none", next)
 	f.say(named.MatchString(p.Purpose.Marts), "purpose.marts", "no purpose of a register", "name the purpose that the marts are made for: planning or research")
 	texts := map[string]string{"title": p.Title, "purpose.objective": p.Purpose.Objective, "purpose.processing": p.Purpose.Processing, "purpose.benefits": p.Purpose.Benefits, "onward_sharing": p.Onward}
@@ -216,7 +216,7 @@ func (p *Project) checkAnonymity(f *faults) {
 	for i, q := range a.Quasi {
 		field := fmt.Sprintf("anonymity.quasi_identifiers[%d].", i)
 		f.named(field+"column", q.Column, p)
-		f.say(!slices.ContainsFunc(a.Quasi[:i], func(b Quasi) bool { return b.Column == q.Column }), field+"column", "the column stands twice", "give its levels in one place")
+		f.say(!slices.ContainsFunc(a.Quasi[:i], func(b quasi) bool { return b.Column == q.Column }), field+"column", "the column stands twice", "give its levels in one place")
 		f.say(len(q.Levels) > 0, field+"levels", "missing or empty", "give its levels, from the finest to the coarsest: "+anonymity.Words)
 		for j, word := range q.Levels {
 			in := fmt.Sprintf("%slevels[%d]", field, j)
@@ -229,7 +229,7 @@ func (p *Project) checkAnonymity(f *faults) {
 		field := fmt.Sprintf("anonymity.sensitive[%d].", i)
 		f.named(field+"column", s.Column, p)
 		f.say(s.L >= 2 && s.L <= a.K, field+"l", "not from 2 to k", "give at least 2, which is ours")
-		f.say(!slices.ContainsFunc(a.Sensitive[:i], func(b Sensitive) bool { return b.Column == s.Column }), field+"column", "the column stands twice", "give its l in one place")
+		f.say(!slices.ContainsFunc(a.Sensitive[:i], func(b sensitive) bool { return b.Column == s.Column }), field+"column", "the column stands twice", "give its l in one place")
 	}
 	for i, t := range a.Tails {
 		field := fmt.Sprintf("anonymity.tails[%d].", i)

@@ -28,21 +28,21 @@ type Project struct {
 	Reference   string         `yaml:"reference"`     // of the agreement, such as DARS-NIC-nnnnnn-XXXXX
 	Title       string         `yaml:"title"`
 	Applicant   string         `yaml:"applicant"` // who asks, named as in people.yaml; never approves
-	Controllers []Organisation `yaml:"controllers"`
-	Processors  []Organisation `yaml:"processors"`
-	Recipients  []Recipient    `yaml:"recipients"`
-	Purpose     Purpose        `yaml:"purpose"`
-	LegalBasis  LegalBasis     `yaml:"legal_basis"`
-	Approvals   []Approval     `yaml:"approvals"`
-	OptOuts     OptOuts        `yaml:"opt_outs"`
+	Controllers []organisation `yaml:"controllers"`
+	Processors  []organisation `yaml:"processors"`
+	Recipients  []recipient    `yaml:"recipients"`
+	Purpose     purpose        `yaml:"purpose"`
+	LegalBasis  legalBasis     `yaml:"legal_basis"`
+	Approvals   []approval     `yaml:"approvals"`
+	OptOuts     optOuts        `yaml:"opt_outs"`
 	Cohort      string         `yaml:"cohort"` // one SELECT of person_id over the marts
 	Tables      []Table        `yaml:"tables"`
-	Period      Period         `yaml:"period"`
-	Anonymity   Anonymity      `yaml:"anonymity"`
+	Period      period         `yaml:"period"`
+	Anonymity   anonymous      `yaml:"anonymity"`
 	Issued      Date           `yaml:"issued"` // day of the agreement
 	Start       Date           `yaml:"start"`  // first day of use
 	End         Date           `yaml:"end"`    // first day on which it may not be used any more
-	Retention   Retention      `yaml:"retention"`
+	Retention   retention      `yaml:"retention"`
 	Territory   string         `yaml:"territory"`
 	Onward      string         `yaml:"onward_sharing"` // none, or to whom and why
 	Outputs     []string       `yaml:"outputs"`
@@ -55,24 +55,24 @@ type Project struct {
 	place   place
 }
 
-// Organisation is a controller or a processor.
-type Organisation struct {
+// organisation is a controller or a processor.
+type organisation struct {
 	Name         string `yaml:"name"`
 	Type         string `yaml:"type"`         // of a controller: sole or joint
 	Registration string `yaml:"registration"` // with the Information Commissioner
 	Security     string `yaml:"security"`     // assurance: DSPT, ISO 27001
 }
 
-// Recipient is a person or a team who gets an archive that only they can open.
-type Recipient struct {
+// recipient is a person or a team who gets an archive that only they can open.
+type recipient struct {
 	Name         string   `yaml:"name"`
 	Organisation string   `yaml:"organisation"` // one of the controllers or processors
 	Keys         []string `yaml:"keys"`         // age public keys
 }
 
-// Purpose is what the data are for.
-type Purpose struct {
-	Kind       string `yaml:"kind"`       // one of Kinds
+// purpose is what the data are for.
+type purpose struct {
+	Kind       string `yaml:"kind"`       // one of kinds
 	Marts      string `yaml:"marts"`      // the purpose of the register that the marts are made for
 	Objective  string `yaml:"objective"`  // why it is processed
 	Processing string `yaml:"processing"` // what is done with it
@@ -80,32 +80,32 @@ type Purpose struct {
 	Commercial string `yaml:"commercial"` // none: the data are never used to sell
 }
 
-// LegalBasis is why the use is lawful.
-type LegalBasis struct {
+// legalBasis is why the use is lawful.
+type legalBasis struct {
 	Gateway         string `yaml:"gateway"`         // the power to disclose
 	Article6        string `yaml:"article_6"`       // of UK GDPR, such as 6(1)(e)
 	Article9        string `yaml:"article_9"`       // such as 9(2)(j)
 	Confidentiality string `yaml:"confidentiality"` // how the duty of confidentiality is met
 }
 
-// Approval is one body's approval: of ethics, of confidentiality, of the impact
+// approval is one body's approval: of ethics, of confidentiality, of the impact
 // assessment.
-type Approval struct {
+type approval struct {
 	Kind      string `yaml:"kind"` // ethics, confidentiality, impact-assessment, access-committee, other
 	Reference string `yaml:"reference"`
 	From      Date   `yaml:"from"`
 	Until     Date   `yaml:"until"` // first day on which it does not hold
 }
 
-// OptOuts says which opt-outs are honoured, and why.
-type OptOuts struct {
-	National OptOut `yaml:"national"`
-	Local    OptOut `yaml:"local"`
-	Type1    OptOut `yaml:"type_1"`
+// optOuts says which opt-outs are honoured, and why.
+type optOuts struct {
+	National optOut `yaml:"national"`
+	Local    optOut `yaml:"local"`
+	Type1    optOut `yaml:"type_1"`
 }
 
-// OptOut is one of them: applies, or exempt, which only the national one can be.
-type OptOut struct {
+// optOut is one of them: applies, or exempt, which only the national one can be.
+type optOut struct {
 	Rule string `yaml:"rule"`
 	Why  string `yaml:"why"`
 }
@@ -125,49 +125,49 @@ type Column struct {
 	Coarsen string `yaml:"coarsen"` // a level at which it leaves always; as it is when empty
 }
 
-// Period is of which days rows may be, and how far a person's days are moved.
-type Period struct {
+// period is of which days rows may be, and how far a person's days are moved.
+type period struct {
 	From  Date `yaml:"from"`
 	Until Date `yaml:"until"`      // the first day after it
 	Shift int  `yaml:"shift_days"` // each person's days move by a keyed offset of up to so many days; 0 for none
 }
 
-// Anonymity is what an extract is held to before it leaves.
-type Anonymity struct {
+// anonymous is what an extract is held to before it leaves.
+type anonymous struct {
 	K           int         `yaml:"k"`           // 10 when absent: ours
 	Knows       string      `yaml:"knows"`       // of many rows about a person, what an attacker knows: one-row or all-rows
 	Suppression float64     `yaml:"suppression"` // the largest share of persons of whom single values are emptied; 0 when absent
-	Quasi       []Quasi     `yaml:"quasi_identifiers"`
-	Sensitive   []Sensitive `yaml:"sensitive"`
-	Tails       []Tail      `yaml:"tails"`
+	Quasi       []quasi     `yaml:"quasi_identifiers"`
+	Sensitive   []sensitive `yaml:"sensitive"`
+	Tails       []tail      `yaml:"tails"`
 }
 
-// Quasi is a column by which somebody could be found, and how it may be coarsened:
+// quasi is a column by which somebody could be found, and how it may be coarsened:
 // levels from the finest, at which it leaves if that is enough, to the coarsest.
 // Of several columns the one that is named first is coarsened first.
-type Quasi struct {
+type quasi struct {
 	Column string   `yaml:"column"` // mart.column
 	Levels []string `yaml:"levels"`
 }
 
-// Sensitive is a column that must not be known of those who look alike: L of its
+// sensitive is a column that must not be known of those who look alike: L of its
 // values at least are among them.
-type Sensitive struct {
+type sensitive struct {
 	Column  string `yaml:"column"`
 	L       int    `yaml:"l"`       // 2 when absent: ours
 	Entropy bool   `yaml:"entropy"` // l is e to the entropy, and not the number of values
 }
 
-// Tail is a number of which the largest and the smallest values may find
+// tail is a number of which the largest and the smallest values may find
 // somebody: beyond a value that fewer than k persons reach, it is cut to that
 // value, within those who are equal in By.
-type Tail struct {
+type tail struct {
 	Column string   `yaml:"column"`
 	By     []string `yaml:"by"`
 }
 
-// Retention is until when the recipients keep it, and how they show that it is gone.
-type Retention struct {
+// retention is until when the recipients keep it, and how they show that it is gone.
+type retention struct {
 	Until       Date   `yaml:"until"`
 	Destruction string `yaml:"destruction"`
 }

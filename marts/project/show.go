@@ -40,7 +40,7 @@ func (p Project) Facts() [][2]string {
 	}
 	for _, o := range []struct {
 		name string
-		OptOut
+		optOut
 	}{{"national data opt-out", p.OptOuts.National}, {"local objection", p.OptOuts.Local}, {"Type 1 opt-out", p.OptOuts.Type1}} {
 		add(o.name, o.Rule+": "+o.Why)
 	}

@@ -121,7 +121,7 @@ func found(c *checker) {
 }
 
 func (c *checker) quasi(mart, name string) bool {
-	return slices.ContainsFunc(c.Anonymity.Quasi, func(q Quasi) bool { return q.Column == mart+"."+name })
+	return slices.ContainsFunc(c.Anonymity.Quasi, func(q quasi) bool { return q.Column == mart+"."+name })
 }
 
 // unfit says why a level does not go with a type; empty where it does, or the
@@ -143,8 +143,8 @@ func unfit(word, kind string) string {
 // held holds the figures that an extract is held to.
 func held(c *checker) {
 	a := c.Anonymity
-	if a.K < MinimumK {
-		c.say("anonymity.k", fmt.Sprintf("k is %d, below %d (no rule states a figure: it is ours)", a.K, MinimumK), fmt.Sprintf("give %d or more, or have the agreement say why less will do", MinimumK))
+	if a.K < minimumK {
+		c.say("anonymity.k", fmt.Sprintf("k is %d, below %d (no rule states a figure: it is ours)", a.K, minimumK), fmt.Sprintf("give %d or more, or have the agreement say why less will do", minimumK))
 	}
 	if len(a.Sensitive) == 0 {
 		c.say("anonymity.sensitive", "no column is sensitive: what all who look alike have in common would be known of each", "name those that say something about health")
@@ -180,7 +180,7 @@ func Many(m catalogue.Mart) bool { return !slices.Equal(m.Grain, []string{"perso
 // whoever looks, so that it cannot be sensitive besides.
 func (c *checker) twice() {
 	tails := func(name string) bool {
-		return slices.ContainsFunc(c.Anonymity.Tails, func(t Tail) bool { return t.Column == name })
+		return slices.ContainsFunc(c.Anonymity.Tails, func(t tail) bool { return t.Column == name })
 	}
 	for i, t := range c.Tables {
 		for j, col := range t.Columns {
@@ -190,7 +190,7 @@ func (c *checker) twice() {
 		}
 	}
 	for i, q := range c.Anonymity.Quasi {
-		if tails(q.Column) || slices.ContainsFunc(c.Anonymity.Sensitive, func(s Sensitive) bool { return s.Column == q.Column }) {
+		if tails(q.Column) || slices.ContainsFunc(c.Anonymity.Sensitive, func(s sensitive) bool { return s.Column == q.Column }) {
 			c.say(fmt.Sprintf("anonymity.quasi_identifiers[%d].column", i), q.Column+" has tails or is sensitive, too: it can be one of them", "say which")
 		}
 	}

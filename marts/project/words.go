@@ -7,10 +7,10 @@ import (
 	"unicode"
 )
 
-// Kinds are what data may be used for. The service promises that data is never
+// kinds are what data may be used for. The service promises that data is never
 // used to sell: what is not in this list is refused, and so is a text that
 // speaks of it.
-var Kinds = []string{"research", "service-evaluation", "clinical-audit", "planning", "commissioning-of-care", "public-health"}
+var kinds = []string{"research", "service-evaluation", "clinical-audit", "planning", "commissioning-of-care", "public-health"}
 
 // selling are words of uses that are refused, whatever the kind says: what sells,
 // insures or advertises. "market" alone is none: Market Drayton is a place.
