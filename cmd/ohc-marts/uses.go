@@ -46,33 +46,42 @@ What analysts have asked of the marts themselves is not in the register.`,
 		if err != nil {
 			return coded{exitUsage, err}
 		}
-		all, r, err := standings(cmd, *path)
+		uses, of, err := usesOf(cmd, *path, asked)
 		if err != nil {
 			return err
-		}
-		tells, err := newTeller()
-		if err != nil {
-			return err
-		}
-		uses := []use{}
-		for _, s := range all {
-			sought := asked(s.Issue)
-			n, err := r.Holds(s.Issue, sought)
-			if err = errors.Join(err, known(s, sought)); err != nil {
-				return err
-			}
-			if n > 0 {
-				t := tells.tell(s)
-				uses = append(uses, use{t.Issued, t.Kind, t.Project, t.Title, t.Purpose, t.Controller, t.Recipients, t.Ends, t.Retain, t.State})
-			}
 		}
 		if *asJSON {
 			return writeJSON(cmd.OutOrStdout(), uses)
 		}
-		_, err = fmt.Fprint(cmd.OutOrStdout(), usesText(uses, len(all)))
+		_, err = fmt.Fprint(cmd.OutOrStdout(), usesText(uses, of))
 		return err
 	}
 	return c
+}
+
+// usesOf is everything that a person is in, and how much was issued.
+func usesOf(cmd *cobra.Command, path string, asked func(register.Issue) register.Sought) (uses []use, of int, err error) {
+	all, r, err := standings(cmd, path)
+	if err != nil {
+		return nil, 0, err
+	}
+	tells, err := newTeller()
+	if err != nil {
+		return nil, 0, err
+	}
+	uses = []use{}
+	for _, s := range all {
+		sought := asked(s.Issue)
+		n, err := r.Holds(s.Issue, sought)
+		if err = errors.Join(err, known(s, sought)); err != nil {
+			return nil, 0, err
+		}
+		if n > 0 {
+			t := tells.tell(s)
+			uses = append(uses, use{t.Issued, t.Kind, t.Project, t.Title, t.Purpose, t.Controller, t.Recipients, t.Ends, t.Retain, t.State})
+		}
+	}
+	return uses, len(all), nil
 }
 
 // onePerson says what to look for in an issue.

@@ -152,22 +152,12 @@ func merge(path string, runs []string) (p Persons, err error) {
 	sum := sha256.New()
 	w := bufio.NewWriterSize(io.MultiWriter(f, sum), 1<<16)
 	for {
-		least := (*cursor)(nil)
-		for _, c := range from {
-			if !c.done && (least == nil || order(c.at, least.at) < 0) {
-				least = c
-			}
+		d, more, err := least(from)
+		if err != nil {
+			return p, err
 		}
-		if least == nil {
+		if !more {
 			break
-		}
-		d := least.at
-		for _, c := range from {
-			if !c.done && c.at == d { // of none there are two in one file
-				if err := c.next(); err != nil {
-					return p, err
-				}
-			}
 		}
 		p.Count++
 		if _, err := w.Write(d[:]); err != nil {
@@ -177,6 +167,21 @@ func merge(path string, runs []string) (p Persons, err error) {
 	err = w.Flush()
 	p.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return p, err
+}
+
+// least takes the least digest off the files that have it.
+func least(from []*cursor) (d [16]byte, more bool, err error) {
+	for _, c := range from {
+		if !c.done && (!more || order(c.at, d) < 0) {
+			d, more = c.at, true
+		}
+	}
+	for _, c := range from {
+		if !c.done && c.at == d { // of none there are two in one file
+			err = errors.Join(err, c.next())
+		}
+	}
+	return d, more, err
 }
 
 // cursor reads a sorted file of digests.
