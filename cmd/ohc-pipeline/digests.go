@@ -265,7 +265,7 @@ func (d digester) everyone(ctx context.Context, each func(identity.Number)) erro
 	if err != nil {
 		return err
 	}
-	r, o, err := open(d.conf, asOf, d.now, false, nil)
+	r, o, err := open(d.conf, asOf, d.now, false)
 	if err != nil {
 		return err
 	}

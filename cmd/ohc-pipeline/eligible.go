@@ -143,7 +143,7 @@ func standingNow(c config.Config, now time.Time) (s standingAt, err error) {
 	if err != nil {
 		return s, err
 	}
-	if s.run, s.opened, err = open(c, asOf, now, false, nil); err != nil {
+	if s.run, s.opened, err = open(c, asOf, now, false); err != nil {
 		return s, err
 	}
 	live, snap := s.live, s.snapshot
