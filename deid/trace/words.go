@@ -1,0 +1,78 @@
+package trace
+
+// wordsIn looks up the words of what was split, and those that stand in a row.
+func (s *Scanner) wordsIn(b []byte) {
+	tokens := s.tokens
+	for i := 0; i+1 < len(tokens); i++ {
+		t := &tokens[i]
+		h := s.between(t, &tokens[i+1])
+		if tokens[i+1].before-t.before < 4 && s.short[h>>20&1023]>>(h>>8&63)&1 == 0 {
+			continue // too short for anything but the first word of others
+		}
+		k := s.words.find(s.mix(h))
+		if k != 0 {
+			s.meet(b, t.from, t.to, k)
+		}
+		if t.mixed && t.to-t.from < longest {
+			s.parts(b, t)
+		}
+		if !k.has(first) {
+			continue
+		}
+		for j := i + 2; j < len(tokens) && j <= i+most && tokens[j].before-t.before <= longest; j++ {
+			if k := s.words.find(s.mix(s.between(t, &tokens[j]))); k != 0 {
+				s.meet(b, t.from, tokens[j-1].to, k)
+			}
+		}
+	}
+}
+
+// between is the hash of all words from one to before another.
+func (s *Scanner) between(from, to *token) uint64 {
+	n := to.before - from.before
+	if n > longest {
+		return 0
+	}
+	return to.hash - from.hash*s.power[n]
+}
+
+// meet tells of words that were found; of those that count only where they are all of
+// a value, if they are.
+func (s *Scanner) meet(b []byte, from, to int, k kinds) {
+	if k &^= 1 << first; k.has(Cell) && !(edge(b, from-1) && edge(b, to)) {
+		k &^= 1 << Cell
+	}
+	s.tell(k, "word", from)
+}
+
+// edge reports whether a value ends at a byte.
+func edge(b []byte, i int) bool {
+	if i < 0 || i >= len(b) {
+		return true
+	}
+	switch b[i] {
+	case '"', '\'', ',', '\t', '\n', '\r', '|', ';', '<', '>', 0:
+		return true
+	}
+	return false
+}
+
+// parts looks up the letters of a word that has digits at one end.
+func (s *Scanner) parts(b []byte, t *token) {
+	change, at := 0, 0
+	for i := t.from + 1; i < t.to; i++ {
+		if (class(b[i]) == digit) != (class(b[i-1]) == digit) {
+			change, at = change+1, i
+		}
+	}
+	if change != 1 {
+		return
+	}
+	from, to := t.from, at
+	if class(b[t.from]) == digit {
+		from, to = at, t.to
+	}
+	if k := s.words.find(s.hash(b[from:to])); k != 0 {
+		s.meet(b, from, to, k)
+	}
+}
