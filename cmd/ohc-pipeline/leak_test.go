@@ -37,22 +37,10 @@ func TestRunLeavesNoIdentifier(t *testing.T) {
 		t.Logf("%s: %d calls", way.name, s.calls-before)
 	}
 	stop()
-	var f found
-	for _, dir := range []string{s.left, s.kept()} {
-		if err := s.identifiers().tree(dir, &f); err != nil {
-			t.Error(err)
-		}
-	}
-	t.Logf("searched %d bytes: %v", f.bytes, f.files)
-	for i, w := range f.where {
-		if i == 40 {
-			t.Fatalf("and %d more", len(f.where)-i)
-		}
-		t.Error(w)
-	}
+	f := s.searched(s.left, s.kept())
 	for kind, least := range map[string]int{"parquet": 100, "parquet, cut off": 1, "duckdb": 3, "sqlite": 1, "other": 100} {
-		if f.files[kind] < least {
-			t.Errorf("searched %d files of kind %q: the runs have not left what they ought to", f.files[kind], kind)
+		if f.Files[kind] < least {
+			t.Errorf("searched %d files of kind %q: the runs have not left what they ought to", f.Files[kind], kind)
 		}
 	}
 }
@@ -66,14 +54,9 @@ func TestDemoLeavesNoIdentifier(t *testing.T) {
 	if code, said := s.said(cmd, cmd.Run()); code != 0 {
 		t.Fatalf("exit code %d%s", code, s.shown(said))
 	}
-	var f found
-	for _, dir := range []string{s.left, s.path("work"), s.path("marts"), s.path("keys")} {
-		if err := s.identifiers().tree(dir, &f); err != nil {
-			t.Error(err)
-		}
-	}
-	if len(f.where) > 0 || f.files["parquet"] < 10 || f.files["duckdb"] < 1 || f.files["sqlite"] != 1 {
-		t.Errorf("searched %v, and found %v", f.files, f.where)
+	f := s.searched(s.left, s.path("work"), s.path("marts"), s.path("keys"))
+	if f.Files["parquet"] < 10 || f.Files["duckdb"] < 1 || f.Files["sqlite"] != 1 {
+		t.Errorf("searched %v", f.Files)
 	}
 }
 

@@ -45,6 +45,9 @@ type spot struct {
 	found  map[int]bool // by which of those wanted
 }
 
+// Column is what is stored next: wherever somebody is, they are there.
+func (p *spot) Column(string) {}
+
 // ID takes up an integer that is stored.
 func (p *spot) ID(id uint64) {
 	if p.marks.Has(id) {

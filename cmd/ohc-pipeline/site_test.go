@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"secondaryuse/deid/trace"
+	"secondaryuse/pipeline/leak"
 	"secondaryuse/testdata/population"
 )
 
@@ -108,7 +110,7 @@ func (s *site) write(name, text string) {
 func (s *site) must(err error) {
 	s.t.Helper()
 	if err != nil {
-		s.t.Fatal(s.identifiers().told(err.Error()))
+		s.t.Fatal(s.identifiers().Told(err.Error()))
 	}
 }
 
@@ -255,7 +257,7 @@ func (s *site) keep() (stop func()) {
 
 // shown is what a command said, for a test to show: not if it tells anything.
 func (s *site) shown(said string) string {
-	if len(s.identifiers().in([]byte(said))) > 0 {
+	if s.identifiers().Tells(said) {
 		return " (what it said is withheld: it holds an identifier)"
 	}
 	return ", and said:\n" + said
@@ -296,18 +298,47 @@ func (s *site) subjects() (out []subject) {
 	return out
 }
 
-// identifiers is a search for all that names a person of the population.
-func (s *site) identifiers() *search {
-	var numbers, words []string
+// identifiers is a search for all that names a person of the population: a name alone,
+// wherever it stands, for none of them is a word.
+func (s *site) identifiers() *leak.Search {
+	s.t.Helper()
+	w := trace.New()
 	for _, x := range s.subjects() {
-		numbers = append(numbers, x.NHSNumber)
-		if x.OldNumber != "" {
-			numbers = append(numbers, x.OldNumber)
+		w.NHS([]byte(x.NHSNumber))
+		w.NHS([]byte(x.OldNumber))
+		w.Person(x.Family, x.Given)
+		w.Telephone([]byte(x.Phone))
+		for kind, word := range map[trace.Kind]string{trace.Email: x.Email, trace.Address: x.Street, trace.Postcode: x.Postcode, trace.Local: x.Patient} {
+			w.Word(kind, word)
 		}
-		words = append(words, x.Given, x.Family, x.Email, x.Phone, x.Street, x.Postcode, x.Patient)
-		for _, w := range append(x.Accounts, x.Phone, x.Postcode, x.Patient) {
-			words = append(words, w, strings.NewReplacer(" ", "", "-", "").Replace(w))
+		for _, a := range x.Accounts {
+			w.Word(trace.Account, a)
+		}
+		for _, n := range []string{x.Given, x.Family} {
+			if len(n) >= 6 {
+				w.Word(trace.Name, n)
+			}
 		}
 	}
-	return newSearch(numbers, words)
+	w.Seal()
+	return &leak.Search{Wanted: w, Temp: s.t.TempDir(), Database: databases(s.t.TempDir())}
+}
+
+// searched searches folders for all that names a person, and ends the test where any of
+// them cannot be.
+func (s *site) searched(dirs ...string) leak.Report {
+	s.t.Helper()
+	r, err := s.identifiers().Run(context.Background(), dirs...)
+	s.must(err)
+	for _, f := range r.Faults {
+		s.t.Error(f)
+	}
+	s.t.Logf("searched %d bytes: %v", r.Bytes, r.Files)
+	for i, f := range r.Found {
+		if i == 40 {
+			s.t.Fatalf("and %d more", len(r.Found)-i)
+		}
+		s.t.Error(f)
+	}
+	return r
 }

@@ -34,7 +34,7 @@ func (s *Scanner) binary(form string, b []byte, p *place) {
 		if s.SQLite && y>>50 == 0 {
 			s.integer("integer", p.at(i), y>>16)
 		}
-		if i+16 > len(b) {
+		if i+16 > len(b) || s.Packed {
 			continue
 		}
 		if z := binary.LittleEndian.Uint64(b[i+8:]); (x|z)&ascii != 0 {

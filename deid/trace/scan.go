@@ -8,6 +8,7 @@ import (
 type Scanner struct {
 	*Wanted
 	SQLite bool // what is read is pages of SQLite: integers have six bytes there
+	Packed bool // what is read is packed, and unpacked later: hashes are not looked for as bytes
 
 	found  func(Finding)
 	tokens []token

@@ -57,22 +57,18 @@ func edge(b []byte, i int) bool {
 	return false
 }
 
-// parts looks up the letters of a word that has digits at one end.
+// parts looks up the letters of a word that has digits beside them.
 func (s *Scanner) parts(b []byte, t *token) {
-	change, at := 0, 0
-	for i := t.from + 1; i < t.to; i++ {
-		if (class(b[i]) == digit) != (class(b[i-1]) == digit) {
-			change, at = change+1, i
+	for from := t.from; from < t.to; from++ {
+		to := from
+		for to < t.to && class(b[to]) != digit && class(b[to]) != other {
+			to++
 		}
-	}
-	if change != 1 {
-		return
-	}
-	from, to := t.from, at
-	if class(b[t.from]) == digit {
-		from, to = at, t.to
-	}
-	if k := s.words.find(s.hash(b[from:to])); k != 0 {
-		s.meet(b, from, to, k)
+		if to-from >= 4 {
+			if k := s.words.find(s.hash(b[from:to])); k != 0 {
+				s.meet(b, from, to, k)
+			}
+		}
+		from = to
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ErrHolds says that a file of views holds rows of its own.
@@ -39,3 +40,50 @@ func ViewsAlone(ctx context.Context, path string, lim Limits) (texts []string, e
 	})
 	return texts, err
 }
+
+// Texts yields every value of every table of a database, as text, with the table and
+// the column, and then what ViewsAlone returns of its views: whatever the file holds.
+// The file is opened read-only.
+func Texts(ctx context.Context, path string, lim Limits, yield func(table, column, value string)) (err error) {
+	e, err := open(ctx, lim)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.close()) }()
+	if err := e.exec(ctx, "ATTACH "+text(path)+" AS proved (READ_ONLY)"); err != nil {
+		return errors.New("it cannot be opened")
+	}
+	type column struct{ schema, table, name string }
+	var all []column
+	err = e.each(ctx, `SELECT c.schema_name, c.table_name, c.column_name FROM duckdb_columns() c JOIN duckdb_tables() t USING (database_name, schema_name, table_name)
+		WHERE c.database_name = 'proved' AND NOT c.internal`, func(scan func(...any) error) error {
+		var c column
+		err := scan(&c.schema, &c.table, &c.name)
+		all = append(all, c)
+		return err
+	})
+	for _, c := range all {
+		if err == nil {
+			yield(c.table, c.name, c.table+"\n"+c.name)
+			err = e.each(ctx, fmt.Sprintf("SELECT coalesce(CAST(%s AS VARCHAR), '') FROM proved.%s.%s", name(c.name), name(c.schema), name(c.table)), func(scan func(...any) error) error {
+				var v string
+				err := scan(&v)
+				yield(c.table, c.name, v)
+				return err
+			})
+		}
+	}
+	if err != nil {
+		return errors.New("a table of it cannot be read")
+	}
+	return e.each(ctx, `SELECT view_name, coalesce(sql, '') || coalesce(comment, '') FROM duckdb_views() WHERE database_name = 'proved' AND NOT internal
+		UNION ALL SELECT table_name, coalesce(comment, '') FROM duckdb_columns() WHERE database_name = 'proved' AND NOT internal`, func(scan func(...any) error) error {
+		var view, t string
+		err := scan(&view, &t)
+		yield(view, "its text", t)
+		return err
+	})
+}
+
+// name is a name as SQL has it.
+func name(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }

@@ -16,9 +16,14 @@ import (
 // Sought is whom Search looks for. It is told of every value that could name a
 // person, and keeps what it finds to itself.
 type Sought interface {
-	ID(id uint64)   // of every column of numbers, whatever it is for
-	Text(at []byte) // of every column of text: valid only until Text returns
+	Column(name string) // what is shown next is in this column
+	ID(id uint64)       // of every column of numbers, whatever it is for
+	Text(at []byte)     // of every column of text: valid only until Text returns
 }
+
+// Bytes is Sought that knows what to do with bytes that are no text: columns of a
+// fixed length, valid until Bytes returns.
+type Bytes interface{ Bytes(at []byte) }
 
 // Contents is what Search has read.
 type Contents struct {
@@ -46,7 +51,7 @@ func Search(path string, s Sought) (Contents, error) {
 			c.Columns = append(c.Columns, column[0])
 		}
 		for _, g := range file.RowGroups() {
-			rows, err := searchGroup(g, s)
+			rows, err := searchGroup(g, c.Columns, s)
 			if err != nil {
 				return err
 			}
@@ -61,9 +66,10 @@ func Search(path string, s Sought) (Contents, error) {
 
 // searchGroup searches a row group, and returns how many rows were in it: as
 // many as each of its columns has values.
-func searchGroup(g parquet.RowGroup, s Sought) (rows int64, err error) {
+func searchGroup(g parquet.RowGroup, names []string, s Sought) (rows int64, err error) {
 	rows = -1
 	for i, chunk := range g.ColumnChunks() {
+		s.Column(names[i])
 		n, err := searchChunk(chunk, s)
 		if err != nil {
 			return 0, fmt.Errorf("column %d of it cannot be decoded", i+1)
@@ -105,6 +111,14 @@ func searchData(data encoding.Values, kind parquet.Kind, s Sought) error {
 		text, from := data.ByteArray()
 		for i := 1; i < len(from); i++ {
 			s.Text(text[from[i-1]:from[i]])
+		}
+	case parquet.FixedLenByteArray:
+		b, knows := s.(Bytes)
+		if !knows {
+			return errors.New("a kind of column that is not known")
+		}
+		for text, size := data.FixedLenByteArray(); size > 0 && len(text) >= size; text = text[size:] {
+			b.Bytes(text[:size])
 		}
 	case parquet.Int32:
 		for _, v := range data.Int32() {

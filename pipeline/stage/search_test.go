@@ -16,6 +16,7 @@ type shown struct {
 	texts map[string]bool
 }
 
+func (s *shown) Column(string) {}
 func (s *shown) ID(id uint64)  { s.ids[id]++ }
 func (s *shown) Text(b []byte) { s.texts[string(b)] = true }
 

@@ -1,0 +1,15 @@
+// Package leak looks for persons where nobody must be named: it opens everything that
+// a user could receive or read, and has package trace search it.
+//
+//	Gather   takes up the identifiers of everybody in the feeds (feeds.go and below)
+//	Search   searches folders, on all cores (walk.go)
+//
+// A file is searched as its bytes are, and as a reader would be shown it: Parquet
+// page by page (where it was cut off, too), SQLite and DuckDB value by value, gzip,
+// zstd, zip, tar and age archives unpacked, one in another. It goes by what a file is,
+// not by its name, and names are searched as well. What cannot be opened is a fault:
+// what was not read proves nothing.
+//
+// Memory is the fingerprints of package trace, and some megabytes for each core,
+// however long a file is.
+package leak

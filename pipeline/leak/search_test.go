@@ -1,0 +1,173 @@
+package leak
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"github.com/klauspost/compress/zstd"
+	pq "github.com/parquet-go/parquet-go"
+
+	"secondaryuse/deid/trace"
+	duck "secondaryuse/marts/duckdb"
+)
+
+// searcher looks for one number and one name.
+func searcher(t testing.TB, number, name string) *Search {
+	t.Helper()
+	w := trace.New()
+	if !w.NHS([]byte(number)) || !w.Word(trace.Name, name) {
+		t.Fatal("they are not taken up")
+	}
+	w.Seal()
+	temp := t.TempDir()
+	return &Search{Wanted: w, Temp: temp, Database: func(ctx context.Context, path string, yield func(table, column, value string)) error {
+		return duck.Texts(ctx, path, duck.Limits{Temp: filepath.Join(temp, "duckdb"), Threads: 1}, yield)
+	}}
+}
+
+type line struct {
+	Code   string `parquet:"code,dict,snappy"`
+	Number int64  `parquet:"number,delta"`
+}
+
+func part(t testing.TB, lines ...line) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := pq.NewGenericWriter[line](&b)
+	if _, err := w.Write(lines); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// planted are files that each hold one identifier, in such a way that it does not
+// stand in their bytes where that can be.
+func planted(t *testing.T) (files map[string][]byte, key *age.X25519Identity) {
+	folded := line{Code: strings.Repeat("feathe", 3) + strings.Repeat("rstone", 2) + " featherstone"} // which snappy writes as copies
+	first, last := line{"a", 1}, line{"z", 9434765919 << 8}                                           // the statistics name the least and the greatest
+	whole := part(t, first, folded, folded, last)
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tarred, zipped, sealed, zst bytes.Buffer
+	number := part(t, first, line{"b", 9434765919}, last)
+	a := tar.NewWriter(&tarred)
+	err = a.WriteHeader(&tar.Header{Name: "data/number.parquet", Mode: 0o600, Size: int64(len(number))})
+	a.Write(number)
+	a.Close()
+	z := zip.NewWriter(&zipped)
+	e, _ := z.Create("notes.txt")
+	e.Write([]byte("featherstone " + strings.Repeat("featherston ", 9)))
+	z.Close()
+	s, _ := age.Encrypt(&sealed, key.Recipient())
+	s.Write(tarred.Bytes())
+	s.Close()
+	d, _ := zstd.NewWriter(&zst)
+	g := gzip.NewWriter(d)
+	g.Write([]byte("943 476 5919"))
+	g.Close()
+	d.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string][]byte{
+		"text.parquet":   whole,
+		"cut.parquet":    whole[:len(whole)*2/3],
+		"number.parquet": number,
+		"run.log":        []byte("opened Featherstone.json\n"),
+		"9434765919.txt": {},
+		"ledger.db":      database(t, "sqlite", `CREATE TABLE t (a INTEGER)`, `INSERT INTO t VALUES (9434765919)`),
+		"free.db":        database(t, "sqlite", `CREATE TABLE t (a INTEGER)`, `INSERT INTO t VALUES (1), (9434765919), (3)`, `DELETE FROM t`),
+		"text.db":        database(t, "sqlite", `CREATE TABLE t (a TEXT, b TEXT)`, `INSERT INTO t VALUES ('x', 'by FEATHERSTONE')`),
+		"marts.duckdb":   database(t, "duckdb", `CREATE TABLE t AS SELECT range + 9434765900 AS a FROM range(100)`, `CHECKPOINT`),
+		"view.duckdb":    database(t, "duckdb", `CREATE VIEW t AS SELECT 'of Featherstone' AS a`, `CHECKPOINT`),
+		"extract.tar":    tarred.Bytes(), "notes.zip": zipped.Bytes(), "sealed.age": sealed.Bytes(), "log.gz.zst": zst.Bytes(),
+	}, key
+}
+
+// TestSearchUnpacks holds that what is planted in a file of any kind is found, and
+// nobody else is.
+func TestSearchUnpacks(t *testing.T) {
+	files, key := planted(t)
+	for name, raw := range files {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, hunted := range []bool{true, false} {
+			s := searcher(t, "9434765919", "Featherstone")
+			if !hunted {
+				s = searcher(t, "9434765870", "Featherstoke")
+			}
+			s.Identities = []age.Identity{key}
+			if s.Tells(string(raw)) && !strings.Contains("run.log text.db view.duckdb", name) && hunted {
+				t.Errorf("%s: what is planted stands in its bytes", name)
+			}
+			r, err := s.Run(context.Background(), dir)
+			if err != nil || len(r.Faults) > 0 {
+				t.Errorf("%s: %v %v", name, err, r.Faults)
+			}
+			if (len(r.Found) > 0) != hunted {
+				t.Errorf("%s: hunted %v, found %v", name, hunted, r.Found)
+			}
+			for _, f := range r.Found {
+				if told := f.String(); s.Tells(told) {
+					t.Errorf("%s: what is told of it tells", name)
+				}
+			}
+		}
+	}
+}
+
+// TestNotSearched holds that what cannot be opened is a fault, and never passed over.
+func TestNotSearched(t *testing.T) {
+	files, _ := planted(t)
+	for name, raw := range map[string][]byte{
+		"sealed.age": files["sealed.age"], "cut.gz": {0x1f, 0x8b, 8, 0, 0}, "cut.db": files["ledger.db"][:3000],
+		"bad.parquet": append(files["number.parquet"][:60:60], files["number.parquet"][90:]...), "cut.zip": files["notes.zip"][:40],
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := searcher(t, "9434765870", "Featherstoke").Run(context.Background(), dir)
+		if err != nil || len(r.Faults) != 1 {
+			t.Errorf("%s: %v, faults %v", name, err, r.Faults)
+		}
+	}
+}
+
+func database(t *testing.T, driver string, queries ...string) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "planted.db")
+	db, err := sql.Open(driver, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range queries {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
