@@ -67,7 +67,7 @@ var only = map[string][]string{
 	"github.com/pkg/sftp":              {"pipeline/fetch/sftp"},
 	"golang.org/x/crypto/ssh":          {"pipeline/fetch/sftp"},
 	"github.com/jackc/pgx":             {"pipeline/fetch/postgres"},
-	"filippo.io/age":                   {"marts", "deid"},
+	"filippo.io/age":                   {"marts", "deid", "pipeline/leak"},
 	"github.com/miekg/pkcs11":          {"marts/domain/keyring"},
 	"github.com/prometheus":            {"pipeline/metric"},
 	"unsafe":                           {"deid/term", "pipeline/source"},
