@@ -51,7 +51,11 @@ type Publisher struct {
 	Signing   sign.Private // of the installation
 	Register  string       // the head of the register of what has left; empty where there is none
 	Keep      int          // how many snapshots stay; 3 when zero
-	Limits    duckdb.Limits
+
+	// Check looks through the files of a snapshot before it is published. Where it
+	// returns an error, nothing is.
+	Check  func(ctx context.Context, dir string) error
+	Limits duckdb.Limits
 }
 
 // Publish builds every mart of the catalogue from a sealed run and publishes
@@ -101,6 +105,11 @@ func (p Publisher) publish(ctx context.Context, draft *snapshot.Draft, m snapsho
 	}
 	if err := duckdb.Views(ctx, draft.Dir(), draft.Final(), all); err != nil {
 		return "", err
+	}
+	if p.Check != nil {
+		if err := p.Check(ctx, draft.Dir()); err != nil {
+			return "", err
+		}
 	}
 	keep := p.Keep
 	if keep == 0 {

@@ -104,6 +104,7 @@ func (c *change) begin(ctx context.Context) ([]batch, error) {
 		return nil, err
 	}
 	c.keeper.Judge()
+	c.enrolled(c.keeper)
 	var err error
 	if c.crossing, err = deid.NewCrossing(c.Key, c.keeper, c.Places, c.AsOf); err != nil {
 		return nil, err

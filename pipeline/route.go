@@ -9,6 +9,7 @@ import (
 
 	"secondaryuse/deid"
 	"secondaryuse/deid/gate"
+	"secondaryuse/deid/identity"
 	"secondaryuse/deid/place"
 	"secondaryuse/pipeline/ledger"
 	"secondaryuse/pipeline/stage"
@@ -73,6 +74,10 @@ type Run struct {
 	Marts    Publisher
 	Progress Progress
 
+	// Enrolled, where it is set, is told who is known once all persons are: as a
+	// question that may be asked until the run has ended.
+	Enrolled func(known func(identity.Number) bool)
+
 	Withdrawals string // folder: who was affected by what a run took out or let in; see package withdrawal
 }
 
@@ -128,6 +133,7 @@ func (r *Run) whole(ctx context.Context, plan Plan) (Result, error) {
 		return Result{}, err
 	}
 	keeper.Judge()
+	r.enrolled(keeper)
 	crossing, err := deid.NewCrossing(r.Key, keeper, r.Places, r.AsOf)
 	if err != nil {
 		return Result{}, err
@@ -151,6 +157,13 @@ func (r *Run) whole(ctx context.Context, plan Plan) (Result, error) {
 	}
 	m.State = state
 	return r.finish(ctx, m, keeper, parts, nil, result)
+}
+
+// enrolled tells who is known.
+func (r *Run) enrolled(k *gate.Keeper) {
+	if r.Enrolled != nil {
+		r.Enrolled(func(n identity.Number) bool { _, is := k.Whose(n); return is })
+	}
 }
 
 // complete stages what is only known once all records are read, and ends the

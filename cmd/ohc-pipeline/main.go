@@ -22,6 +22,7 @@ import (
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/guard"
+	"secondaryuse/pipeline/leak"
 	"secondaryuse/pipeline/stage"
 	"secondaryuse/pipeline/stage/seal"
 	"secondaryuse/schedules"
@@ -77,7 +78,8 @@ func code(err error) int {
 		return c.code
 	case errors.Is(err, gate.ErrRefused), errors.Is(err, reversal.ErrRefused):
 		return exitRefused
-	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit), errors.Is(err, seal.ErrDamaged), errors.Is(err, snapshot.ErrDamaged), errors.Is(err, keyring.ErrAltered):
+	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit), errors.Is(err, seal.ErrDamaged), errors.Is(err, snapshot.ErrDamaged), errors.Is(err, keyring.ErrAltered),
+		errors.Is(err, leak.ErrNames):
 		return exitCheck
 	}
 	return exitFailed
