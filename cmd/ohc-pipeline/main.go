@@ -151,7 +151,7 @@ func addCommands(c *cobra.Command) {
 		{"To see how it goes:", []*cobra.Command{demoCommand()}},
 		{"Every night:", []*cobra.Command{checkCommand(), runCommand(), publishCommand(), compactCommand()}},
 		{"The morning after:", []*cobra.Command{statusCommand(), showCommand(), reportCommand(), quarantineCommand(), runsCommand(), retryCommand()}},
-		{"What can be shown:", []*cobra.Command{auditCommand(), proveCommand(), signingCommand()}},
+		{"What can be shown:", []*cobra.Command{auditCommand(), proveCommand(), verifyCommand(), signingCommand()}},
 		{"What may leave:", []*cobra.Command{eligibleCommand(), digestsCommand(), reidentifyCommand(), linkCommand()}},
 		{"Who and what may be used:", []*cobra.Command{optOutCommand(), sensitiveCommand()}},
 		{"Keys of the domains:", []*cobra.Command{keysCommand()}},

@@ -76,7 +76,8 @@ func extractFeeds(name string, whole bool) try {
 }
 
 // verify reads all that is staged and published, and holds that it is what its
-// seals say; and the audit log, that nobody has changed it. Where there is nothing
+// seals say; and the audit log, that nobody has changed it; and that nobody of the feeds
+// is named in any of it. Where there is nothing
 // yet, nothing can be wrong with it.
 func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _, _ time.Time) (pipeline.Result, error) {
 	steps, end := follow(ctx, l, id)
@@ -101,6 +102,10 @@ func verify(ctx context.Context, c config.Config, l *ledger.Ledger, id string, _
 	p, err := auditProof(ctx, c, l)
 	if err == nil {
 		err = sound(p)
+	}
+	if err == nil {
+		steps.Step("leak", 0)
+		err = noLeak(ctx, c)
 	}
 	return pipeline.Result{}, errors.Join(err, ctx.Err())
 }

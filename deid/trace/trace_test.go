@@ -217,7 +217,7 @@ func TestNoise(t *testing.T) {
 	if f := find(w, b); len(f) > 0 {
 		t.Errorf("in noise, found %d: %v", len(f), f[0])
 	}
-	if per := w.Bytes() / w.Persons; per > 350 {
+	if per := w.Bytes() / w.People(); per > 350 {
 		t.Errorf("%d bytes a person", per)
 	}
 }
@@ -225,8 +225,9 @@ func TestNoise(t *testing.T) {
 func BenchmarkScan(b *testing.B) {
 	w := New()
 	r := rand.New(rand.NewPCG(1, 2))
-	for w.Persons < 100000 {
+	for n := 0; n < 100000; {
 		if w.NHS(fmt.Appendf(nil, "9%09d", r.Uint64N(1e9))) {
+			n++
 			w.Word(Local, fmt.Sprintf("L%08d", r.Uint64N(1e8)))
 			w.Word(Address, fmt.Sprintf("%d Tovexen%dmere Drive", r.Uint64N(200), r.Uint64N(100000)))
 			w.Word(Postcode, fmt.Sprintf("ST%d %dAB", r.Uint64N(99), r.Uint64N(9)))
@@ -234,7 +235,7 @@ func BenchmarkScan(b *testing.B) {
 		}
 	}
 	w.Seal()
-	b.Logf("%d bytes a person", w.Bytes()/w.Persons)
+	b.Logf("%d bytes a person", w.Bytes()/w.People())
 	for name, kind := range map[string]int{"random": 0, "text": 1, "zeros": 2, "cells": 3} {
 		data := filler(kind, 16<<20, r)
 		b.Run(name, func(b *testing.B) {

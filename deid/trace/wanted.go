@@ -54,6 +54,16 @@ func (w *Wanted) Seal() {
 	w.digests.seal()
 }
 
+// People is how many NHS numbers are looked for.
+func (w *Wanted) People() (n int64) {
+	for _, k := range w.numbers.keys {
+		if Kind(k&kindBits) == Number {
+			n++
+		}
+	}
+	return n
+}
+
 // Bytes is how much memory the fingerprints take.
 func (w *Wanted) Bytes() (n int64) {
 	for _, s := range []*set{&w.numbers, &w.words, &w.digests} {
@@ -78,7 +88,6 @@ func (w *Wanted) NHS(b []byte) bool {
 		return false
 	}
 	h := w.mix(v)
-	w.Persons++
 	w.numbers.add(h, Number)
 	w.hashes(v)
 	return true

@@ -42,6 +42,7 @@ type Config struct {
 
 	Reidentification *Reidentification `yaml:"reidentification"`
 	Linkage          *Linkage          `yaml:"linkage"`
+	Leak Leak `yaml:"leak"`
 
 	MetricsFile string `yaml:"metrics_file"` // NAME.prom: metrics for node_exporter, left by each run that is called for
 
@@ -234,6 +235,7 @@ func (c *Config) resolve(dir string) {
 	if c.Gates.OptOut.Mesh != nil {
 		paths = append(paths, c.Gates.OptOut.Mesh.resolve()...)
 	}
+	paths = append(paths, c.Leak.paths()...)
 	for i := range c.Feeds {
 		paths = append(append(paths, &c.Feeds[i].Path), c.Feeds[i].Fetch.paths()...)
 	}

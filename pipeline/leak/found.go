@@ -33,6 +33,7 @@ func (f Found) String() string {
 type Report struct {
 	Found  []Found
 	Faults []string       // what could not be searched, and why
+	Sealed int            // archives that are sealed by age, and were not opened
 	Files  map[string]int // by kind
 	Bytes  int64          // as they lie there
 }
@@ -64,6 +65,12 @@ func (r *results) fault(file, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.report.Faults = append(r.report.Faults, file+": "+why)
+}
+
+func (r *results) sealed() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.Sealed++
 }
 
 func (r *results) read(kind string, bytes int64) {

@@ -108,9 +108,28 @@ func (w *worker) inside(k kind, r *bufio.Reader, at io.ReaderAt, size int64, dep
 	return w.age(r, depth)
 }
 
+// Identities reads the age identities of a file that nobody but its owner can read.
+func Identities(path string) ([]age.Identity, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Mode().Perm()&0o077 != 0 {
+		return nil, errors.Join(err, errors.New("the file of identities can be read by others than its owner; next: chmod 600"))
+	}
+	all, err := age.ParseIdentities(f)
+	if err != nil {
+		return nil, errors.New("the file holds no age identities")
+	}
+	return all, nil
+}
+
+var errSealed = errors.New("it is sealed by age")
+
 func (w *worker) age(r *bufio.Reader, depth int) error {
 	if len(w.Identities) == 0 {
-		return errors.New("it is sealed by age, and was not searched; next: give the identity that opens it, with --identity")
+		return errSealed
 	}
 	var from io.Reader = r
 	if head, _ := r.Peek(len(armor.Header)); string(head) == armor.Header {

@@ -58,6 +58,10 @@ func (w *worker) name(told, name string) {
 func (w *worker) do(j job) {
 	w.file = j.told
 	err := guard.Try(func() error { return w.search(j.path) })
+	if errors.Is(err, errSealed) {
+		w.results.sealed()
+		return
+	}
 	if err != nil && gone(err) != nil && w.ctx.Err() == nil {
 		w.results.fault(j.told, w.reason(err))
 	}

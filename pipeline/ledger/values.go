@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -12,7 +13,11 @@ import (
 // other, with the table and the column: what a reader would be shown. The database
 // is opened read-only. What was deleted and still lies in its pages is not shown.
 func Values(ctx context.Context, path string, yield func(table, column string, value any)) error {
-	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro&_pragma=busy_timeout(10000)")
+	dsn := "file:" + path + "?mode=ro&_pragma=busy_timeout(10000)"
+	if _, err := os.Stat(path + "-wal"); err != nil {
+		dsn += "&immutable=1" // or files would be left beside it
+	}
+	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}

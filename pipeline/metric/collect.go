@@ -75,7 +75,7 @@ var (
 	statuses = []string{"published", "done", "failed", "refused", "interrupted", "cut-off", "missed"}
 	kinds    = []string{"failed", "check", "refused", "cut-off", "busy", "configuration", "interrupted", "deadline"}
 	commands = []string{"run", "publish", "extract", "reload", "verify", "compact", "optout"}
-	steps    = []string{"persons", "persons again", "records", "records again", "settle", "seal", "marts", "verify", "stage", "snapshot", "compact", "fetch", "optout"}
+	steps    = []string{"persons", "persons again", "records", "records again", "settle", "seal", "marts", "verify", "stage", "snapshot", "compact", "fetch", "optout", "leak"}
 	outcomes = []string{"kept", "excluded", "rejected", "superseded", "deleted", "deletion", "unused", "cut"}
 )
 
