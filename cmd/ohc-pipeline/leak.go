@@ -3,19 +3,24 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 
 	"secondaryuse/deid/identity"
 	"secondaryuse/marts"
 	"secondaryuse/marts/duckdb"
 	"secondaryuse/pipeline"
+	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/durable"
 	"secondaryuse/pipeline/leak"
 )
 
 // nameless has nothing published that could name somebody. Who is known is everybody
-// that the run has enrolled, those who are left out among them; where it publishes what
-// is staged already, whoever the lists name.
-func nameless(r *pipeline.Run, o opened) {
+// that the run has enrolled, those who are left out among them. Where it publishes what
+// is staged already nobody is enrolled: then it is whoever the lists name, and what was
+// held back before stays so, until a run has read the feeds again.
+func nameless(c config.Config, r *pipeline.Run, o opened) {
 	p, is := r.Marts.(marts.Publisher)
 	if !is {
 		return
@@ -23,13 +28,24 @@ func nameless(r *pipeline.Run, o opened) {
 	var who func(identity.Number) bool
 	r.Enrolled = func(known func(identity.Number) bool) { who = known }
 	p.Check = func(ctx context.Context, dir string) error {
-		return leak.Draft(ctx, dir, func(digits []byte) bool {
+		held, enrolled := filepath.Join(c.Work, "held"), who != nil
+		if _, err := os.Lstat(held); err == nil && !enrolled {
+			return fmt.Errorf("what is staged was held back before: %w, and start ohc-pipeline run", leak.ErrNames)
+		}
+		err := leak.Draft(ctx, dir, func(digits []byte) bool {
 			n, err := identity.Parse(digits)
 			if who == nil {
 				who = onLists(o)
 			}
 			return err == nil && who(n)
 		})
+		switch {
+		case errors.Is(err, leak.ErrNames):
+			return errors.Join(err, durable.Replace(held, []byte(err.Error()+"\n")))
+		case err == nil && enrolled:
+			return os.RemoveAll(held)
+		}
+		return err
 	}
 	r.Marts = p
 }
