@@ -29,6 +29,9 @@ const (
 	context = 64  // of what was read before, to see what stands in front
 )
 
+// Reach is how far from where it begins something that is found can show.
+const Reach = overlap
+
 // Scanner returns a scanner that tells found what it finds.
 func (w *Wanted) Scanner(found func(Finding)) *Scanner {
 	return &Scanner{Wanted: w, found: found, buffer: make([]byte, chunk+overlap+context)}

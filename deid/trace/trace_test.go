@@ -200,6 +200,33 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// FuzzScan holds that any bytes can be searched, and come to the same whether they are
+// read or lie in memory.
+func FuzzScan(f *testing.F) {
+	f.Add([]byte("943 476 5919, Featherstone"), uint16(0))
+	f.Add([]byte(strings.Repeat("OTQzNDc2NTkxOQ==", 4)), uint16(1000))
+	f.Add([]byte(strings.Repeat("39", 40)+"\x00F\x00e\x00"), uint16(65535))
+	w := person(f)
+	f.Fuzz(func(t *testing.T, b []byte, before uint16) {
+		if len(b) > overlap-context {
+			b = b[:overlap-context]
+		}
+		far := bytes.Repeat([]byte{'\n'}, chunk-int(before%2048))
+		all := append(far, b...)
+		var read []Finding
+		if _, err := w.Scanner(func(f Finding) { read = append(read, f) }).Read(bytes.NewReader(all)); err != nil {
+			t.Fatal(err)
+		}
+		order := func(a, b Finding) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+		whole := find(w, all)
+		slices.SortFunc(read, order)
+		slices.SortFunc(whole, order)
+		if !slices.Equal(slices.Compact(read), slices.Compact(whole)) {
+			t.Errorf("read: %v, whole: %v", read, whole)
+		}
+	})
+}
+
 // TestNoise holds that random bytes and texts of digits hold nobody of many.
 func TestNoise(t *testing.T) {
 	w := New()

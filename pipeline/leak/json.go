@@ -1,18 +1,15 @@
 package leak
 
 import (
-	"archive/zip"
 	"bufio"
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // json takes up what JSON names: lines of it, or one document. Of lines, only those
@@ -61,19 +58,14 @@ func long(r *bufio.Reader) (line []byte, err error) {
 // whole reports whether a line could be an object by itself.
 func whole(b []byte) bool { return b[0] == '{' && b[len(b)-1] == '}' }
 
-// ended passes over the end of what is damaged, which its source rejects, and nothing
-// else.
+// ended passes over the end of what is damaged, which its source rejects, and not over
+// what keeps a file from being read.
 func ended(err error) error {
-	var flate flate.CorruptInputError
-	for _, harmless := range []error{io.EOF, io.ErrUnexpectedEOF, gzip.ErrChecksum, gzip.ErrHeader, zstd.ErrMagicMismatch, zstd.ErrCRCMismatch, zip.ErrChecksum, zip.ErrFormat} {
-		if errors.Is(err, harmless) {
-			return nil
-		}
+	var path *fs.PathError
+	if errors.As(err, &path) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
 	}
-	if errors.As(err, &flate) {
-		return nil
-	}
-	return err
+	return nil
 }
 
 // naming are the members by which somebody is named.

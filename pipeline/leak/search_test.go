@@ -171,3 +171,42 @@ func database(t *testing.T, driver string, queries ...string) []byte {
 	}
 	return raw
 }
+
+// TestPieces holds that what lies across two pieces of a long file is found, once, and
+// where it lies.
+func TestPieces(t *testing.T) {
+	s := searcher(t, "9434765919", "Featherstone")
+	s.piece = 4096
+	b := bytes.Repeat([]byte("all quiet, 12 of them\n"), 3000)
+	var want []int64
+	for at := int64(8192 - 14); at < int64(len(b)-20); at += 4096 + 1 {
+		copy(b[at:], "|9434765919|")
+		want = append(want, at+1)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "long.log"), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Run(context.Background(), dir)
+	if err != nil || len(r.Found) != 1 || r.Found[0].Count != int64(len(want)) || r.Found[0].At != want[0] || r.Bytes != int64(len(b)) {
+		t.Errorf("planted %d from %d on, found %v: %v", len(want), want[0], r.Found, err)
+	}
+}
+
+// FuzzGather holds that whatever a feed holds is read to its end.
+func FuzzGather(f *testing.F) {
+	f.Add([]byte(`{"resourceType":"Patient","name":[{"family":"A","given":["B"]}],"identifier":{"system":"nhs-number","value":9}}`))
+	f.Add([]byte("{\"a\":[\n{\"userId\":\"x\"},[[]]],\"b\":{\"telecom\":\"x\"}}"))
+	f.Add([]byte("#list\nnhs_number;account\n9434765919;\"x"))
+	f.Add([]byte("[1,{\"resourceType\":\"Patient\",\"name\":{\"family\":[\"x\"]}}"))
+	f.Add([]byte{0x1f, 0x8b, 8, 0, 0})
+	f.Add([]byte("\x28\xb5\x2f\xfd{"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		w := trace.New()
+		g := gatherer{ctx: context.Background(), to: w}
+		if err := g.stream(bytes.NewReader(b)); err != nil {
+			t.Error(err)
+		}
+		w.Seal()
+	})
+}

@@ -25,6 +25,8 @@ type Search struct {
 
 	// Database shows what a DuckDB file holds.
 	Database func(ctx context.Context, path string, yield func(table, column, value string)) error
+
+	piece int64 // longer files are searched in pieces, each by itself; 64 MB where it is 0
 }
 
 // Run searches every file below each root, or the file that it is, and the names of
@@ -53,8 +55,12 @@ func (s *Search) Run(ctx context.Context, roots ...string) (Report, error) {
 	return r.end(), errors.Join(err, ctx.Err())
 }
 
-// job is a file to be searched.
-type job struct{ path, told string }
+// job is a file to be searched, or of a long one the bytes from one place to before
+// another; the first piece of one is also searched by what its bytes mean.
+type job struct {
+	path, told string
+	from, to   int64 // to is 0 for a whole file
+}
 
 // list finds the files.
 func (s *Search) list(ctx context.Context, w *worker, roots []string, jobs chan<- job) error {
@@ -85,9 +91,11 @@ func (s *Search) list(ctx context.Context, w *worker, roots []string, jobs chan<
 				}
 				seen[id] = true
 			}
-			select {
-			case jobs <- job{path, told}:
-			case <-ctx.Done():
+			for _, j := range s.pieces(path, told, info.Size()) {
+				select {
+				case jobs <- j:
+				case <-ctx.Done():
+				}
 			}
 			return ctx.Err()
 		})
@@ -96,6 +104,21 @@ func (s *Search) list(ctx context.Context, w *worker, roots []string, jobs chan<
 		}
 	}
 	return nil
+}
+
+// pieces are the jobs that a file is.
+func (s *Search) pieces(path, told string, size int64) (out []job) {
+	piece := s.piece
+	if piece == 0 {
+		piece = 64 << 20
+	}
+	if size <= 2*piece {
+		return []job{{path: path, told: told}}
+	}
+	for from := int64(0); from < size; from += piece {
+		out = append(out, job{path, told, from, min(from+piece, size)})
+	}
+	return out
 }
 
 // gone passes over what is not there any more.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 
 	"secondaryuse/deid/trace"
 	"secondaryuse/pipeline/guard"
@@ -23,6 +22,8 @@ type worker struct {
 	file    string // as it is told
 	where   string
 	quiet   *bool // set where something is found, and nothing is told
+	piece   job   // where it is of a piece: only what begins in it is told, the others are another's
+	base    int64 // where what is scanned begins in the file
 	texts   []byte
 }
 
@@ -31,6 +32,9 @@ func (s *Search) worker(ctx context.Context, r *results) *worker {
 	w.scan = s.Wanted.Scanner(func(f trace.Finding) {
 		if w.quiet != nil {
 			*w.quiet = true
+			return
+		}
+		if f.At += w.base; w.piece.to > 0 && (f.At < w.piece.from || f.At >= w.piece.to) {
 			return
 		}
 		w.results.hit(w.file, w.where, f)
@@ -57,7 +61,7 @@ func (w *worker) name(told, name string) {
 // same.
 func (w *worker) do(j job) {
 	w.file = j.told
-	err := guard.Try(func() error { return w.search(j.path) })
+	err := guard.Try(func() error { return w.search(j) })
 	if errors.Is(err, errSealed) {
 		w.results.sealed()
 		return
@@ -80,8 +84,8 @@ func (w *worker) reason(err error) string {
 }
 
 // search searches a file by its bytes, and by what they mean.
-func (w *worker) search(path string) error {
-	f, err := os.Open(path)
+func (w *worker) search(j job) error {
+	f, err := os.Open(j.path)
 	if err != nil {
 		return err
 	}
@@ -91,14 +95,28 @@ func (w *worker) search(path string) error {
 		return err
 	}
 	kind := kindOf(f, info.Size())
-	w.where = "bytes"
-	w.scan.SQLite, w.scan.Packed = kind == sqlite || kind == ahead, kind.packed()
-	n, err := w.scan.Read(w.canceled(f))
-	w.scan.SQLite, w.scan.Packed = false, false
-	w.results.read(string(kind), n)
-	if err != nil {
+	if err := w.raw(f, kind, j); err != nil || j.from > 0 {
 		return err
 	}
+	w.results.read(string(kind), info.Size())
+	return w.meaning(f, kind, j.path, info.Size())
+}
+
+// raw searches the bytes of a file, or of a piece of it and what lies around.
+func (w *worker) raw(f *os.File, kind kind, j job) error {
+	w.where, w.piece, w.base = "bytes", j, max(0, j.from-trace.Reach)
+	w.scan.SQLite, w.scan.Packed = kind == sqlite || kind == ahead, kind.packed()
+	var r io.Reader = f
+	if j.to > 0 {
+		r = io.NewSectionReader(f, w.base, j.to+trace.Reach-w.base)
+	}
+	_, err := w.scan.Read(w.canceled(r))
+	w.scan.SQLite, w.scan.Packed, w.piece, w.base = false, false, job{}, 0
+	return err
+}
+
+// meaning searches what a reader would be shown of a file.
+func (w *worker) meaning(f *os.File, kind kind, path string, size int64) error {
 	switch kind {
 	case parquet:
 		return w.parquet(path)
@@ -117,7 +135,7 @@ func (w *worker) search(path string) error {
 	case gzipped, zstded, zipped, tarred, aged:
 		_, err := f.Seek(0, io.SeekStart)
 		if err == nil {
-			err = w.inside(kind, bufio.NewReaderSize(f, 1<<16), f, info.Size(), 0)
+			err = w.inside(kind, bufio.NewReaderSize(f, 1<<16), f, size, 0)
 		}
 		return err
 	}
@@ -242,7 +260,7 @@ func (w *worker) spool(r io.Reader) error {
 	defer os.Remove(f.Name())
 	_, err = io.Copy(f, w.canceled(r))
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = w.search(filepath.Clean(f.Name()))
+		err = w.search(job{path: f.Name()})
 	}
 	return err
 }
