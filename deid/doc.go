@@ -28,6 +28,9 @@
 // those who are left out included: numbers as blocks of AES (identity.Sealed)
 // and references as SipHash-2-4 values, under keys derived from the base key.
 //
+// That it holds is searched for: package trace finds what names a person in bytes of any
+// kind, and holds fingerprints alone.
+//
 // # The limits
 //
 // This stops accidents, not malice: code in this module that means to leak can

@@ -51,6 +51,6 @@
 // (what they gave), source (the formats), locator (where records lie), stage
 // (Parquet), ledger (what happened), report (what is signed), audit (who had it
 // done), withdrawal (who was affected), sudden (what a gate does all at once), metric
-// (what is watched), config (what the operator wants), guard (a panic is a failure),
+// (what is watched), leak (that nobody is named), config (what the operator wants), guard (a panic is a failure),
 // durable (what survives a crash), strict (YAML in which nothing is passed over).
 package pipeline

@@ -42,7 +42,7 @@ type Config struct {
 
 	Reidentification *Reidentification `yaml:"reidentification"`
 	Linkage          *Linkage          `yaml:"linkage"`
-	Leak Leak `yaml:"leak"`
+	Leak             Leak              `yaml:"leak"`
 
 	MetricsFile string `yaml:"metrics_file"` // NAME.prom: metrics for node_exporter, left by each run that is called for
 
