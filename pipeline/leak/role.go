@@ -73,9 +73,13 @@ func (g *gatherer) take(r role, v string) {
 	case number:
 		g.to.NHS([]byte(v))
 	case local:
-		g.to.Word(trace.Local, v)
+		if singular(v) {
+			g.to.Word(trace.Local, v)
+		}
 	case account:
-		g.to.Word(trace.Account, v)
+		if singular(v) {
+			g.to.Word(trace.Account, v)
+		}
 	case family:
 		g.to.Person(v)
 	case given:
@@ -95,6 +99,21 @@ func (g *gatherer) take(r role, v string) {
 			g.to.Word(trace.Email, v)
 		}
 	}
+}
+
+// singular reports whether an identifier of a system could be found again: fewer than
+// nine digits are any number, and fewer than eight letters any word.
+func singular(v string) bool {
+	digits, letters := 0, 0
+	for _, c := range []byte(v) {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			letters++
+		}
+	}
+	return digits > 0 && letters > 0 || digits >= 9 || letters >= 8
 }
 
 // telling reports whether a line of an address says where somebody lives: a town does
