@@ -1,0 +1,135 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"secondaryuse/marts/disclose"
+	"secondaryuse/marts/sign"
+	"secondaryuse/pipeline/audit"
+)
+
+// proceed takes a request with both votes as far as it goes without anybody. What
+// stands in the way of its release returns it, with the reason.
+func (d *Desk) proceed(ctx context.Context, id string, s standing) error {
+	if s.issued {
+		return d.deliver(ctx, id, s)
+	}
+	c, err := d.counted(id, s)
+	if errors.Is(err, ErrChanged) || errors.Is(err, ErrRefused) {
+		return d.close(ctx, id, event{what: returned, digest: s.digest, why: err.Error()})
+	}
+	if err != nil {
+		return err
+	}
+	if !s.told {
+		if err := d.step(ctx, id, event{what: reviewed, digest: s.digest, why: c.told()}, nil); err != nil {
+			return err
+		}
+	}
+	if what := outcome(c.votes[0].Vote.Decision, c.votes[1].Vote.Decision); what != approved {
+		return d.close(ctx, id, event{what: what, digest: s.digest, why: c.told()})
+	}
+	if s.state != Approved {
+		if err := d.step(ctx, id, event{what: approved, digest: s.digest}, nil); err != nil {
+			return err
+		}
+	}
+	return d.issue(ctx, id, s, c)
+}
+
+// close ends a request of which nothing leaves. Later tables are compared with it no
+// more; where the desk dies before, they are still, and are the more careful for it.
+func (d *Desk) close(ctx context.Context, id string, e event) error {
+	if err := d.step(ctx, id, e, nil); err != nil {
+		return err
+	}
+	return disclose.Forget(d.figures(), id)
+}
+
+// untampered holds that nobody has changed the register, before something is entered
+// on the strength of it.
+func (d *Desk) untampered(ctx context.Context) error {
+	proof, err := audit.Verify(d.config.Register, func() ([]audit.Claim, error) {
+		text, err := d.register.Head(ctx)
+		if err != nil {
+			return nil, err
+		}
+		head, err := audit.ParseHead(text)
+		return []audit.Claim{{Where: "the register's head", Head: head}}, err // a desk that died may have left one more
+	})
+	if err == nil && len(proof.Findings) > 0 {
+		err = fmt.Errorf("the register was changed: %s; next: ohc-marts verify; nothing leaves until it is whole", proof.Findings[0])
+	}
+	return err
+}
+
+// judged is a request with all that was signed about it, each signature verified.
+type judged struct {
+	request   Request
+	files     map[string][]byte
+	submitted sign.Signature
+	votes     [2]signedVote
+}
+
+// told is what both votes say.
+func (c judged) told() string {
+	text := ""
+	for i, v := range c.votes {
+		if i > 0 {
+			text += "; "
+		}
+		text += fmt.Sprintf("%s: %s", v.Vote.By, v.Vote.Decision)
+		if v.Vote.Reason != "" {
+			text += ": " + v.Vote.Reason
+		}
+	}
+	return text
+}
+
+// counted reads a request with its two votes, and holds that both count now.
+func (d *Desk) counted(id string, s standing) (c judged, err error) {
+	if c.request, c.files, err = d.requests.get(id, s.digest); err != nil {
+		return c, err
+	}
+	if c.submitted, err = d.submission(c.request); err != nil {
+		return c, err
+	}
+	if len(s.votes) != len(c.votes) {
+		return c, changed(id, "the register has %d votes", len(s.votes))
+	}
+	for i, digest := range s.votes {
+		if c.votes[i], err = d.requests.getVote(id, digest); err != nil {
+			return c, err
+		}
+		if !same(c.votes[i].Vote.By, s.voters[i]) {
+			return c, changed(id, "a vote is by another than the register has")
+		}
+		if err := c.votes[i].counts(c.request, d.people); err != nil {
+			return c, err
+		}
+	}
+	if err := independent(c.votes[0].Vote, c.votes[1].Vote); err != nil {
+		return c, err
+	}
+	return c, d.stillHolds(c.request)
+}
+
+// submission is the author's signature over the request, which must hold.
+func (d *Desk) submission(r Request) (sign.Signature, error) {
+	steps, err := d.register.Steps()
+	if err != nil {
+		return sign.Signature{}, err
+	}
+	for _, s := range steps {
+		if s.Kind != kind || s.Name != r.ID || s.What != submitted || s.Signature == nil {
+			continue
+		}
+		if err := sign.Verify(r.Key, requestLabel, r.statement(), *s.Signature); err != nil {
+			return sign.Signature{}, changed(r.ID, "its author's signature: %v", err)
+		}
+		return *s.Signature, nil
+	}
+	return sign.Signature{}, changed(r.ID, "its author has not signed it")
+}

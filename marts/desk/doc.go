@@ -1,0 +1,32 @@
+// Package desk is the release desk: a table leaves when its author has asked for
+// it, two reviewers have looked at it, and both have signed.
+//
+//	PENDING -> SUBMITTED -> PARTIALLY_REVIEWED -> REVIEWED -> APPROVED -> RELEASED
+//	                                                      \-> RETURNED, REJECTED
+//	(WITHDRAWN by its author until both have voted; RETURNED by the desk when what
+//	it rests on has changed)
+//
+// The straight line of one request: Ask runs the question, has package disclose
+// tabulate and control it, and keeps both tables, the question and the findings in a
+// folder of the register, sealed by a digest of all of them. Submit adds the author's
+// signature over that digest. Look shows a reviewer the unsuppressed summary, the
+// findings, and both tables side by side. Vote adds a reviewer's signature over the
+// same digest; the register holds only the digest of the vote, which is blinded, until
+// there are two. Then both are told, and what they come to is done: approved twice,
+// the table is made once more from what was kept, held against every release since,
+// entered in the register, and only then put into the outbox.
+//
+// The state is no file: it is what the events in the hash-chained register come to.
+// Each event is durable before what follows from it is done, so that a desk that
+// dies is taken up by the next command where it was.
+//
+// What is bound: a vote is on one digest, which is of the question, the snapshot, the
+// profile's rules, both tables and the findings. Whatever of it changes, the request is
+// worth nothing any more. A release is of the snapshot of its request, whose tables
+// are kept: that a newer one was published since changes nothing about it.
+//
+// Limits. People are told apart by name and by key; that two keys are held by two
+// people no program can see. A first vote is not shown by any command before the second
+// is there, but who can read the register's folder as its owner can read the file of it.
+// Nobody can make a vote without its reviewer's private key.
+package desk
