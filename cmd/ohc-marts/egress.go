@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/marts/desk"
 	"secondaryuse/marts/egress"
 	"secondaryuse/marts/proof"
 	"secondaryuse/marts/register"
@@ -89,7 +90,7 @@ func verifyEgress(ctx context.Context, out io.Writer, c egress.Config, key sign.
 	if err != nil {
 		return err
 	}
-	errs := []error{outbox(ctx, c.Outbox, issued, key)}
+	errs := []error{outbox(ctx, c.Outbox, issued, key), desk.Verify(c)}
 	fmt.Fprintf(out, "register: %d steps, %d issued, head %s: write it down elsewhere\n", p.Lines, len(issued), p.Head)
 	return errors.Join(errs...)
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/marts/desk"
+	"secondaryuse/marts/disclose"
 	"secondaryuse/marts/duckdb/reader"
 	"secondaryuse/marts/proof"
 	"secondaryuse/marts/snapshot"
@@ -24,6 +26,7 @@ func main() { os.Exit(realMain()) }
 const (
 	exitFailed      = 1
 	exitCheck       = 2
+	exitRefused     = 3
 	exitUsage       = 64
 	exitConfig      = 78
 	exitInterrupted = 130
@@ -59,8 +62,10 @@ func code(err error) int {
 		return c.code
 	case errors.Is(err, reader.ErrRefused):
 		return exitUsage
-	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, proof.ErrFound):
+	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, proof.ErrFound), errors.Is(err, desk.ErrChanged), errors.Is(err, disclose.ErrRefused):
 		return exitCheck
+	case errors.Is(err, desk.ErrRefused):
+		return exitRefused
 	case errors.Is(err, snapshot.ErrNone):
 		return exitConfig
 	}
@@ -75,8 +80,9 @@ func root() *cobra.Command {
 SQL (DuckDB's). A question sees the marts and nothing else: no file, no network,
 and it can change nothing.
 
-Exit codes: 0 done, 1 failed, 2 something is not as it was published or issued, 64 wrong usage or a
-question that may not be asked, 78 nothing is published there, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 something is not as it was published or issued, or a
+table may not leave, 3 somebody may not do that, 64 wrong usage or a question that may
+not be asked, 78 nothing is published there, 130 interrupted.`,
 		Example: `  ohc-marts list                 # which marts there are
   ohc-marts describe population  # what one row and each column means
   ohc-marts query "SELECT age_band, count(*) FROM population WHERE registered GROUP BY 1 ORDER BY 1"
@@ -89,7 +95,7 @@ question that may not be asked, 78 nothing is published there, 130 interrupted.`
 	})
 	dir := c.PersistentFlags().String("marts", "marts", "`folder` with the published marts")
 	c.AddCommand(listCommand(dir), describeCommand(dir), queryCommand(dir), verifyCommand(dir), projectCommand(),
-		peopleCommand(), extractsCommand(), recallCommand(), destroyedCommand(), usesCommand())
+		releaseCommand(), reviewCommand(), releasesCommand(), peopleCommand(), extractsCommand(), recallCommand(), destroyedCommand(), usesCommand())
 	strictArgs(c)
 	c.Args = func(cmd *cobra.Command, given []string) error {
 		if len(given) > 0 {
