@@ -149,7 +149,7 @@ func (w wanted) run(ctx context.Context, out io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	v, err := d.Look(ctx, who, id)
+	v, err := d.Own(ctx, who, id)
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,9 @@ func (d *Desk) understand(q Asked, m snapshot.Manifest) (disclose.Question, disc
 	if err != nil {
 		return question, disclose.Profile{}, fmt.Errorf("%w: the question: %w", ErrRefused, err)
 	}
+	if !oneLine(q.Context) {
+		return question, disclose.Profile{}, refuse("what a table is for is said in one line of text; next: shorten --context")
+	}
 	if q.Purpose != question.Purpose || q.Purpose != m.Purpose {
 		return question, disclose.Profile{}, refuse("--purpose is %q, the question says %q, and the snapshot is one for %q; next: have all three say the same: who may be in a table depends on it", q.Purpose, question.Purpose, m.Purpose)
 	}
@@ -178,7 +181,7 @@ func (d *Desk) own(r *Request, p disclose.Profile) (out []disclose.Finding) {
 	if p.Name != d.config.Disclosure {
 		out = append(out, disclose.Finding{Rule: "profile", Text: fmt.Sprintf("the author has asked for the rules %s instead of %s, which is the rule here: look whether the reason for that is in the context", p.Name, d.config.Disclosure)})
 	}
-	if strings.TrimSpace(r.Context) == "" {
+	if r.Context == "" {
 		out = append(out, disclose.Finding{Rule: "context", Text: "the author has not said what the table is for"})
 	}
 	return out

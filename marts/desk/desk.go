@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"secondaryuse/marts/egress"
 	"secondaryuse/marts/people"
@@ -185,12 +186,21 @@ func (d *Desk) submit(ctx context.Context, a Actor, r Request) error {
 
 // Withdraw takes a request back, which its author may until both have voted.
 func (d *Desk) Withdraw(ctx context.Context, a Actor, id, why string) error {
+	if !oneLine(why) {
+		return refuse("a reason is one line of text")
+	}
 	return d.enter(ctx, id, func(s standing) error {
 		if err := owns(a, s, Pending, Submitted, Partially); err != nil {
 			return err
 		}
 		return d.close(ctx, id, event{what: withdrawn, by: a.Name, digest: s.digest, why: why})
 	})
+}
+
+// oneLine reports whether a text that somebody has written can be shown as it is: it
+// is one line, and holds nothing that a terminal would obey.
+func oneLine(text string) bool {
+	return utf8.ValidString(text) && strings.TrimSpace(text) == text && !strings.ContainsFunc(text, hiding)
 }
 
 // owns holds that somebody is a request's author, and that it stands as it must.
@@ -221,8 +231,9 @@ func reviewable(a Actor, r Request, s standing) error {
 // Vote adds a reviewer's vote. With the second, both are told, and what they come
 // to is done before Vote returns. It returns how the request stands then.
 func (d *Desk) Vote(ctx context.Context, a Actor, id string, decision Decision, reason string) (State, error) {
-	reason = strings.Join(strings.Fields(reason), " ")
 	switch {
+	case !oneLine(reason):
+		return "", refuse("a reason is one line of text")
 	case !slices.Contains([]Decision{Approve, Reject, Return}, decision):
 		return "", refuse("a vote is to approve, to reject or to return")
 	case decision == Approve && reason != "":
@@ -232,7 +243,7 @@ func (d *Desk) Vote(ctx context.Context, a Actor, id string, decision Decision, 
 	}
 	var after standing
 	err := d.enter(ctx, id, func(s standing) error {
-		r, _, err := d.requests.get(id, s.digest)
+		r, _, err := d.open(id, s)
 		if err == nil {
 			err = reviewable(a, r, s)
 		}

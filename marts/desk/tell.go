@@ -48,7 +48,7 @@ func columns(text int, names ...string) (out []format.Column) {
 func plainly(w io.Writer, text string) error {
 	var out strings.Builder
 	for _, r := range text {
-		if r != '\n' && (unicode.Is(unicode.C, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) || r == utf8.RuneError) {
+		if r != '\n' && hiding(r) {
 			fmt.Fprintf(&out, "<U+%04X>", r)
 			continue
 		}
@@ -56,6 +56,11 @@ func plainly(w io.Writer, text string) error {
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// hiding reports whether a terminal would not show a character as itself.
+func hiding(r rune) bool {
+	return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) || r == utf8.RuneError
 }
 
 // Write tells a reviewer, in plain words, all that they decide upon. most is how many
