@@ -166,12 +166,12 @@ func (w wanted) ask(ctx context.Context, d *desk.Desk, who desk.Actor, c egress.
 	if err != nil {
 		return "", err
 	}
-	folder, m, err := current(c.Marts)
+	folder, _, err := current(c.Marts)
 	if err != nil {
 		return "", err
 	}
 	w.Text = string(text)
-	id, err := d.Ask(ctx, who, w.Asked, desk.Source{Folder: folder, Manifest: m, Register: key, Memory: w.memory})
+	id, err := d.Ask(ctx, who, w.Asked, desk.Source{Folder: folder, Register: key, Memory: w.memory})
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 	}

@@ -34,7 +34,6 @@ type Asked struct {
 // knows persons by.
 type Source struct {
 	Folder   string
-	Manifest snapshot.Manifest
 	Register domain.Key
 	Memory   string
 }
@@ -55,12 +54,16 @@ func (d *Desk) Ask(ctx context.Context, a Actor, q Asked, from Source) (id strin
 	if !a.Has(people.Author) {
 		return "", refuse("%s has not the role author; next: ask an author, or whoever keeps people.yaml", a.Name)
 	}
-	question, profile, err := d.understand(q, from.Manifest)
+	m, err := d.published(from.Folder)
+	if err != nil {
+		return "", err
+	}
+	question, profile, err := d.understand(q, m)
 	if err != nil {
 		return "", err
 	}
 	r := Request{ID: newID(), Name: question.Name, Purpose: q.Purpose, Context: q.Context, Author: a.Name, Key: a.Key, At: d.now().UTC().Format(time.RFC3339),
-		Snapshot: from.Manifest.ID, Domain: from.Manifest.Domain, Profile: profile.Name, Rules: sum(canonical(profile)), Parquet: q.Parquet, Instead: q.Instead, Program: program()}
+		Snapshot: m.ID, Domain: m.Domain, Profile: profile.Name, Rules: sum(canonical(profile)), Parquet: q.Parquet, Instead: q.Instead, Program: program()}
 	return r.ID, d.enter(ctx, q.Instead, func(old standing) error {
 		if q.Instead != "" && (!same(old.author, a.Name) || old.state.open()) {
 			return refuse("request %s is not one of yours that is closed; next: leave out --instead, or withdraw that one first", q.Instead)
@@ -74,6 +77,19 @@ func (d *Desk) Ask(ctx context.Context, a Actor, q Asked, from Source) (id strin
 		}
 		return errors.Join(d.begin(ctx, a, r, q, table, files), table.Close())
 	})
+}
+
+// published holds that a snapshot is what this installation has published, to the byte.
+func (d *Desk) published(folder string) (snapshot.Manifest, error) {
+	key, err := d.signing()
+	if err != nil {
+		return snapshot.Manifest{}, err
+	}
+	m, err := snapshot.Signed(folder, key.Public())
+	if err != nil {
+		return m, err
+	}
+	return m, snapshot.Verify(folder)
 }
 
 // understand reads a question, and holds that the snapshot is one of its purpose.

@@ -3,12 +3,15 @@ package desk
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"secondaryuse/marts/disclose"
 	"secondaryuse/marts/sign"
+	"secondaryuse/marts/snapshot"
 )
 
 // edit changes a file of a request, as somebody could who owns the folder.
@@ -186,4 +189,53 @@ func TestStaleProfile(t *testing.T) {
 	if sum(canonical(p)) == before {
 		t.Error("other rules have the same digest")
 	}
+}
+
+// TestForgedSnapshot holds that a question is put to nothing but what the installation
+// has published.
+func TestForgedSnapshot(t *testing.T) {
+	for name, forge := range map[string]func(o *office, path string) error{
+		"other rows": func(o *office, path string) error { return os.Truncate(filepath.Join(path, "population.parquet"), 100) },
+		"another mart": func(o *office, path string) error {
+			return os.WriteFile(filepath.Join(path, "more.parquet"), nil, 0o600)
+		},
+		"its manifest": func(o *office, path string) error {
+			return os.WriteFile(filepath.Join(path, "manifest.json"), []byte(`{"id":"s1","purpose":"planning"}`), 0o600)
+		},
+		"another's key": func(o *office, path string) error {
+			return errors.Join(os.Remove(o.config.Signing), sign.Make(o.config.Signing))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			o.must(forge(o, o.from.Folder))
+			_, err := o.Ask(context.Background(), o.ann, Asked{Text: falls, Purpose: "planning"}, o.from)
+			if !errors.Is(err, snapshot.ErrDamaged) {
+				t.Error(err)
+			}
+			if lines, err := o.List(); len(lines) > 0 || err != nil {
+				t.Error(lines, err)
+			}
+		})
+	}
+}
+
+// TestOutboxCannotBeWritten holds that a release that was approved, and could not be
+// delivered, is delivered by the next command of the desk.
+func TestOutboxCannotBeWritten(t *testing.T) {
+	o := newOffice(t)
+	id := o.ask()
+	o.approve(o.bob, id)
+	o.look(o.cyd, id)
+	o.must(os.WriteFile(o.config.Outbox, nil, 0o600))
+	if err := o.vote(o.cyd, id, Approve); err == nil || !strings.Contains(err.Error(), "next: see that") || o.state(id) != Approved {
+		t.Fatalf("%v; it is %s", err, o.state(id))
+	}
+	o.must(os.Remove(o.config.Outbox))
+	_, err := o.Waiting(context.Background(), o.bob)
+	o.must(err)
+	if o.state(id) != Released || len(o.outbox()) != 3 {
+		t.Errorf("it is %s; in the outbox are %v", o.state(id), o.outbox())
+	}
+	o.must(Verify(o.config))
 }

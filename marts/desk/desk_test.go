@@ -49,7 +49,7 @@ func newOffice(t testing.TB) *office {
 		o.must(sign.Make(filepath.Join(o.root, name)))
 	}
 	o.employ("ann author, reviewer", "bob reviewer", "cyd reviewer", "dan author")
-	o.from = Source{Manifest: snapshot.Manifest{ID: "s1", Purpose: "planning", Domain: "0123abcd"}, Register: registerKey(t)}
+	o.from = Source{Register: registerKey(t)}
 	o.publish("s1", "SELECT 1000 + range AS person_id, CASE WHEN range < 40 THEN 'north' WHEN range < 57 THEN 'south' ELSE 'west' END AS place, range % 4 > 0 AS fell FROM range(60)")
 	o.open(c)
 	for name, a := range map[string]*Actor{"ann": &o.ann, "bob": &o.bob, "cyd": &o.cyd, "dan": &o.dan} {
@@ -121,10 +121,8 @@ func (o *office) publish(id, population string) {
 	defer db.Close()
 	_, err = db.Exec("COPY (" + population + ") TO '" + filepath.Join(d.Dir(), "population.parquet") + "' (FORMAT parquet)")
 	o.must(err)
-	m := o.from.Manifest
-	m.ID, m.Files = id, []snapshot.File{{Name: "population.parquet", Mart: "population"}}
-	o.must(d.Publish(m, 3))
-	o.from.Folder, o.from.Manifest = d.Final(), m
+	o.must(d.Publish(snapshot.Manifest{Purpose: "planning", Domain: "0123abcd", Files: []snapshot.File{{Name: "population.parquet", Mart: "population"}}}, 3))
+	o.from.Folder = d.Final()
 }
 
 // ask has Ann ask for falls.

@@ -70,9 +70,9 @@ func (d *Desk) issue(ctx context.Context, id string, s standing, c judged) error
 // compose makes the files that leave: the table, the record, and the signature of
 // the record.
 func (d *Desk) compose(ctx context.Context, c judged) (map[string][]byte, error) {
-	key, err := sign.Open(d.config.Signing)
+	key, err := d.signing()
 	if err != nil {
-		return nil, fmt.Errorf("%w; next: name the installation's signing key (key signing of egress.yaml)", err)
+		return nil, err
 	}
 	files, disclosure, err := c.tables(ctx)
 	if err != nil {
@@ -91,6 +91,15 @@ func (d *Desk) compose(ctx context.Context, c judged) (map[string][]byte, error)
 	files[recordFile] = append(text, '\n')
 	files[sign.Beside(recordFile)] = sign.Sign(key, recordLabel, files[recordFile]).Text()
 	return files, nil
+}
+
+// signing is the installation's own key.
+func (d *Desk) signing() (sign.Private, error) {
+	key, err := sign.Open(d.config.Signing)
+	if err != nil {
+		return key, fmt.Errorf("%w; next: name the installation's signing key (key signing of egress.yaml)", err)
+	}
+	return key, nil
 }
 
 // listed is what the register has of files.

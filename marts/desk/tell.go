@@ -244,8 +244,9 @@ func (v View) Answer(w io.Writer, most int) error {
 
 // next says what happens next.
 func (v View) next() string {
+	const compared = "While it stands, every later table is compared with it: withdraw it where it is not needed.\n"
 	if v.State == Pending {
-		return fmt.Sprintf("It is a draft, and nobody reviews it yet. Next: ohc-marts release --submit %s, or --withdraw %s.\n", v.Request.ID, v.Request.ID)
+		return fmt.Sprintf("It is a draft, and nobody reviews it yet. Next: ohc-marts release --submit %s, or --withdraw %s.\n"+compared, v.Request.ID, v.Request.ID)
 	}
-	return fmt.Sprintf("Two reviewers look at it now. Next: ohc-marts releases says what becomes of it; release --withdraw %s takes it back.\n", v.Request.ID)
+	return fmt.Sprintf("Two reviewers look at it now. Next: ohc-marts releases says what becomes of it; release --withdraw %s takes it back.\n"+compared, v.Request.ID)
 }
