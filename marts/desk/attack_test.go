@@ -232,6 +232,12 @@ func TestOutboxCannotBeWritten(t *testing.T) {
 		t.Fatalf("%v; it is %s", err, o.state(id))
 	}
 	o.must(os.Remove(o.config.Outbox))
+	o.must(os.MkdirAll(filepath.Join(o.config.Outbox, id), 0o700)) // somebody has put something in its place
+	o.must(os.WriteFile(filepath.Join(o.config.Outbox, id, "falls.csv"), []byte("place,fallen\n"), 0o600))
+	if _, err := o.Waiting(context.Background(), o.bob); err == nil || !strings.Contains(err.Error(), "falls.csv is not of the release") || o.state(id) != Approved {
+		t.Errorf("%v; it is %s", err, o.state(id))
+	}
+	o.must(os.RemoveAll(filepath.Join(o.config.Outbox, id)))
 	_, err := o.Waiting(context.Background(), o.bob)
 	o.must(err)
 	if o.state(id) != Released || len(o.outbox()) != 3 {
