@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"secondaryuse/marts/desk"
 	"secondaryuse/marts/egress"
@@ -93,7 +94,11 @@ what to ask for instead; that you have asked is written down.
 		},
 	}
 	callerFlags(c, &w.caller)
-	f := c.Flags()
+	w.flags(c.Flags())
+	return c
+}
+
+func (w *wanted) flags(f *pflag.FlagSet) {
 	f.StringVar(&w.Purpose, "purpose", "", "the `purpose` that the snapshot was published for, as the question's header says it")
 	f.StringVar(&w.Profile, "profile", "", "`name` of the rules of disclosure control, instead of those that egress.yaml names; reviewers are told")
 	f.StringVar(&w.Context, "context", "", "what the table is for, in your `words`: reviewers judge it by that")
@@ -105,7 +110,6 @@ what to ask for instead; that you have asked is written down.
 	f.StringVar(&w.reason, "reason", "", "`why` it is withdrawn")
 	f.StringVar(&w.memory, "memory", "2GB", "how much `memory` the question may take")
 	f.IntVar(&w.rows, "rows", 40, "show at most this many `rows` of the table; 0 for all")
-	return c
 }
 
 // check refuses what does not go together.

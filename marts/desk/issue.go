@@ -18,14 +18,14 @@ import (
 	"secondaryuse/pipeline/durable"
 )
 
-// Form is what a record says it is.
-const Form = "ohc-release 1"
+// form is what a record says it is.
+const form = "ohc-release 1"
 
-// Record is what lies beside a released table, for a machine and an auditor: what
+// record is what lies beside a released table, for a machine and an auditor: what
 // was asked and of which snapshot, every rule that was applied to the table, and who
 // has signed it. It holds nothing that the table hides. The statements in it are
 // those that were signed, so that whoever has people.yaml can verify each signature.
-type Record struct {
+type record struct {
 	Form       string          `json:"form"`
 	Released   string          `json:"released"` // when
 	Request    Request         `json:"request"`
@@ -82,9 +82,9 @@ func (d *Desk) compose(ctx context.Context, c judged) (map[string][]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	record := Record{Form: Form, Released: d.now().UTC().Format(time.RFC3339), Request: c.request, Digest: c.request.Digest(), Submitted: c.submitted,
+	said := record{Form: form, Released: d.now().UTC().Format(time.RFC3339), Request: c.request, Digest: c.request.Digest(), Submitted: c.submitted,
 		Votes: c.votes[:], Disclosure: disclosure, Files: listed(files), Register: head, Program: program()}
-	text, err := json.MarshalIndent(record, "", "  ")
+	text, err := json.MarshalIndent(said, "", "  ")
 	if err != nil {
 		return nil, err
 	}

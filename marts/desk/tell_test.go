@@ -73,9 +73,9 @@ func TestRecord(t *testing.T) {
 	o.approve(o.cyd, id)
 	text, err := os.ReadFile(filepath.Join(o.config.Outbox, id, recordFile))
 	o.must(err)
-	var r Record
+	var r record
 	o.must(json.Unmarshal(text, &r))
-	if r.Form != Form || r.Digest != r.Request.Digest() || r.Request.ID != id || r.Request.Snapshot != "s1" || len(r.Votes) != 2 || r.Register == "" || len(r.Files) != 1 {
+	if r.Form != form || r.Digest != r.Request.Digest() || r.Request.ID != id || r.Request.Snapshot != "s1" || len(r.Votes) != 2 || r.Register == "" || len(r.Files) != 1 {
 		t.Errorf("%+v", r)
 	}
 	all, err := people.Load(o.config.People)
