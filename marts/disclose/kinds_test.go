@@ -196,6 +196,21 @@ func TestUnsteady(t *testing.T) {
 	}
 }
 
+// TestNames: an id in a dimension is refused, and values that stand for a few
+// people are told of to those who decide.
+func TestNames(t *testing.T) {
+	r := published(t, map[string]string{"population": "SELECT 7000000000000000000 + range AS person_id, range AS n FROM range(60)"})
+	for _, ward := range []string{"CAST(person_id AS VARCHAR)", "person_id", "'W' || person_id || '-1'", "CASE WHEN n = 0 THEN person_id END"} {
+		if _, _, err := asks(t, r, "hes", "ward", "people persons", "no", "SELECT person_id, "+ward+" AS ward FROM population"); err == nil || !strings.Contains(err.Error(), "person_id in it") {
+			t.Errorf("%s: %v", ward, err)
+		}
+	}
+	out, review, err := asks(t, r, "hes", "ward", "people persons", "no", "SELECT person_id, CASE WHEN n < 3 THEN 'rare ' || n ELSE 'other' END AS ward FROM population")
+	if err != nil || len(out.Rows()) != 4 || !strings.Contains(fmt.Sprint(review.Findings), "3 values of ward") {
+		t.Errorf("%v %v", err, review.Findings)
+	}
+}
+
 // TestUnknownValues: what is NULL has a name in the table.
 func TestUnknownValues(t *testing.T) {
 	out, _, err := asks(t, spells(t, [3]int{50, 1, 1}), "hes", "ward", "people persons", "no", "SELECT person_id, CASE WHEN person_id < 20 THEN ward END AS ward FROM spells")

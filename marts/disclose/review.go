@@ -77,6 +77,11 @@ func (in *Input) review(t *table, rec Record) Review {
 			r.Findings = append(r.Findings, Finding{Rule: f.rule, Text: fmt.Sprintf("%d %s", n, f.text), Figures: n})
 		}
 	}
+	for d, n := range t.bare() {
+		if n > 0 {
+			r.Findings = append(r.Findings, Finding{Rule: "names", Text: fmt.Sprintf("%d values of %s stand in the table with nothing shown: look whether their names alone tell of somebody", n, t.q.Dimensions[d].Name), Figures: n})
+		}
+	}
 	if n := in.found.Same; n > 0 { // not in the record: it would tell that nobody came or went
 		r.Findings = append(r.Findings, Finding{Rule: "differencing", Text: fmt.Sprintf("%d figures count exactly the people of one that was released before, and tell of them what was told", n), Figures: n})
 	}
@@ -92,6 +97,32 @@ func (in *Input) review(t *table, rec Record) Review {
 		}
 	}
 	return r
+}
+
+// bare counts, of each dimension, the values of which nothing is shown but
+// perhaps zeros.
+func (t *table) bare() []int {
+	out := make([]int, len(t.q.Dimensions))
+	for d := range out {
+		shown := make(map[string]bool)
+		t.all(func(l *level, c *cell) {
+			if !l.by[d] {
+				return
+			}
+			shown[c.at[d]] = shown[c.at[d]]
+			for m, f := range c.figures {
+				if f.hidden == "" && c.number[m] != 0 {
+					shown[c.at[d]] = true
+				}
+			}
+		})
+		for _, is := range shown {
+			if !is {
+				out[d]++
+			}
+		}
+	}
+	return out
 }
 
 // summary is of true figures.

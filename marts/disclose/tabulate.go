@@ -25,6 +25,9 @@ func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, err
 		return nil, err
 	}
 	t := newTable(&in.Question)
+	if err := in.nameless(ctx, t); err != nil {
+		return nil, err
+	}
 	for i := range t.levels { // one after the other: an answer of all would be as many times larger
 		res, err := in.Query(ctx, t.statement(i))
 		if err != nil {
@@ -333,6 +336,26 @@ func fits(kind, column string) bool {
 		return slices.Contains(whole, column)
 	}
 	return slices.Contains(append(whole, "FLOAT", "DOUBLE"), column) || strings.HasPrefix(column, "DECIMAL(")
+}
+
+// nameless checks that no value of a dimension has the person's id in it: a
+// value stands in the table, whether its figures are hidden or not. Ids of fewer
+// than ten digits, which are found in other numbers, are as good as never given.
+func (in *Input) nameless(ctx context.Context, t *table) error {
+	var has []string
+	for _, d := range in.Question.Dimensions {
+		has = append(has, "contains("+quoted(d.Name)+", CAST(person_id AS VARCHAR))")
+	}
+	res, err := in.Query(ctx, "SELECT count(*) FROM ("+t.plain()+") AS plain WHERE person_id >= 1000000000 AND ("+strings.Join(has, " OR ")+")")
+	if err != nil {
+		return err
+	}
+	return res.Each(func(row []any) error {
+		if row[0] != int64(0) {
+			return errors.New("a dimension has person_id in it: a table is not about persons one by one")
+		}
+		return nil
+	})
 }
 
 // known checks that every person is one of the population: who is not was made
