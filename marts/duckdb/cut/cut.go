@@ -1,0 +1,132 @@
+// Package cut takes the rows of some persons out of published marts, under other
+// numbers and on other days, and writes them to where they are read from at once.
+//
+// Its engine knows the persons by two tables that it is given: who they are in the
+// marts, and who they are to be. A row of anybody else is not seen. What it writes
+// goes through a pipe and never to a disk. What does not fit into the memory that
+// it may take is spilled to a folder that is removed, in clear: this build of DuckDB
+// has no cipher for what it spills (temp_file_encryption fails). So memory does not
+// grow with the rows, only with the persons.
+package cut
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	duck "github.com/duckdb/duckdb-go/v2"
+)
+
+// Limits is how much a cut may take.
+type Limits struct {
+	Memory  string // as DuckDB writes it; 2GB when empty
+	Threads int    // one a core when zero
+	Temp    string // a folder that only its owner can read, for what is spilled
+}
+
+// Cut is an engine that sees the rows of some persons. It is used by one goroutine.
+type Cut struct {
+	db   *sql.DB
+	conn *sql.Conn
+	temp string
+}
+
+// Person is somebody whose rows are taken.
+type Person struct {
+	Base  int64 // who they are in the marts
+	ID    int64 // who they are to be
+	Shift int   // by how many days every date of theirs is moved
+}
+
+// Open starts an engine that sees nobody.
+func Open(ctx context.Context, lim Limits) (*Cut, error) {
+	if lim.Memory == "" {
+		lim.Memory = "2GB"
+	}
+	if lim.Threads == 0 {
+		lim.Threads = runtime.NumCPU()
+	}
+	temp, err := os.MkdirTemp(lim.Temp, "spill-")
+	if err != nil {
+		return nil, err
+	}
+	connector, err := duck.NewConnector("", nil)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(temp))
+	}
+	c := &Cut{db: sql.OpenDB(connector), temp: temp}
+	if c.conn, err = c.db.Conn(ctx); err == nil {
+		err = c.set(ctx, lim)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func (c *Cut) set(ctx context.Context, lim Limits) error {
+	for _, s := range []string{
+		"SET autoinstall_known_extensions = false",
+		"SET autoload_known_extensions = false",
+		"SET allow_community_extensions = false",
+		"SET allow_persistent_secrets = false",
+		"SET temp_directory = " + quote(c.temp, '\''),
+		"SET memory_limit = " + quote(lim.Memory, '\''),
+		fmt.Sprintf("SET threads = %d", lim.Threads),
+		"SET TimeZone = 'UTC'",
+		"CREATE TABLE person (base BIGINT NOT NULL, id BIGINT NOT NULL, shift INTEGER NOT NULL)",
+	} {
+		if _, err := c.conn.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close ends the engine and removes what it has spilled.
+func (c *Cut) Close() error {
+	var err error
+	if c.conn != nil {
+		err = c.conn.Close()
+	}
+	return errors.Join(err, c.db.Close(), os.RemoveAll(c.temp))
+}
+
+// Conn is the engine's connection, for questions about what it shows.
+func (c *Cut) Conn() *sql.Conn { return c.conn }
+
+// Persons says whose rows are taken. Nobody may be there twice.
+func (c *Cut) Persons(all []Person) error {
+	return c.conn.Raw(func(conn any) error {
+		a, err := duck.NewAppenderFromConn(conn.(driver.Conn), "", "person")
+		if err != nil {
+			return err
+		}
+		for _, p := range all {
+			if err := a.AppendRow(p.Base, p.ID, int32(p.Shift)); err != nil {
+				return errors.Join(err, a.Close())
+			}
+		}
+		return a.Close()
+	})
+}
+
+// quote writes s as a literal, or as a name.
+func quote(s string, q byte) string {
+	return string(q) + strings.ReplaceAll(s, string(q), string(q)+string(q)) + string(q)
+}
+
+// names writes a list of names.
+func names(all []string) string {
+	out := slices.Clone(all)
+	for i, n := range out {
+		out[i] = quote(n, '"')
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,120 @@
+package cut
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"secondaryuse/marts/catalogue"
+)
+
+// Table is what is taken of one mart.
+type Table struct {
+	Name    string             // of the mart, and of the view that shows it
+	File    string             // Parquet
+	Columns []catalogue.Column // the first is person_id
+	Period  Period
+	Shift   int // by how many days dates are moved at most; 0 where they are not
+}
+
+// Period is the days of which rows are taken.
+type Period struct {
+	Column string    // a date or time of the mart; empty where rows are of no day
+	From   time.Time // the first day; zero for all before
+	Until  time.Time // the first day after it
+}
+
+// Show makes a view of a table, by its name: the rows of the persons, of the days
+// of the period, with person_id as the persons are to be known and every date
+// moved.
+//
+// Where dates are moved, a row is taken only if its day is in the period both
+// before and after, and as far from its ends as anybody's days can be moved. So
+// the first and the last days that are seen are the same for everybody, and say
+// nothing of by how much someone's were moved.
+func (c *Cut) Show(ctx context.Context, t Table) error {
+	columns := []string{"p.id AS person_id"}
+	for _, col := range t.Columns[1:] {
+		columns = append(columns, t.moved("t."+quote(col.Name, '"'), col.Type)+" AS "+quote(col.Name, '"'))
+	}
+	_, err := c.conn.ExecContext(ctx, fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM %s WHERE %s", quote(t.Name, '"'), strings.Join(columns, ", "), t.rows(), t.within()))
+	return err
+}
+
+// rows is the rows of the persons, of any day.
+func (t Table) rows() string {
+	return "read_parquet(" + quote(t.File, '\'') + ") t JOIN main.person p ON p.base = t.person_id"
+}
+
+// moved is a value with the dates of the person moved.
+func (t Table) moved(value, kind string) string {
+	switch {
+	case t.Shift == 0:
+		return value
+	case kind == "DATE":
+		return value + " + p.shift"
+	case kind == "TIMESTAMP":
+		return value + " + to_days(p.shift)"
+	}
+	return value
+}
+
+// within is true of a row that is taken.
+func (t Table) within() string {
+	if t.Period.Column == "" {
+		return "true"
+	}
+	return t.inside("before") + " AND " + t.inside("after")
+}
+
+// inside is true of a row whose day is in the period, before it is moved, or after.
+func (t Table) inside(when string) string {
+	day, margin := "CAST(t."+quote(t.Period.Column, '"')+" AS DATE)", 0
+	if when == "after" {
+		day, margin = t.moved(day, "DATE"), t.Shift
+	}
+	out := []string{day + " IS NOT NULL"}
+	if !t.Period.From.IsZero() {
+		out = append(out, fmt.Sprintf("%s >= DATE '%s'", day, t.Period.From.AddDate(0, 0, margin).Format(time.DateOnly)))
+	}
+	if !t.Period.Until.IsZero() {
+		out = append(out, fmt.Sprintf("%s < DATE '%s'", day, t.Period.Until.AddDate(0, 0, -margin).Format(time.DateOnly)))
+	}
+	return strings.Join(out, " AND ")
+}
+
+// Count is how many rows there are, and why some are not taken.
+type Count struct {
+	Persons int64 // rows of the persons
+	Outside int64 // of these: of a day outside of the period, or of none
+	Edge    int64 // of these: too near to an end of the period to be moved
+}
+
+// Count counts the rows of the persons in a table.
+func (c *Cut) Count(ctx context.Context, t Table) (n Count, err error) {
+	query := fmt.Sprintf("SELECT count(*), count(*) FILTER (NOT (%s)), count(*) FILTER (%[1]s AND NOT (%s)) FROM %s", t.inside("before"), t.inside("after"), t.rows())
+	if t.Period.Column == "" {
+		query = "SELECT count(*), 0, 0 FROM " + t.rows()
+	}
+	return n, c.conn.QueryRowContext(ctx, query).Scan(&n.Persons, &n.Outside, &n.Edge)
+}
+
+// order is in which order rows are written: by the numbers that the persons are to
+// have, and then by what is written alone, so that it says nothing of the order in
+// which they lie in the mart. unique is columns by which no two rows of a view are
+// alike, or nil.
+func order(columns, unique []string) string {
+	by := columns
+	if unique != nil && !slices.ContainsFunc(unique, func(u string) bool { return !slices.Contains(columns, u) }) {
+		by = unique
+	}
+	out := []string{"person_id"}
+	for _, c := range by {
+		if c != "person_id" {
+			out = append(out, quote(c, '"')+" NULLS LAST")
+		}
+	}
+	return strings.Join(out, ", ")
+}

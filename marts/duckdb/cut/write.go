@@ -1,0 +1,62 @@
+package cut
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"secondaryuse/pipeline/guard"
+)
+
+// Format is how rows are written.
+type Format string
+
+// The formats. A row group of Parquet is as many rows as DuckDB reads at a time,
+// and compressed as the marts are.
+const (
+	Parquet Format = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+	CSV     Format = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', NULLSTR ''"
+)
+
+// Write writes the columns of a relation to w, and says how many rows there were.
+// The same rows give the same bytes, whatever their order was: they come by
+// person_id and then by unique, columns by which no two are alike, or where that
+// is nil by all columns.
+func (c *Cut) Write(ctx context.Context, w io.Writer, relation string, columns, unique []string, as Format) (int64, error) {
+	from, to, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	done := make(chan error, 1)
+	go func() { done <- guard.Try(func() error { return drain(w, from, stop) }) }()
+	query := fmt.Sprintf("COPY (SELECT %s FROM %s ORDER BY %s) TO '/dev/fd/%d' (%s, USE_TMP_FILE false)", names(columns), relation, order(columns, unique), to.Fd(), as)
+	rows, err := c.copied(ctx, query)
+	err = errors.Join(err, to.Close()) // the reader has all once no one else can write
+	if wrote := <-done; wrote != nil { // and then the engine was only told to stop
+		err = wrote
+	}
+	return rows, errors.Join(err, from.Close())
+}
+
+func (c *Cut) copied(ctx context.Context, query string) (int64, error) {
+	done, err := c.conn.ExecContext(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
+}
+
+// drain gives w all that comes. Where w takes no more it has the engine stopped,
+// and takes what still comes, so that the engine never waits, nor writes to nobody.
+func drain(w io.Writer, from io.Reader, stop func()) error {
+	_, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{from}, make([]byte, 1<<18)) // with that buffer, and none of its own
+	if err != nil {
+		stop()
+		_, _ = io.Copy(io.Discard, from)
+	}
+	return err
+}
