@@ -25,7 +25,7 @@ var may = map[string][]string{
 	"deid/gate":                 {"deid/identity", "deid/record", "deid/row", "deid/term", "deid/gate/...", "pipeline/guard", "pipeline/strict"},
 	"deid/gate/optout/form":     {"deid/gate/list", "deid/identity", "deid/internal/veil"},
 	"deid/gate/optout/exchange": {"deid/gate", "deid/gate/list", "deid/gate/optout", "deid/gate/optout/form", "deid/gate/optout/mesh", "deid/identity", "pipeline/durable"},
-	"deid/gate/optout/mesh":     {"deid/gate/optout/mesh/...", "pipeline/durable", "pipeline/fetch/credential", "pipeline/guard"},
+	"deid/gate/optout/mesh":     {"deid/gate/optout/mesh/...", "pipeline/durable", "pipeline/fetch/credential", "pipeline/guard", "testdata/python"},
 	"deid":                      {"deid/gate", "deid/identity", "deid/internal/veil", "deid/place", "deid/record", "deid/row", "deid/term", "pipeline/durable", "pipeline/guard"},
 	"pipeline/source":           {"deid/identity", "deid/record", "deid/row", "deid/term", "pipeline/source/..."},
 	"pipeline/durable":          {},
@@ -52,6 +52,7 @@ var may = map[string][]string{
 	"cmd/ohc-population":        {"testdata/population/..."},
 	"cmd/ohc-pipeline":          {"deid/...", "pipeline/...", "marts/...", "schedules/...", "testdata/population/..."},
 	"testdata/population":       {"testdata/population/..."},
+	"testdata/python":           {},
 	"testdata/leaks":            {"deid/...", "pipeline/stage"},
 }
 

@@ -2,6 +2,7 @@ package meshtest
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"io"
 	"net"
@@ -12,7 +13,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"secondaryuse/testdata/python"
 )
+
+// requirements are NHS England's sandbox and all that it needs.
+//
+//go:embed requirements.txt
+var requirements []byte
 
 // Sandbox is NHS England's own sandbox of the message exchange, authentication
 // on, messages in files, certificates wanted from both sides.
@@ -28,7 +36,7 @@ type Sandbox struct {
 
 // NewSandbox starts the sandbox. The test is skipped where there is no Python that it runs on.
 func NewSandbox(t testing.TB) *Sandbox {
-	s := &Sandbox{Papers: NewPapers(t), t: t, python: environment(t)}
+	s := &Sandbox{Papers: NewPapers(t), t: t, python: python.Environment(t, "mesh-sandbox", requirements)}
 	s.client = &http.Client{Transport: &http.Transport{TLSClientConfig: s.tls("client")}, Timeout: time.Minute}
 	store := s.Path("store")
 	if err := os.Mkdir(store, 0o700); err != nil {

@@ -1,9 +1,10 @@
-package meshtest
+// Package python makes Pythons for tests that hold what we write to what others
+// have written in Python.
+package python
 
 import (
 	"context"
 	"crypto/sha256"
-	_ "embed"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -15,16 +16,12 @@ import (
 	"time"
 )
 
-// requirements are NHS England's sandbox and all that it needs, each by version
-// and by the digests of its files for Linux.
-//
-//go:embed requirements.txt
-var requirements []byte
-
-// environment is a Python that has the sandbox, made once for all tests of this
-// machine in the user's cache. It has another place where Python or what is
-// wanted is another.
-func environment(t testing.TB) string {
+// Environment is the interpreter of a Python that has what requirements want, in
+// the form of pip's requirements.txt: each package by version and by the digests of
+// its files for Linux. It is made once for all tests of this machine, in the user's
+// cache, and has another place where Python or what is wanted is another. A test is
+// skipped where it cannot be made.
+func Environment(t testing.TB, name string, requirements []byte) string {
 	t.Helper()
 	system := pythonOf(t)
 	cache, err := os.UserCacheDir()
@@ -33,16 +30,16 @@ func environment(t testing.TB) string {
 	}
 	version, _ := exec.Command(system, "-VV").Output()
 	digest := sha256.Sum256(append(append([]byte(system), version...), requirements...))
-	dir := filepath.Join(cache, "ohc-test", "mesh-sandbox-"+hex.EncodeToString(digest[:6]))
-	if err := install(system, dir); err != nil {
-		t.Skip("the sandbox cannot be installed: ", err)
+	dir := filepath.Join(cache, "ohc-test", name+"-"+hex.EncodeToString(digest[:6]))
+	if err := install(system, dir, requirements); err != nil {
+		t.Skip(name, " cannot be installed: ", err)
 	}
 	return filepath.Join(dir, "bin", "python")
 }
 
 // install makes the environment. Of several processes one does, and the others
 // wait; one that was cut off is made anew.
-func install(system, dir string) error {
+func install(system, dir string, requirements []byte) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return err
 	}
@@ -81,7 +78,7 @@ func run(name string, args ...string) error {
 	return nil
 }
 
-// pythonOf finds a Python that the sandbox runs on, which .ci/run installs.
+// pythonOf finds a Python that what is tested with runs on; .ci/run installs one.
 func pythonOf(t testing.TB) string {
 	t.Helper()
 	for _, name := range []string{"python3", "python3.13", "python3.12", "python3.11"} {
