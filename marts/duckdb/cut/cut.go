@@ -117,6 +117,42 @@ func (c *Cut) Persons(all []Person) error {
 	})
 }
 
+// Lookup makes a table of pairs, by that name, with the columns fine and coarse.
+func (c *Cut) Lookup(ctx context.Context, name string, pairs map[string]string) error {
+	if _, err := c.conn.ExecContext(ctx, "CREATE TABLE "+quote(name, '"')+" (fine VARCHAR NOT NULL, coarse VARCHAR NOT NULL)"); err != nil {
+		return err
+	}
+	return c.conn.Raw(func(conn any) error {
+		a, err := duck.NewAppenderFromConn(conn.(driver.Conn), "", name)
+		if err != nil {
+			return err
+		}
+		for fine, coarse := range pairs {
+			if err := a.AppendRow(fine, coarse); err != nil {
+				return errors.Join(err, a.Close())
+			}
+		}
+		return a.Close()
+	})
+}
+
+// Describe says of what columns, and of what types, a relation is.
+func (c *Cut) Describe(ctx context.Context, relation string) (out []Column, err error) {
+	rows, err := c.conn.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+relation+")")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var col Column
+		if err := rows.Scan(&col.Name, &col.Type); err != nil {
+			return nil, err
+		}
+		out = append(out, col)
+	}
+	return out, rows.Err()
+}
+
 // quote writes s as a literal, or as a name.
 func quote(s string, q byte) string {
 	return string(q) + strings.ReplaceAll(s, string(q), string(q)+string(q)) + string(q)

@@ -10,14 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"secondaryuse/marts/catalogue"
 )
 
-var columns = []catalogue.Column{
-	{Name: "person_id", Type: "BIGINT"}, {Name: "day", Type: "DATE"}, {Name: "at", Type: "TIMESTAMP", Null: true},
-	{Name: "kind", Type: "VARCHAR", Null: true}, {Name: "steps", Type: "INTEGER"},
-}
+var columns = []Column{{Name: "day", Type: "DATE"}, {Name: "at", Type: "TIMESTAMP"}, {Name: "kind", Type: "VARCHAR"}, {Name: "steps", Type: "INTEGER"}}
 
 // mart writes a mart of 100 persons, 1000 to 1099, with a row on each of 200 days
 // from 1 January 2026, in the given order, and one without a day.
@@ -85,7 +80,8 @@ func written(t testing.TB, c *Cut, table string, cols, unique []string, as Forma
 	return out.Bytes(), n
 }
 
-func all(cols []catalogue.Column) (out []string) {
+func all(cols []Column) []string {
+	out := []string{"person_id"}
 	for _, c := range cols {
 		out = append(out, c.Name)
 	}

@@ -6,17 +6,21 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"secondaryuse/marts/catalogue"
 )
 
 // Table is what is taken of one mart.
 type Table struct {
-	Name    string             // of the mart, and of the view that shows it
-	File    string             // Parquet
-	Columns []catalogue.Column // the first is person_id
+	Name    string   // of the mart, and of the view that shows it
+	File    string   // Parquet
+	Columns []Column // besides person_id
 	Period  Period
 	Shift   int // by how many days dates are moved at most; 0 where they are not
+}
+
+// Column is one column of a table.
+type Column struct {
+	Name, Type string
+	Coarse     func(value string) string // writes SQL that makes a value coarser; nil where it is as it is
 }
 
 // Period is the days of which rows are taken.
@@ -27,8 +31,8 @@ type Period struct {
 }
 
 // Show makes a view of a table, by its name: the rows of the persons, of the days
-// of the period, with person_id as the persons are to be known and every date
-// moved.
+// of the period, with person_id as the persons are to be known, every date moved,
+// and what is to be coarser coarser.
 //
 // Where dates are moved, a row is taken only if its day is in the period both
 // before and after, and as far from its ends as anybody's days can be moved. So
@@ -36,8 +40,12 @@ type Period struct {
 // nothing of by how much someone's were moved.
 func (c *Cut) Show(ctx context.Context, t Table) error {
 	columns := []string{"p.id AS person_id"}
-	for _, col := range t.Columns[1:] {
-		columns = append(columns, t.moved("t."+quote(col.Name, '"'), col.Type)+" AS "+quote(col.Name, '"'))
+	for _, col := range t.Columns {
+		value := t.moved("t."+quote(col.Name, '"'), col.Type)
+		if col.Coarse != nil {
+			value = col.Coarse("(" + value + ")")
+		}
+		columns = append(columns, value+" AS "+quote(col.Name, '"'))
 	}
 	_, err := c.conn.ExecContext(ctx, fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM %s WHERE %s", quote(t.Name, '"'), strings.Join(columns, ", "), t.rows(), t.within()))
 	return err

@@ -1,0 +1,170 @@
+package extract
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"secondaryuse/marts/catalogue"
+	"secondaryuse/marts/domain"
+	"secondaryuse/marts/domain/keyring"
+	"secondaryuse/marts/eligible"
+	"secondaryuse/marts/people"
+	"secondaryuse/marts/project"
+	"secondaryuse/marts/register"
+	"secondaryuse/marts/sign"
+	"secondaryuse/marts/snapshot"
+)
+
+// basis is what an extract stands on.
+type basis struct {
+	Order
+	project   project.Project
+	approvals []register.Approval
+	folder    string // of the snapshot
+	snapshot  snapshot.Manifest
+	manifest  string // SHA-256 of the snapshot's manifest
+	asOf      time.Time
+	marts     []catalogue.Mart
+	eligible  eligible.Header
+	ids       []int64 // who may be used, in order
+	key       domain.Key
+	entry     keyring.Entry
+	persona   domain.Key // the register's
+	register  *register.Register
+	signing   sign.Private
+}
+
+// stand opens all that an extract stands on, and refuses what does not hold.
+func stand(ctx context.Context, o Order) (*basis, error) {
+	b := &basis{Order: o}
+	for _, step := range []func(context.Context) error{b.openProject, b.openSnapshot, b.check, b.openEligible, b.openKeys} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// openProject reads the project, and who has approved it as it stands.
+func (b *basis) openProject(context.Context) (err error) {
+	if b.project, err = project.Load(b.Egress.Projects, b.Project); err != nil {
+		return err
+	}
+	if b.register, err = register.Open(b.Egress.Register); err != nil {
+		return err
+	}
+	if b.Approvals == nil {
+		return refused("nobody has approved the project %s", b.Project)
+	}
+	if b.approvals, err = b.Approvals(b.project); err != nil {
+		return refused("the project %s: %w", b.Project, err)
+	}
+	return nil
+}
+
+// openSnapshot reads the current snapshot, of which every byte must be as it was
+// published.
+func (b *basis) openSnapshot(context.Context) (err error) {
+	if b.folder, b.snapshot, err = snapshot.Current(b.Egress.Marts); err != nil {
+		return err
+	}
+	if b.signing, err = sign.Open(b.Egress.Signing); err != nil {
+		return err
+	}
+	if err := snapshot.Verify(b.folder); err != nil {
+		return fmt.Errorf("%w; next: ohc-pipeline publish", err)
+	}
+	text, err := os.ReadFile(filepath.Join(b.folder, "manifest.json"))
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(text)
+	b.manifest = hex.EncodeToString(sum[:])
+	if b.asOf, err = time.Parse(time.DateOnly, b.snapshot.AsOf); err != nil {
+		return fmt.Errorf("%w: manifest: as_of is no day", snapshot.ErrDamaged)
+	}
+	for _, f := range b.snapshot.Files {
+		if f.Mart == "" {
+			continue
+		}
+		m, err := contract(b.folder, f)
+		if err != nil {
+			return err
+		}
+		b.marts = append(b.marts, m)
+	}
+	return nil
+}
+
+// contract reads the contract that lies beside a mart.
+func contract(folder string, f snapshot.File) (catalogue.Mart, error) {
+	text, err := os.ReadFile(filepath.Join(folder, strings.TrimSuffix(filepath.Base(f.Name), ".parquet")+".sql"))
+	if err != nil {
+		return catalogue.Mart{}, fmt.Errorf("%w: %w", snapshot.ErrDamaged, err)
+	}
+	m, err := catalogue.Parse(string(text))
+	if err == nil && m.Name != f.Mart {
+		err = errors.New("its contract is another mart's")
+	}
+	if err != nil {
+		return m, fmt.Errorf("%w: %s: %w", snapshot.ErrDamaged, f.Mart, err)
+	}
+	return m, nil
+}
+
+// check refuses a project that lacks something, is too wide, or is not valid today.
+func (b *basis) check(context.Context) error {
+	everybody, err := people.Load(b.Egress.People)
+	if err != nil {
+		return err
+	}
+	found := project.Check(b.project, project.Against{
+		Marts: b.marts, MadeFor: b.snapshot.Purpose, AsOf: b.asOf, Now: b.Now,
+		Known: func(name string) bool { _, ok := everybody.Named(name); return ok },
+	})
+	if len(found) > 0 {
+		return refused("%s: %s; next: %s, have it approved again, and see ohc-marts project check %s", found[0].Where, found[0].What, found[0].Next, b.Project)
+	}
+	today := b.Now.UTC().Truncate(24 * time.Hour)
+	if today.Before(b.project.Start.Time) || !today.Before(b.project.End.Time) {
+		return refused("the project %s is from %s until %s, and today is not in that; next: have it approved for other days", b.Project, b.project.Start, b.project.End)
+	}
+	if b.project.Purpose.Marts != b.snapshot.Purpose {
+		return refused("the marts are made for %s, and the project %s is for %s; next: name the marts of that purpose in egress.yaml", b.snapshot.Purpose, b.Project, b.project.Purpose.Marts)
+	}
+	return nil
+}
+
+// openEligible reads who may be used at this moment.
+func (b *basis) openEligible(context.Context) (err error) {
+	if b.eligible, b.ids, err = eligible.Read(b.Egress.Eligible.File, b.signing.Public()); err != nil {
+		return err
+	}
+	return b.eligible.Fits(b.snapshot.ID, b.snapshot.Domain, b.snapshot.Purpose, b.Now, time.Duration(b.Egress.Eligible.MaxAge))
+}
+
+// openKeys opens the project's key and the register's.
+func (b *basis) openKeys(context.Context) error {
+	ring, err := keyring.Open(b.Egress.Keys, b.KEK)
+	if err != nil {
+		return err
+	}
+	name := "project-" + b.Project
+	if b.key, err = ring.Domain(name); err == nil {
+		b.entry, err = ring.Entry(name)
+	}
+	if err != nil {
+		return refused("%w; next: ohc-pipeline keys create %s", err, name)
+	}
+	if b.persona, err = ring.Domain(string(keyring.Register)); err != nil {
+		return refused("%w; next: ohc-pipeline keys create %s", err, keyring.Register)
+	}
+	return nil
+}

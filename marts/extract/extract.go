@@ -1,0 +1,98 @@
+// Package extract issues what leaves for one approved project: rows about single
+// persons, under numbers and on days that no other project has.
+//
+// Issue is the whole way, in one straight line. It begins with what an extract
+// stands on (basis.go): the project as it was approved, valid today; the current
+// snapshot, whole and signed; the list of who may be used at this moment; the
+// project's own key. Then the persons (persons.go): the cohort, but for everybody who
+// may not be used now; each under the number of the project's domain and with the
+// offset of their dates. Then the tables and columns that were asked for, coarser
+// where that was declared (tables.go), held to the anonymity that was declared, or
+// refused (package anonymity). Then all is written (write.go): rows go from the engine
+// through a pipe into an archive that is encrypted for each recipient as it grows, so
+// that nothing is on a disk in clear but what the engine spills, in a folder that only
+// its owner can enter and that is swept, after a crash too (outbox.go). At last it is
+// entered in the register, and only then can anybody take it from the outbox.
+//
+// What is inside of the archive follows from the snapshot, the project, the list of
+// who may be used, the keys and the program alone. What is issued is whole and
+// entered, or it is not there.
+//
+// The limits: a person's offset is one number, so that who knows the day of one thing
+// in a record knows the days of all; and days of the week are not hidden by it.
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"secondaryuse/marts/domain/keyring"
+	"secondaryuse/marts/duckdb/cut"
+	"secondaryuse/marts/egress"
+	"secondaryuse/marts/project"
+	"secondaryuse/marts/register"
+)
+
+// Order is what is asked for, by whom and when.
+type Order struct {
+	Project string
+	Egress  egress.Config
+	KEK     keyring.KEK
+	By      string
+	Now     time.Time
+	Program string // its version
+	Memory  string // that the engine may take, as DuckDB writes it; 2GB when empty
+
+	// Approvals returns who has approved the project as it stands, or an error.
+	Approvals func(project.Project) ([]register.Approval, error)
+}
+
+// ErrRefused is wrapped by every reason why nothing may leave.
+var ErrRefused = errors.New("nothing leaves")
+
+func refused(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrRefused, fmt.Errorf(format, args...))
+}
+
+// Issue issues an extract. When it returns without an error, the extract is in the
+// outbox and in the register. Otherwise it is in neither, or, where the register had
+// taken it, comes into the outbox with the next call.
+func Issue(ctx context.Context, o Order) (issued Issued, err error) {
+	b, err := stand(ctx, o)
+	if err != nil {
+		return Issued{}, err
+	}
+	box, err := openOutbox(o.Egress.Outbox, b.register)
+	if err != nil {
+		return Issued{}, err
+	}
+	defer func() { err = errors.Join(err, box.close()) }()
+	who, err := b.persons(ctx)
+	if err != nil {
+		return Issued{}, err
+	}
+	engine, err := cut.Open(ctx, cut.Limits{Memory: o.Memory, Temp: box.work})
+	if err != nil {
+		return Issued{}, fmt.Errorf("extract: %w", err)
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	t, err := b.tables(ctx, engine, who)
+	if err != nil {
+		return Issued{}, err
+	}
+	d, err := box.begin(o.Project)
+	if err != nil {
+		return Issued{}, err
+	}
+	defer func() { err = errors.Join(err, d.discard()) }()
+	if issued, err = b.write(ctx, engine, t, d); err != nil {
+		return Issued{}, fmt.Errorf("extract: %w", err)
+	}
+	entry, err := b.enter(ctx, engine, t, issued)
+	if err != nil {
+		return Issued{}, fmt.Errorf("extract: %w", err)
+	}
+	return issued, d.publish(ctx, entry)
+}
