@@ -26,7 +26,8 @@ import (
 type basis struct {
 	Order
 	project   project.Project
-	approvals []register.Approval
+	approvals []project.Signed
+	known     func(name string) bool
 	folder    string // of the snapshot
 	snapshot  snapshot.Manifest
 	manifest  string // SHA-256 of the snapshot's manifest
@@ -60,23 +61,28 @@ func (b *basis) openProject(context.Context) (err error) {
 	if b.register, err = register.Open(b.Egress.Register); err != nil {
 		return err
 	}
-	if b.Approvals == nil {
-		return refused("nobody has approved the project %s", b.Project)
+	everybody, err := people.Load(b.Egress.People)
+	if err != nil {
+		return err
 	}
-	if b.approvals, err = b.Approvals(b.project); err != nil {
-		return refused("the project %s: %w", b.Project, err)
+	b.known = func(name string) bool { _, ok := everybody.Named(name); return ok }
+	if b.approvals, err = project.Approved(b.Egress.Projects, b.project, everybody, b.Now); err != nil {
+		return refused("%w", err)
 	}
 	return nil
 }
 
-// openSnapshot reads the current snapshot, of which every byte must be as it was
-// published.
+// openSnapshot reads the current snapshot, which must be signed by this installation,
+// and of which every byte must be as it was published.
 func (b *basis) openSnapshot(context.Context) (err error) {
-	if b.folder, b.snapshot, err = snapshot.Current(b.Egress.Marts); err != nil {
-		return err
-	}
 	if b.signing, err = sign.Open(b.Egress.Signing); err != nil {
 		return err
+	}
+	if b.folder, _, err = snapshot.Current(b.Egress.Marts); err != nil {
+		return err
+	}
+	if b.snapshot, err = snapshot.Signed(b.folder, b.signing.Public()); err != nil {
+		return fmt.Errorf("%w; next: ohc-pipeline publish", err)
 	}
 	if err := snapshot.Verify(b.folder); err != nil {
 		return fmt.Errorf("%w; next: ohc-pipeline publish", err)
@@ -119,27 +125,29 @@ func contract(folder string, f snapshot.File) (catalogue.Mart, error) {
 	return m, nil
 }
 
-// check refuses a project that lacks something, is too wide, or is not valid today.
+// check refuses a project that lacks something or is too wide, by the contracts of
+// this very snapshot, unless whoever approved it said why it may all the same; and
+// marts that are made for another purpose.
 func (b *basis) check(context.Context) error {
-	everybody, err := people.Load(b.Egress.People)
-	if err != nil {
-		return err
-	}
-	found := project.Check(b.project, project.Against{
-		Marts: b.marts, MadeFor: b.snapshot.Purpose, AsOf: b.asOf, Now: b.Now,
-		Known: func(name string) bool { _, ok := everybody.Named(name); return ok },
-	})
-	if len(found) > 0 {
-		return refused("%s: %s; next: %s, have it approved again, and see ohc-marts project check %s", found[0].Where, found[0].What, found[0].Next, b.Project)
-	}
-	today := b.Now.UTC().Truncate(24 * time.Hour)
-	if today.Before(b.project.Start.Time) || !today.Before(b.project.End.Time) {
-		return refused("the project %s is from %s until %s, and today is not in that; next: have it approved for other days", b.Project, b.project.Start, b.project.End)
-	}
 	if b.project.Purpose.Marts != b.snapshot.Purpose {
 		return refused("the marts are made for %s, and the project %s is for %s; next: name the marts of that purpose in egress.yaml", b.snapshot.Purpose, b.Project, b.project.Purpose.Marts)
 	}
+	found := project.Check(b.project, project.Against{Marts: b.marts, MadeFor: b.snapshot.Purpose, AsOf: b.asOf, Now: b.Now, Known: b.known})
+	if len(found) > 0 && len(b.despite()) < len(b.approvals) {
+		return refused("%s: %s; next: %s, have it approved again, and see ohc-marts project check %s", b.project.Where(found[0].Field), found[0].What, found[0].Next, b.Project)
+	}
 	return nil
+}
+
+// despite is why the project was approved although something was found, by each who
+// did so.
+func (b *basis) despite() (out []string) {
+	for _, a := range b.approvals {
+		if a.Statement.Despite != "" {
+			out = append(out, a.Statement.Despite)
+		}
+	}
+	return out
 }
 
 // openEligible reads who may be used at this moment.

@@ -168,7 +168,7 @@ func (b *basis) checks(m Manifest, at string) []crate.Check {
 		{Kind: crate.ValidationCheck, Name: "Project against the contracts of the marts: nothing found", Time: at},
 	}
 	for _, a := range b.approvals {
-		out = append(out, crate.Check{Kind: crate.SignOff, Name: "Project as it stands: approved", By: a.By, Time: a.At.UTC().Format(time.RFC3339), After: "the project's record, SHA-256 " + m.Project.Digest})
+		out = append(out, crate.Check{Kind: crate.SignOff, Name: "Project as it stands: approved", By: a.Statement.By, Time: a.Statement.At.UTC().Format(time.RFC3339), After: "the project's record, SHA-256 " + m.Project.Digest})
 	}
 	return append(out, crate.Check{Kind: crate.DisclosureCheck, Name: "Anonymity as declared: reached", Time: at, After: strings.Join(m.Rules, "; ")})
 }

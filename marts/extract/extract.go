@@ -31,8 +31,6 @@ import (
 	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/duckdb/cut"
 	"secondaryuse/marts/egress"
-	"secondaryuse/marts/project"
-	"secondaryuse/marts/register"
 )
 
 // Order is what is asked for, by whom and when.
@@ -44,9 +42,6 @@ type Order struct {
 	Now     time.Time
 	Program string // its version
 	Memory  string // that the engine may take, as DuckDB writes it; 2GB when empty
-
-	// Approvals returns who has approved the project as it stands, or an error.
-	Approvals func(project.Project) ([]register.Approval, error)
 }
 
 // ErrRefused is wrapped by every reason why nothing may leave.

@@ -20,8 +20,8 @@ import (
 	"secondaryuse/marts/duckdb"
 	"secondaryuse/marts/egress"
 	"secondaryuse/marts/eligible"
+	"secondaryuse/marts/people"
 	"secondaryuse/marts/project"
-	"secondaryuse/marts/register"
 	"secondaryuse/marts/sign"
 	"secondaryuse/marts/snapshot"
 )
@@ -117,18 +117,11 @@ func newSite(t testing.TB, people, days int) *site {
 	}
 	s.Project, s.By, s.Now, s.Program = "falls", "operator", now, "test"
 	s.KEK = kekOf(t, identity)
-	s.Approvals = func(p project.Project) ([]register.Approval, error) {
-		var out []register.Approval
-		for _, by := range []string{"Carl Guardian", "Dora Custodian"} {
-			out = append(out, register.Approval{By: by, At: now, Subject: p.Digest(), Signature: sign.Sign(s.sign, "test", []byte(p.Digest()))})
-		}
-		return out, nil
-	}
 	s.must(os.Mkdir(s.Egress.Register, 0o700), os.Mkdir(s.Egress.Projects, 0o700), sign.Make(s.Egress.Signing))
 	var err error
 	s.sign, err = sign.Open(s.Egress.Signing)
 	s.must(err)
-	s.write("people.yaml", "people:\n  - name: Ruth Hall\n    roles: [author]\n    key: ed25519:"+strings.Repeat("1", 64)+"\n")
+	s.write("people.yaml", "people:\n"+s.person("Ruth Hall", "author")+s.person("Carl Guardian", "guardian")+s.person("Dora Custodian", "custodian"))
 	s.publish(people, days)
 	var second *age.X25519Identity
 	s.own, err = age.GenerateX25519Identity()
@@ -138,8 +131,34 @@ func newSite(t testing.TB, people, days int) *site {
 	text := strings.NewReplacer("KEY1", s.own.Recipient().String(), "KEY2", second.Recipient().String()).Replace(record)
 	s.write("projects/falls.yaml", text)
 	s.write("projects/other.yaml", text)
+	s.approve("falls")
+	s.approve("other")
 	s.allow(func(int64) bool { return true })
 	return s
+}
+
+// person makes somebody's key, and their entry in people.yaml.
+func (s *site) person(name, role string) string {
+	path := s.path(name)
+	s.must(sign.Make(path))
+	key, err := sign.Open(path)
+	s.must(err)
+	return fmt.Sprintf("  - {name: %s, roles: [%s], key: %q}\n", name, role, key.Public())
+}
+
+// approve has two people approve a project as it stands.
+func (s *site) approve(name string) {
+	s.Helper()
+	p, err := project.Load(s.Egress.Projects, name)
+	s.must(err)
+	all, err := people.Load(s.Egress.People)
+	s.must(err)
+	for _, by := range []string{"Carl Guardian", "Dora Custodian"} {
+		key, err := sign.Open(s.path(by))
+		s.must(err)
+		signed, err := project.Sign(s.Egress.Projects, p, all, by, key, "", now.AddDate(0, 0, -1))
+		s.must(err, project.Keep(s.Egress.Projects, p, signed))
+	}
 }
 
 func (s *site) path(name string) string { return filepath.Join(s.dir, name) }
@@ -173,7 +192,7 @@ func (s *site) edit(old, new string) {
 // publish publishes a snapshot.
 func (s *site) publish(people, days int) {
 	s.Helper()
-	d, err := snapshot.Begin(s.Egress.Marts, "r1")
+	d, err := snapshot.Begin(s.Egress.Marts, "r1", s.sign)
 	s.must(err)
 	db, err := sql.Open("duckdb", "")
 	s.must(err)

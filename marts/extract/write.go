@@ -220,7 +220,7 @@ func (b *basis) manifestOf(t *tables) Manifest {
 		},
 	}
 	for _, a := range b.approvals {
-		m.Project.Approvals = append(m.Project.Approvals, a.By+", "+a.At.UTC().Format(time.RFC3339))
+		m.Project.Approvals = append(m.Project.Approvals, a.Statement.By+", "+a.Statement.At.UTC().Format(time.RFC3339))
 	}
 	return m
 }
@@ -244,6 +244,9 @@ func (b *basis) rules(t *tables) []string {
 				out = append(out, "level of "+asked.Mart+"."+c.Name+": "+c.Coarsen)
 			}
 		}
+	}
+	for _, why := range b.despite() {
+		out = append(out, "approved although check found something: "+why)
 	}
 	if n := b.project.Period.Shift; n > 0 {
 		out = append(out, fmt.Sprintf("dates: each person's moved by one offset of up to %d days", n))
