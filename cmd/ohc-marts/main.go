@@ -28,6 +28,7 @@ const (
 	exitCheck       = 2
 	exitRefused     = 3
 	exitUsage       = 64
+	exitBusy        = 75
 	exitConfig      = 78
 	exitInterrupted = 130
 )
@@ -94,7 +95,7 @@ not be asked, 78 nothing is published there, 130 interrupted.`,
 		return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
 	dir := c.PersistentFlags().String("marts", "marts", "`folder` with the published marts")
-	c.AddCommand(listCommand(dir), describeCommand(dir), queryCommand(dir), verifyCommand(dir), projectCommand(),
+	c.AddCommand(listCommand(dir), describeCommand(dir), queryCommand(dir), verifyCommand(dir), projectCommand(), extractCommand(),
 		releaseCommand(), reviewCommand(), releasesCommand(), peopleCommand(), extractsCommand(), recallCommand(), destroyedCommand(), usesCommand())
 	strictArgs(c)
 	c.Args = func(cmd *cobra.Command, given []string) error {

@@ -111,6 +111,19 @@ type Sealed struct {
 	SHA256    string   `json:"sha256"`
 }
 
+// Line says in one line what has left.
+func (i Issued) Line() string {
+	var rows int64
+	for _, t := range i.Tables {
+		rows += t.Rows
+	}
+	var to []string
+	for _, s := range i.Sealed {
+		to = append(to, s.Recipient)
+	}
+	return fmt.Sprintf("%s: %d persons, %d rows in %d tables, of the snapshot %s, for %s; in %s", i.Name, i.Persons, rows, len(i.Tables), i.Snapshot.ID, strings.Join(to, " and "), i.Folder)
+}
+
 // form is the form of manifests.
 const form = "ohc-extract/1"
 

@@ -32,10 +32,11 @@ var now = time.Date(2026, 11, 12, 9, 0, 0, 0, time.UTC)
 // site is an installation: a snapshot, keys, a project and all that an extract needs.
 type site struct {
 	testing.TB
-	dir  string
-	own  *age.X25519Identity // of the first recipient
-	ring *keyring.Ring
-	sign sign.Private
+	dir    string
+	own    *age.X25519Identity // of the first recipient
+	second string              // the key of the second
+	ring   *keyring.Ring
+	sign   sign.Private
 	Order
 }
 
@@ -128,7 +129,8 @@ func newSite(t testing.TB, people, days int) *site {
 	s.must(err)
 	second, err = age.GenerateX25519Identity()
 	s.must(err)
-	text := strings.NewReplacer("KEY1", s.own.Recipient().String(), "KEY2", second.Recipient().String()).Replace(record)
+	s.second = second.Recipient().String()
+	text := strings.NewReplacer("KEY1", s.own.Recipient().String(), "KEY2", s.second).Replace(record)
 	s.write("projects/falls.yaml", text)
 	s.write("projects/other.yaml", text)
 	s.approve("falls")
@@ -208,7 +210,7 @@ func (s *site) publish(people, days int) {
 				(p %% 5)::INTEGER AS long_term_conditions FROM range(%d) t(p) ORDER BY 1`, people),
 			"activity_daily": fmt.Sprintf(`SELECT 1000 + p AS person_id, DATE '2026-11-11' - d::INTEGER AS day, ['ae', 'gp', 'bed-days'][1 + p %% 3] AS kind, (1 + hash(p, d) %% 3)::INTEGER AS activity
 				FROM range(%d) t(p), range(%d) u(d) ORDER BY 1, 2`, people, days),
-			"wearable_daily": fmt.Sprintf(`SELECT (hash(p) >> 2)::BIGINT AS person_id, DATE '2026-11-11' - d::INTEGER AS day, (hash(p, d) %% 20000)::INTEGER AS steps, (45 + hash(d, p) %% 40)::INTEGER AS resting_heart_rate,
+			"wearable_daily": fmt.Sprintf(`SELECT 1000 + p AS person_id, DATE '2026-11-11' - d::INTEGER AS day, (hash(p, d) %% 20000)::INTEGER AS steps, (45 + hash(d, p) %% 40)::INTEGER AS resting_heart_rate,
 				(300 + hash(d, p, 1) %% 250)::INTEGER AS sleep_minutes, CASE WHEN hash(d, p, 2) %% 5 > 0 THEN (hash(d, p, 3) %% 120)::INTEGER END AS active_minutes,
 				['garmin', 'fitbit', 'apple'][1 + p %% 3] AS steps_vendor, (hash(p, d, 4) %% 25)::INTEGER AS covered_hours FROM range(%d) t(p), range(%d) u(d) ORDER BY 1, 2`, people, days),
 		}[mart.Name]

@@ -58,7 +58,7 @@ func (b *basis) write(ctx context.Context, engine *cut.Cut, t *tables, d *draft)
 // seal writes the manifest and its signature beside the archives.
 func (b *basis) seal(folder string, m Issued) error {
 	body := text(m)
-	for name, data := range map[string][]byte{"manifest.json": body, "manifest.sig": text(sign.Sign(b.signing, Label, body))} {
+	for name, data := range map[string][]byte{"manifest.json": body, "manifest.sig": sign.Sign(b.signing, Label, body).Text()} {
 		f, err := os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
@@ -147,7 +147,7 @@ func (b *basis) close(m Manifest, t *tables, p *parcel.Parcel) error {
 	if err := put(p, "manifest.json", body); err != nil {
 		return err
 	}
-	if err := put(p, "manifest.sig", text(sign.Sign(b.signing, Label, body))); err != nil {
+	if err := put(p, "manifest.sig", sign.Sign(b.signing, Label, body).Text()); err != nil {
 		return err
 	}
 	entries, err := p.Entries()

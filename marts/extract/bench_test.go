@@ -1,0 +1,65 @@
+package extract
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// BenchmarkExtract issues an extract of OHC_BENCH_ROWS rows of wearable_daily, a
+// million where it is not set, for one recipient, in turn with a plain COPY of the
+// same rows by the same engine, without number, order, check or cipher. It reports
+// the milliseconds of both, and how many times as long the extract takes.
+func BenchmarkExtract(b *testing.B) {
+	rows, _ := strconv.Atoi(os.Getenv("OHC_BENCH_ROWS"))
+	if rows == 0 {
+		rows = 1_000_000
+	}
+	s := newSite(b, rows/334, 334)
+	s.edit("  - mart: activity_daily\n    why: admissions after falls\n    date: day\n    columns:\n      - {name: day, why: before or after the review}\n      - {name: kind, why: emergency admissions are counted}\n      - {name: activity, why: the outcome}\n",
+		"  - mart: wearable_daily\n    why: how much people move before a fall\n    date: day\n    columns:\n"+columnsOf("day", "steps", "resting_heart_rate", "sleep_minutes", "active_minutes", "steps_vendor"))
+	s.edit("activity_daily.kind", "wearable_daily.steps_vendor")
+	s.edit("period: {from: 2026-01-01, until: 2026-11-01, shift_days: 20}", "period: {from: 2025-01-01, until: 2026-11-12, shift_days: 20}")
+	s.edit("formats: [parquet, csv]", "formats: [parquet]")
+	s.edit("  - {name: Second team, organisation: Example University, keys: ["+s.second+"]}\n", "")
+	s.approve("falls")
+	file := filepath.Join(s.Egress.Marts, "CURRENT", "wearable_daily.parquet")
+	var plain, whole time.Duration
+	var took int64
+	for b.Loop() {
+		began := time.Now()
+		s.copied(file)
+		plain += time.Since(began)
+		began = time.Now()
+		took = s.issue().Tables[1].Rows
+		whole += time.Since(began)
+	}
+	var use syscall.Rusage
+	s.must(syscall.Getrusage(syscall.RUSAGE_SELF, &use))
+	b.ReportMetric(float64(plain.Milliseconds())/float64(b.N), "plain-ms")
+	b.ReportMetric(float64(whole.Milliseconds())/float64(b.N), "extract-ms")
+	b.ReportMetric(float64(whole)/float64(plain), "times")
+	b.ReportMetric(float64(took), "rows")
+	b.ReportMetric(float64(use.Maxrss)/1024, "MB")
+}
+
+func columnsOf(names ...string) (out string) {
+	for _, n := range names {
+		out += "      - {name: " + n + ", why: the outcome}\n"
+	}
+	return out
+}
+
+// copied copies a Parquet file by DuckDB alone.
+func (s *site) copied(file string) {
+	s.Helper()
+	db, err := sql.Open("duckdb", "")
+	s.must(err)
+	_, err = db.Exec(fmt.Sprintf("SET memory_limit = '2GB'; COPY (SELECT * EXCLUDE (covered_hours) FROM read_parquet('%s')) TO '%s' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)", file, s.path("plain.parquet")))
+	s.must(err, db.Close())
+}
