@@ -32,11 +32,12 @@ var now = time.Date(2026, 11, 12, 9, 0, 0, 0, time.UTC)
 // site is an installation: a snapshot, keys, a project and all that an extract needs.
 type site struct {
 	testing.TB
-	dir    string
-	own    *age.X25519Identity // of the first recipient
-	second string              // the key of the second
-	ring   *keyring.Ring
-	sign   sign.Private
+	dir            string
+	own            *age.X25519Identity // of the first recipient
+	identity, next string
+	second         string // the key of the second
+	ring           *keyring.Ring
+	sign           sign.Private
 	Order
 }
 
@@ -117,7 +118,7 @@ func newSite(t testing.TB, people, days int) *site {
 		Signing: filepath.Join(keys, egress.SigningKey), Eligible: egress.Eligible{File: s.path("eligible"), MaxAge: egress.Span(24 * time.Hour)},
 	}
 	s.Project, s.By, s.Now, s.Program = "falls", "operator", now, "test"
-	s.KEK = kekOf(t, identity)
+	s.KEK, s.identity = kekOf(t, identity), identity
 	s.must(os.Mkdir(s.Egress.Register, 0o700), os.Mkdir(s.Egress.Projects, 0o700), sign.Make(s.Egress.Signing))
 	var err error
 	s.sign, err = sign.Open(s.Egress.Signing)
