@@ -21,6 +21,7 @@
 //	extract/anonymity  k, l and tails of what leaves, by declared levels
 //	register    what has left, on which steps, and whose records were in it
 //	proof       what an auditor without data can check of all this
+//	extract     what leaves for one approved project, encrypted and entered
 //
 // Nothing here can see an identity: marts know the stage by its Parquet files
 // alone, and link neither package deid nor a source.
