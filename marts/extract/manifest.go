@@ -114,14 +114,14 @@ type Sealed struct {
 // Line says in one line what has left.
 func (i Issued) Line() string {
 	var rows int64
+	var tables, to []string
 	for _, t := range i.Tables {
-		rows += t.Rows
+		rows, tables = rows+t.Rows, append(tables, t.Mart)
 	}
-	var to []string
 	for _, s := range i.Sealed {
 		to = append(to, s.Recipient)
 	}
-	return fmt.Sprintf("%s: %d persons, %d rows in %d tables, of the snapshot %s, for %s; in %s", i.Name, i.Persons, rows, len(i.Tables), i.Snapshot.ID, strings.Join(to, " and "), i.Folder)
+	return fmt.Sprintf("%s: %d persons, %d rows of %s, of the snapshot %s, for %s; in %s", i.Name, i.Persons, rows, strings.Join(tables, " and "), i.Snapshot.ID, strings.Join(to, " and "), i.Folder)
 }
 
 // form is the form of manifests.
