@@ -220,21 +220,28 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// TestLeavesNothing holds that nothing is left of what was spilled.
-func TestLeavesNothing(t *testing.T) {
+// TestSpills holds that what does not fit into memory is written as the same bytes,
+// and that nothing is left of what was spilled.
+func TestSpills(t *testing.T) {
 	dir := t.TempDir()
-	c, err := Open(t.Context(), Limits{Temp: dir, Memory: "60MB", Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	if _, err := c.Write(t.Context(), &out, "(SELECT hash(range) AS person_id, range AS x FROM range(4000000))", []string{"person_id", "x"}, []string{"person_id"}, Parquet); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-		t.Errorf("left: %v, %v", left, err)
+	var first []byte
+	for _, memory := range []string{"", "60MB"} {
+		c, err := Open(t.Context(), Limits{Temp: dir, Memory: memory, Threads: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := written(t, c, "(SELECT hash(range) AS person_id, range AS x FROM range(4000000))", []string{"person_id", "x"}, []string{"person_id"}, Parquet)
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = got
+		}
+		if !bytes.Equal(got, first) {
+			t.Error("where rows are spilled, the bytes are others")
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("left: %v, %v", left, err)
+		}
 	}
 }

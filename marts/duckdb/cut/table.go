@@ -74,7 +74,7 @@ func (t Table) within() string {
 	if t.Period.Column == "" {
 		return "true"
 	}
-	return t.inside("before") + " AND " + t.inside("after")
+	return t.inside("after") // and before as well: nobody's days are moved further than the margin is wide
 }
 
 // inside is true of a row whose day is in the period, before it is moved, or after.
