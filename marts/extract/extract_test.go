@@ -87,3 +87,34 @@ func mustRegister(t *testing.T, s *site) *register.Register {
 	}
 	return r
 }
+
+// TestCoarser holds that a column that is to leave coarser does so, by a level with and
+// one without a look-up, after its days were moved; that what is found of many rows is
+// told; and that Parquet and CSV hold the same rows, which come in no order of before.
+func TestCoarser(t *testing.T) {
+	s := newSite(t, 700, 200)
+	s.edit("{name: day, why: before or after the review}", "{name: day, why: before or after the review, coarsen: month}")
+	s.edit("{name: kind, why: emergency admissions are counted}", "{name: kind, why: emergency admissions are counted, coarsen: \"lookup:kinds.csv\"}")
+	s.write("projects/kinds.csv", "from,to\nae,hospital\nbed-days,hospital\n")
+	s.approve("falls")
+	i := s.issue()
+	dir := s.unpacked(s.opened(i))
+	for what, query := range map[string]string{
+		"days that are no month":           "SELECT count(*) FROM '$/activity_daily.parquet' WHERE day(day) <> 1",
+		"kinds that are not in the list":   "SELECT count(*) FROM '$/activity_daily.parquet' WHERE kind IS NOT NULL AND kind <> 'hospital'",
+		"persons of whom some are emptied": "SELECT count(*) FROM (SELECT person_id FROM '$/activity_daily.parquet' GROUP BY 1 HAVING count(DISTINCT coalesce(kind, '-')) > 1)",
+		"rows that CSV has not":            "SELECT count(*) FROM (SELECT * FROM '$/activity_daily.parquet' EXCEPT ALL SELECT * FROM read_csv('$/activity_daily.csv', nullstr = ''))",
+		"rows that Parquet has not":        "SELECT count(*) FROM (SELECT * FROM read_csv('$/activity_daily.csv', nullstr = '') EXCEPT ALL SELECT * FROM '$/activity_daily.parquet')",
+		"rows out of order":                "SELECT count(*) FROM (SELECT person_id < lag(person_id) OVER () AS wrong FROM '$/activity_daily.parquet') WHERE wrong",
+	} {
+		if n := s.answer(dir, query); n != 0 {
+			t.Errorf("%s: %d", what, n)
+		}
+	}
+	if n := s.answer(dir, "SELECT count(*) FROM '$/activity_daily.parquet'"); n != i.Tables[1].Rows || n == 0 {
+		t.Errorf("%d rows, and %d are told", n, i.Tables[1].Rows)
+	}
+	if !strings.Contains(strings.Join(i.Rules, "\n"), "level of activity_daily.kind: lookup:kinds.csv") {
+		t.Errorf("the rules are %q", i.Rules)
+	}
+}
