@@ -288,3 +288,25 @@ func TestAgeProgram(t *testing.T) {
 		t.Fatalf("age: %v", err)
 	}
 }
+
+// BenchmarkParcel packs and encrypts 64 MB for one recipient.
+func BenchmarkParcel(b *testing.B) {
+	data := bytes.Repeat([]byte("abcdefgh"), block/8)
+	b.SetBytes(64 << 20)
+	for b.Loop() {
+		_, to := keys(b, b.TempDir(), 1)
+		p, err := New("bag", to)
+		if err != nil {
+			b.Fatal(err)
+		}
+		w, err := p.File("a.parquet")
+		for range 64 {
+			if err == nil {
+				_, err = w.Write(data)
+			}
+		}
+		if _, closed := p.Close(uuid); err != nil || closed != nil {
+			b.Fatal(err, closed)
+		}
+	}
+}
