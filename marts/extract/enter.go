@@ -22,7 +22,7 @@ func (b *basis) enter(ctx context.Context, engine *cut.Cut, t *tables, m Issued)
 	p := b.project
 	out := register.Issue{
 		Kind: "extract", Name: m.Name, Project: b.Project, Reference: p.Reference, Title: p.Title, Purpose: b.snapshot.Purpose, Controller: p.Controllers[0].Name,
-		Snapshot: b.snapshot.ID, Domain: b.snapshot.Domain, KeyID: b.entry.ID, KeyFingerprint: b.entry.Fingerprint, By: b.By, At: b.Now,
+		Snapshot: b.snapshot.ID, Domain: b.snapshot.Domain, RegisterKey: b.persona.Fingerprint(), KeyID: b.entry.ID, KeyFingerprint: b.entry.Fingerprint, By: b.By, At: b.Now,
 		Ends: day(p.End.AddDate(0, 0, -1)), Retain: day(p.Retention.Until.AddDate(0, 0, -1)), Persons: held,
 		Counts: map[string]int64{"persons": t.leaving, "not eligible": t.who.ineligible, "not anonymous": int64(len(t.who.all)) - t.leaving},
 	}
