@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"secondaryuse/testdata/population"
+)
+
+// TestTour runs the tour that README shows: keys, a project, an extract that the
+// standard age program decrypts and DuckDB opens, a release through two reviewers, and
+// a recall after an objection, with both real commands.
+func TestTour(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", bin, "../ohc-marts").CombinedOutput(); err != nil {
+		t.Fatalf("ohc-marts: %v: %s", err, out)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/tour",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"population": thousand, "code": wantCode, "sql": runSQL,
+		},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", bin+string(filepath.ListSeparator)+e.Getenv("PATH"))
+			return nil
+		},
+	})
+}
+
+// thousand writes a population that is large enough for its parts to be anonymous.
+func thousand(ts *testscript.TestScript, _ bool, args []string) {
+	_, err := population.Write(context.Background(), population.Plan{Persons: 1000, Seed: 1, Out: ts.MkAbs(args[0])}, nil)
+	ts.Check(err)
+}
