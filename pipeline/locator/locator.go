@@ -143,11 +143,16 @@ func (b block) entry(i int) Entry {
 }
 
 // find calls take with the place of every entry whose record is in records or
-// whose subject is in subjects.
+// whose subject is in subjects. Where both are small a filter that stays in the
+// nearest cache turns most entries away.
 func (b block) find(records, subjects *Set, take func(i int)) {
+	small := records.Len() <= few && subjects.Len() <= few
 	r, s := b.column(recordLow), b.column(subjectLow)
 	for i := 0; i < len(r) && i < len(s); i += 4 {
 		low, by := binary.LittleEndian.Uint32(r[i:]), binary.LittleEndian.Uint32(s[i:])
+		if small && (records.few[low>>6&(1<<10-1)]>>(low&63)|subjects.few[by>>6&(1<<10-1)]>>(by&63))&1 == 0 {
+			continue
+		}
 		if records.near(low) && records.Has(b.record(i/4)) || subjects.near(by) && subjects.Has(b.subject(i/4)) {
 			take(i / 4)
 		}
@@ -219,9 +224,14 @@ func mapped(path string) (data []byte, done func(), err error) {
 	return data, func() { syscall.Munmap(data) }, nil // which fails only for what is no mapping
 }
 
+// few is how many keys a small set has: of what it does not hold, the filter of
+// its own turns away seven entries in eight, or more.
+const few = 1 << 13
+
 // Set is a set of keys in which most look-ups of what it does not hold touch
 // one bit, and nearly all others two. Key 0 is in no set.
 type Set struct {
+	few  [1 << 10]uint64 // by a key's lowest 16 bits
 	bits [1 << 16]uint64 // by a key's lowest 22 bits
 	more [1 << 16]uint64 // by the 22 bits from the eleventh, of which half are others
 	keys map[uint64]struct{}
@@ -235,6 +245,7 @@ func (s *Set) Add(key uint64) bool {
 	if s.keys == nil {
 		s.keys = make(map[uint64]struct{})
 	}
+	s.few[key>>6&(1<<10-1)] |= 1 << (key & 63)
 	s.bits[key>>6&(1<<16-1)] |= 1 << (key & 63)
 	s.more[key>>16&(1<<16-1)] |= 1 << (key >> 10 & 63)
 	s.keys[key] = struct{}{}

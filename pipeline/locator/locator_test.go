@@ -214,3 +214,29 @@ func TestSet(t *testing.T) {
 		}
 	})
 }
+
+// TestFindOfMany holds that what is looked for is found as well where it is more
+// than a small set has, and where it is just as much.
+func TestFindOfMany(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	key := func(i int) uint64 { return uint64(i+1) * 0x9e3779b97f4a7c15 }
+	entries := make([]Entry, 4*few)
+	for i := range entries {
+		entries[i] = Entry{Record: key(2 * i), Subject: key(2*i + 1)}
+	}
+	written(t, path, entries)
+	for _, n := range []int{few, few + 1, 2 * few} {
+		var records, subjects Set
+		for i := range n {
+			records.Add(key(2 * i))
+		}
+		subjects.Add(key(2*len(entries) - 1))
+		found := make(map[uint64]bool)
+		if err := Find(context.Background(), []string{path}, &records, &subjects, func(_ int, e Entry) { found[e.Record] = true }); err != nil {
+			t.Fatal(err)
+		}
+		if len(found) != n+1 || !found[key(0)] || !found[key(2*n-2)] || !found[entries[len(entries)-1].Record] {
+			t.Errorf("of %d records and a subject %d were found", n, len(found))
+		}
+	}
+}
