@@ -40,9 +40,10 @@ func NewCrossing(key Key, keeper *gate.Keeper, places *place.Lookup, asOf time.T
 	var wg guard.Group
 	for w := range workers {
 		wg.Go(func() {
+			person := key.persons()
 			for i := n * w / workers; i < n*(w+1)/workers; i++ {
 				number, _ := keeper.Number(gate.Ordinal(i))
-				c.ids[i] = key.Person(number)
+				c.ids[i] = person(number)
 			}
 		})
 	}

@@ -60,12 +60,20 @@ func (k Key) Fingerprint() string {
 
 // Person returns the person_id of a number: the top 63 bits of
 // HMAC-SHA-256(key, "person" | 0x1F | canonical number).
-func (k Key) Person(n identity.Number) int64 {
+func (k Key) Person(n identity.Number) int64 { return k.persons()(n) }
+
+// persons returns Person for one goroutine that asks often: the key is taken up once.
+func (k Key) persons() func(identity.Number) int64 {
+	h := hmac.New(sha256.New, k.secret[:])
 	var clear [veil.Max]byte
-	digits := veil.Lift(clear[:0], n.V)
-	id := binary.BigEndian.Uint64(k.mac([]byte("person"), digits)) >> 1
-	clear = [veil.Max]byte{}
-	return int64(id)
+	var sum [sha256.Size]byte
+	return func(n identity.Number) int64 {
+		h.Reset()
+		h.Write([]byte("person\x1f"))
+		h.Write(veil.Lift(clear[:0], n.V))
+		clear = [veil.Max]byte{}
+		return int64(binary.BigEndian.Uint64(h.Sum(sum[:0])) >> 1)
+	}
 }
 
 // records returns the SipHash key under which a feed's own keys are replaced.
