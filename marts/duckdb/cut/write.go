@@ -31,12 +31,13 @@ func (c *Cut) Write(ctx context.Context, w io.Writer, relation string, columns, 
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	done := make(chan error, 1)
-	go func() { done <- guard.Try(func() error { return drain(w, from, stop) }) }()
+	var beside guard.Group
+	var wrote error
+	beside.Go(func() { wrote = drain(w, from, stop) })
 	query := fmt.Sprintf("COPY (SELECT %s FROM %s ORDER BY %s) TO '/dev/fd/%d' (%s, USE_TMP_FILE false)", names(columns), relation, order(columns, unique), to.Fd(), as)
 	rows, err := c.copied(ctx, query)
 	err = errors.Join(err, to.Close()) // the reader has all once no one else can write
-	if wrote := <-done; wrote != nil { // and then the engine was only told to stop
+	if beside.Wait(); wrote != nil { // then the engine was only told to stop
 		err = wrote
 	}
 	return rows, errors.Join(err, from.Close())
@@ -53,7 +54,10 @@ func (c *Cut) copied(ctx context.Context, query string) (int64, error) {
 // drain gives w all that comes. Where w takes no more it has the engine stopped,
 // and takes what still comes, so that the engine never waits, nor writes to nobody.
 func drain(w io.Writer, from io.Reader, stop func()) error {
-	_, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{from}, make([]byte, 1<<18)) // with that buffer, and none of its own
+	err := guard.Try(func() error {
+		_, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{from}, make([]byte, 1<<18)) // with that buffer, and none of its own
+		return err
+	})
 	if err != nil {
 		stop()
 		_, _ = io.Copy(io.Discard, from)
