@@ -37,7 +37,7 @@ func (c *Cut) Write(ctx context.Context, w io.Writer, relation string, columns, 
 	query := fmt.Sprintf("COPY (SELECT %s FROM %s ORDER BY %s) TO '/dev/fd/%d' (%s, USE_TMP_FILE false)", names(columns), relation, order(columns, unique), to.Fd(), as)
 	rows, err := c.copied(ctx, query)
 	err = errors.Join(err, to.Close()) // the reader has all once no one else can write
-	if beside.Wait(); wrote != nil { // then the engine was only told to stop
+	if beside.Wait(); wrote != nil {   // then the engine was only told to stop
 		err = wrote
 	}
 	return rows, errors.Join(err, from.Close())
