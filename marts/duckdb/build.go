@@ -288,7 +288,7 @@ func (e *engine) check(ctx context.Context, checks []catalogue.Check) error {
 // Edition names the engine, and how this package asks it: where it changes,
 // the same rows may give other bytes. The number is raised with every change
 // here that does so.
-const Edition = "duckdb-go v2.10505.0, 2"
+const Edition = "duckdb-go v2.10505.0, 3"
 
 // someRows is how many rows something was found in, as it may be told to a log:
 // not exactly, and below 8 not at all.

@@ -150,9 +150,10 @@ func (e *engine) copyTo(ctx context.Context, query, path string) error {
 	return err
 }
 
-// copied is copyTo that says how many rows there are.
+// copied is copyTo that says how many rows there are. Snappy makes marts a fifth
+// larger than zstd does, and every night, which reads and writes them, shorter.
 func (e *engine) copied(ctx context.Context, query, path string) (int64, error) {
-	done, err := e.conn.ExecContext(ctx, fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)", query, text(path), rowGroup))
+	done, err := e.conn.ExecContext(ctx, fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE %d)", query, text(path), rowGroup))
 	if err != nil {
 		return 0, err
 	}

@@ -13,8 +13,7 @@ import (
 // Format is how rows are written.
 type Format string
 
-// The formats. A row group of Parquet is as many rows as DuckDB reads at a time,
-// and compressed as the marts are.
+// The formats. A row group of Parquet is as many rows as DuckDB reads at a time.
 const (
 	Parquet Format = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
 	CSV     Format = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', NULLSTR ''"
