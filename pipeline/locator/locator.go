@@ -143,17 +143,18 @@ func (b block) entry(i int) Entry {
 }
 
 // find calls take with the place of every entry whose record is in records or
-// whose subject is in subjects. Where both are small a filter that stays in the
-// nearest cache turns most entries away.
+// whose subject is in subjects. A filter that stays in the nearest cache turns
+// most entries away, unless it is of a large set.
 func (b block) find(records, subjects *Set, take func(i int)) {
-	small := records.Len() <= few && subjects.Len() <= few
 	r, s := b.column(recordLow), b.column(subjectLow)
+	rs, ss := records.filter(), subjects.filter()
 	for i := 0; i < len(r) && i < len(s); i += 4 {
 		low, by := binary.LittleEndian.Uint32(r[i:]), binary.LittleEndian.Uint32(s[i:])
-		if small && (records.few[low>>6&(1<<10-1)]>>(low&63)|subjects.few[by>>6&(1<<10-1)]>>(by&63))&1 == 0 {
+		record, subject := rs[low>>6&(1<<10-1)]>>(low&63)&1, ss[by>>6&(1<<10-1)]>>(by&63)&1
+		if record|subject == 0 {
 			continue
 		}
-		if records.near(low) && records.Has(b.record(i/4)) || subjects.near(by) && subjects.Has(b.subject(i/4)) {
+		if record != 0 && records.near(low) && records.Has(b.record(i/4)) || subject != 0 && subjects.near(by) && subjects.Has(b.subject(i/4)) {
 			take(i / 4)
 		}
 	}
@@ -224,9 +225,26 @@ func mapped(path string) (data []byte, done func(), err error) {
 	return data, func() { syscall.Munmap(data) }, nil // which fails only for what is no mapping
 }
 
-// few is how many keys a small set has: of what it does not hold, the filter of
-// its own turns away seven entries in eight, or more.
+// few is how many keys a small set has: of what it does not hold, its filter turns
+// away seven entries in eight, or more.
 const few = 1 << 13
+
+// filter returns bits by a key's lowest 16: where one is not set, the key is not
+// in the set. Of a large set all are set: to look at them would take more time
+// than it saves.
+func (s *Set) filter() *[1 << 10]uint64 {
+	if len(s.keys) <= few {
+		return &s.few
+	}
+	return &everything
+}
+
+var everything = func() (all [1 << 10]uint64) {
+	for i := range all {
+		all[i] = 1<<64 - 1
+	}
+	return all
+}()
 
 // Set is a set of keys in which most look-ups of what it does not hold touch
 // one bit, and nearly all others two. Key 0 is in no set.
