@@ -10,6 +10,7 @@ import (
 
 	"secondaryuse/deid/gate"
 	"secondaryuse/marts"
+	"secondaryuse/marts/domain"
 	"secondaryuse/marts/eligible"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
@@ -32,8 +33,8 @@ No feed is read. Whoever the lists say anything else of than when it was publish
 is left out until the next publication, even where they say less against them.
 
 Exit code 3 when a gate refuses; where something else than persons has changed since
-(an agreement, a connection, the sensitive policy, the terms of the purpose, the
-configuration, the program): publish first; and where something was fetched that was
+(an agreement, a connection, the sensitive policy, the terms of the purpose, the key,
+the configuration, the program): publish first; and where something was fetched that was
 not read yet: run first, for an objection may be in it. It waits for no run (75).
 Silent on success.`,
 		Example: "  ohc-pipeline eligible --out /srv/egress/eligible",
@@ -147,6 +148,9 @@ func standingNow(c config.Config, now time.Time) (s standingAt, err error) {
 		return s, err
 	}
 	live, snap := s.live, s.snapshot
+	if err := madeWith(snap, s.run.Marts.(marts.Publisher).Key); err != nil {
+		return s, err
+	}
 	if snap.Run != live.Run && (live.Epoch == "" || snap.Epoch != live.Epoch || snap.Layer != live.Layer) {
 		return s, publishFirst(errors.New("what is staged is not what is published"))
 	}
@@ -163,6 +167,15 @@ func (s standingAt) eligible() ([]int64, error) {
 		err = coded{exitRefused, fmt.Errorf("%w; next: ohc-pipeline run", err)}
 	}
 	return ids, err
+}
+
+// madeWith returns an error unless a snapshot was made with a key: from a re-key to
+// the next publication, what is published has other ids than the key would make.
+func madeWith(m snapshot.Manifest, key domain.Key) error {
+	if m.Domain != key.Fingerprint() {
+		return publishFirst(errors.New("the key was replaced since what is published was made"))
+	}
+	return nil
 }
 
 func publishFirst(err error) error {

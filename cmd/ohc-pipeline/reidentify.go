@@ -14,6 +14,7 @@ import (
 	office "secondaryuse/marts/people"
 	"secondaryuse/marts/reversal"
 	"secondaryuse/marts/sign"
+	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/config"
 )
 
@@ -89,6 +90,11 @@ func request(c config.Config, r reversal.Request, list, out string) error {
 		return err
 	}
 	r.Fingerprint = key.Fingerprint()
+	if _, m, none := snapshot.Current(c.Marts); none == nil && r.Domain == m.Purpose {
+		if err := madeWith(m, key); err != nil {
+			return err // its ids are those of the key before
+		}
+	}
 	f := reversal.File{Request: reversal.New(r, ids)}
 	if err := withinLimits(c, f.Request); err != nil {
 		return err
