@@ -12,7 +12,7 @@ import (
 
 // Parquet writes the result to a new Parquet file at path, with the types it
 // has. The file is written by an engine of its own, which sees the rows and
-// not the question.
+// not the question, and spills where the reader does.
 func (r *Result) Parquet(path string) error {
 	connector, err := duck.NewConnector("", nil)
 	if err != nil {
@@ -30,6 +30,9 @@ func (r *Result) parquet(db *sql.DB, path string) error {
 		return err
 	}
 	defer conn.Close()
+	if _, err := conn.ExecContext(r.ctx, "SET temp_directory = "+quote(r.temp, '\'')); err != nil {
+		return err
+	}
 	var columns []string
 	for _, c := range r.Columns {
 		columns = append(columns, quote(c.Name, '"')+" "+c.Type)

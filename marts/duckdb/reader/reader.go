@@ -9,7 +9,11 @@
 //   - the engine may read the Parquet files of the marts and no other, cannot
 //     use the network, load extensions or change its own settings.
 //
-// Memory and threads are limited; time is limited by the caller's context.
+// Memory and threads are limited; time is limited by the caller's context. What does
+// not fit into memory is spilled in clear to a folder that only its owner can read,
+// who can read the marts as well, and that is removed at the end: this build of DuckDB
+// has no cipher to write with (with temp_file_encryption every question that spills
+// fails). A process that is killed leaves the folder, ohc-marts-*, where TMPDIR says.
 package reader
 
 import (
@@ -93,7 +97,6 @@ func (r *Reader) lock(ctx context.Context, folder string, m snapshot.Manifest, l
 		fmt.Sprintf("SET threads = %d", lim.Threads),
 		"SET temp_directory = "+quote(r.temp, '\''),
 		"SET max_temp_directory_size = '20GB'",
-		"SET temp_file_encryption = true",
 		"SET TimeZone = 'Europe/London'",
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
@@ -137,7 +140,7 @@ func (r *Reader) Query(ctx context.Context, question string) (*Result, error) {
 	if err != nil {
 		return nil, errors.Join(err, rows.Close())
 	}
-	res := &Result{ctx: ctx, rows: rows}
+	res := &Result{ctx: ctx, rows: rows, temp: r.temp}
 	for _, t := range types {
 		res.Columns = append(res.Columns, format.Column{Name: t.Name(), Type: t.DatabaseTypeName()})
 	}
@@ -185,6 +188,7 @@ type Result struct {
 	Columns []format.Column
 	ctx     context.Context
 	rows    *sql.Rows
+	temp    string // where the reader spills
 }
 
 // Close ends the result. To read it to its end closes it too.
