@@ -169,7 +169,7 @@ func (s standingAt) returned(of returnedRecord, reason string, found map[int64]i
 func recordOf(c config.Config, r reversal.Request, by []string, file string, persons int) (of returnedRecord, err error) {
 	of = returnedRecord{Request: r.ID, Practice: r.Practice, Approval: r.Approval, By: r.By, Approved: by, Persons: about(int64(persons))}
 	if of.File, err = digestOf(file); err == nil {
-		of.People, err = digestOf(c.Reidentification.People)
+		of.People, err = digestOf(c.People)
 	}
 	return of, err
 }

@@ -119,7 +119,7 @@ func mayLink(c config.Config, of config.LinkProject, now time.Time) (project.Pro
 	if !today(now).Before(of.Until.Time) {
 		return p, refuse(fmt.Errorf("the approval to link, %s, ended on %s; next: have it extended", of.Approval, of.Until.Format(time.DateOnly)))
 	}
-	all, err := office.Load(c.Linkage.People)
+	all, err := office.Load(c.People)
 	if err == nil {
 		_, err = project.Approved(c.Linkage.Folder, p, all, now)
 	}

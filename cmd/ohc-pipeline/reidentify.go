@@ -230,7 +230,7 @@ func approvedRequest(c config.Config, file, list string, now time.Time) (r rever
 	if ids, err = reversal.ReadList(list); err != nil {
 		return r, nil, nil, err
 	}
-	all, err := office.Load(c.Reidentification.People)
+	all, err := office.Load(c.People)
 	if err != nil {
 		return r, nil, nil, err
 	}

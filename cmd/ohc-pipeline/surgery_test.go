@@ -73,9 +73,9 @@ func newSurgery(t *testing.T, reversible bool) *surgery {
 	s.staff()
 	practices := s.practices()
 	s.codes = practices
-	d.edits = append(d.edits, "gates:\n", fmt.Sprintf("key_encryption: {identity: %s/kek.txt}\nreidentification: {people: %s/people.yaml, most: 50, practices: {%s: %s, %s: %s}}\n"+
-		"linkage: {people: %s/people.yaml, projects: %s, link: [{project: falls, approval: 26/CAG/0042, until: 2999-01-01, salt: %s/salt, custodian: %s}]}\ngates:\n",
-		d.root, d.root, practices[0], public["a"], practices[1], public["b"], d.root, d.root, d.root, public["a"]))
+	d.edits = append(d.edits, "gates:\n", fmt.Sprintf("key_encryption: {identity: %s/kek.txt}\npeople: %s/people.yaml\nreidentification: {most: 50, practices: {%s: %s, %s: %s}}\n"+
+		"linkage: {projects: %s, link: [{project: falls, approval: 26/CAG/0042, until: 2999-01-01, salt: %s/salt, custodian: %s}]}\ngates:\n",
+		d.root, d.root, practices[0], public["a"], practices[1], public["b"], d.root, d.root, public["a"]))
 	s.identity[practices[0]], s.identity[practices[1]] = s.identity["a"], s.identity["b"]
 	c := s.config("kept")
 	s.land(c, "day0", s.plan.AsOf, false)

@@ -29,7 +29,7 @@ type Config struct {
 	Keys      string    `yaml:"keys"`      // the keyring, a file for each key
 	Register  string    `yaml:"register"`  // of what has left; every manifest then has its head
 	Schedules string    `yaml:"schedules"` // jobs; when absent, the folder of that name beside the file, if there is one
-	People    string    `yaml:"people"`    // who may sign for what needs two; people.yaml when absent
+	People    string    `yaml:"people"`    // who may ask, and sign for what needs two; people.yaml when absent
 	Feeds     []Feed    `yaml:"feeds"`
 	Gates     Gates     `yaml:"gates"`
 	Reference Reference `yaml:"reference"`
@@ -216,6 +216,7 @@ func (c *Config) resolve(dir string) {
 	defaults(&c.Keys, "keys")
 	defaults(&c.People, "people.yaml")
 	c.Change.resolve()
+	c.Reidentification.resolve()
 	if c.Snapshots.Keep == 0 {
 		c.Snapshots.Keep = 3
 	}
@@ -231,7 +232,7 @@ func (c *Config) resolve(dir string) {
 	paths := []*string{&c.Work, &c.Marts, &c.Keys, &c.Register, &c.People, &c.Schedules, &c.Purposes, &c.Gates.OptOut.Sent, &c.Gates.OptOut.Reply, &c.Gates.OptOut.Control,
 		&c.Gates.Objection.File, &c.Gates.Connection.File, &c.Gates.Agreement.File, &c.Gates.Sensitive.Policy,
 		&c.Reference.Places, &c.Reference.Practices, &c.MetricsFile}
-	paths = append(append(append(paths, c.KeyEncryption.paths()...), c.Reidentification.resolve()...), c.Linkage.resolve()...)
+	paths = append(append(paths, c.KeyEncryption.paths()...), c.Linkage.resolve()...)
 	if c.Gates.OptOut.Mesh != nil {
 		paths = append(paths, c.Gates.OptOut.Mesh.resolve()...)
 	}

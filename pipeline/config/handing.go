@@ -7,9 +7,9 @@ import (
 )
 
 // Reidentification says that person_ids may be turned back into numbers, for the
-// care of the people themselves, and by whom. Where it is absent, they may not.
+// care of the people themselves, and to whom; who may ask and approve is in the file
+// of people. Where it is absent, they may not.
 type Reidentification struct {
-	People    string            `yaml:"people"`    // people.yaml: who may ask and approve
 	Practices map[string]string `yaml:"practices"` // by ODS code, who may ask, and the age public key of each
 	Most      int               `yaml:"most"`      // how many persons a request may be about; 100 when absent
 	Longest   Duration          `yaml:"longest"`   // how long a request is good; 7d when absent
@@ -18,7 +18,6 @@ type Reidentification struct {
 // Linkage says for which projects OpenPseudonymiser's pseudonyms may be made, so
 // that they can link to an older study. Where it is absent, for none.
 type Linkage struct {
-	People   string        `yaml:"people"`   // people.yaml: who approves projects
 	Folder   string        `yaml:"projects"` // the folder of the projects' files
 	Projects []LinkProject `yaml:"link"`
 }
@@ -38,9 +37,9 @@ const (
 	usualLongest = Duration(7 * 24 * time.Hour)
 )
 
-func (r *Reidentification) resolve() []*string {
+func (r *Reidentification) resolve() {
 	if r == nil {
-		return nil
+		return
 	}
 	if r.Most == 0 {
 		r.Most = usualMost
@@ -48,7 +47,6 @@ func (r *Reidentification) resolve() []*string {
 	if r.Longest == 0 {
 		r.Longest = usualLongest
 	}
-	return []*string{&r.People}
 }
 
 func (l *Linkage) resolve() (paths []*string) {
@@ -58,7 +56,7 @@ func (l *Linkage) resolve() (paths []*string) {
 	for i := range l.Projects {
 		paths = append(paths, files(&l.Projects[i].Salt)...)
 	}
-	return append(paths, &l.People, &l.Folder)
+	return append(paths, &l.Folder)
 }
 
 var (
@@ -72,8 +70,8 @@ func (r *Reidentification) check(fail func(key, reason string)) {
 	if r == nil {
 		return
 	}
-	if r.People == "" || len(r.Practices) == 0 {
-		fail("reidentification", "it needs people (the file of who may ask and approve) and practices (the ODS code and the age public key of each)")
+	if len(r.Practices) == 0 {
+		fail("reidentification", "it needs practices (the ODS code and the age public key of each)")
 	}
 	if r.Most < 1 || r.Most > 10_000 {
 		fail("reidentification.most", "not a number from 1 to 10000")
@@ -92,8 +90,8 @@ func (l *Linkage) check(fail func(key, reason string)) {
 	if l == nil {
 		return
 	}
-	if l.People == "" || l.Folder == "" || len(l.Projects) == 0 {
-		fail("linkage", "it needs people, projects (their folder) and link (the projects that link)")
+	if l.Folder == "" || len(l.Projects) == 0 {
+		fail("linkage", "it needs projects (their folder) and link (the projects that link)")
 	}
 	seen := make(map[string]bool)
 	for _, p := range l.Projects {
