@@ -11,16 +11,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/domain/keyring/kek"
-	"secondaryuse/marts/egress"
-	"secondaryuse/marts/eligible"
 	"secondaryuse/marts/extract"
-	"secondaryuse/marts/project"
 )
 
 func extractCommand() *cobra.Command {
-	var path, memory string
+	var path *string
+	var memory string
 	c := &cobra.Command{
 		Use: "extract NAME", Short: "Issue what an approved project may have", Args: cobra.ExactArgs(1),
 		Long: `Takes the persons of the project's cohort out of the current marts, but for those who
@@ -32,20 +29,23 @@ Exit codes besides: 3 refused: not approved, not of these days, another snapshot
 purpose, an old list of who may be used, not anonymous enough; 75 another is running.`,
 		Example: "  ohc-marts extract falls",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := order(path, args[0])
+			o, err := order(*path, args[0])
 			if err != nil {
 				return err
 			}
 			o.Memory = memory
 			issued, err := extract.Issue(cmd.Context(), o)
+			if errors.Is(err, fs.ErrNotExist) && code(err) == exitFailed {
+				err = coded{exitConfig, err}
+			}
 			if err != nil {
-				return extracted(err)
+				return err
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), issued.Line())
 			return err
 		},
 	}
-	c.Flags().StringVar(&path, "egress", "egress.yaml", "`file` that says where everything is on the way out")
+	path = egressFlag(c)
 	c.Flags().StringVar(&memory, "memory", "2GB", "how much `memory` the engine may take")
 	return c
 }
@@ -53,10 +53,10 @@ purpose, an old list of who may be used, not anonymous enough; 75 another is run
 // order is what is asked for, by who runs this, now.
 func order(path, name string) (o extract.Order, err error) {
 	o.Project, o.Now, o.Program = name, time.Now(), version()
-	if o.Egress, err = egress.Load(path); err != nil {
-		return o, coded{exitConfig, err}
+	if o.Egress, err = loadEgress(path); err != nil {
+		return o, err
 	}
-	if o.KEK, err = openKEK(o.Egress.KeyEncryption); err != nil {
+	if o.KEK, err = kek.Open(o.Egress.KeyEncryption); err != nil {
 		return o, coded{exitConfig, err}
 	}
 	me, err := user.Current()
@@ -65,30 +65,6 @@ func order(path, name string) (o extract.Order, err error) {
 	}
 	o.By = me.Username
 	return o, nil
-}
-
-// openKEK opens what the keys of the ring are wrapped for.
-func openKEK(e egress.KeyEncryption) (keyring.KEK, error) {
-	k := kek.Config{Identity: e.Identity}
-	if p := e.PKCS11; p != nil {
-		k.PKCS11 = &kek.PKCS11{Module: p.Module, Slot: p.Slot, Token: p.Token, Label: p.Label, PIN: p.PIN}
-	}
-	return kek.Open(k)
-}
-
-// extracted gives an error its exit code.
-func extracted(err error) error {
-	switch {
-	case errors.Is(err, extract.ErrBusy):
-		return coded{exitBusy, err}
-	case errors.Is(err, extract.ErrRefused), errors.Is(err, eligible.ErrRefused):
-		return coded{exitRefused, err}
-	case errors.Is(err, project.ErrInvalid):
-		return coded{exitCheck, err}
-	case errors.Is(err, keyring.ErrNone), errors.Is(err, fs.ErrNotExist):
-		return coded{exitConfig, err}
-	}
-	return err
 }
 
 // version is this program's, as it was built.

@@ -15,7 +15,11 @@ import (
 
 	"secondaryuse/marts/desk"
 	"secondaryuse/marts/disclose"
+	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/duckdb/reader"
+	"secondaryuse/marts/eligible"
+	"secondaryuse/marts/extract"
+	"secondaryuse/marts/project"
 	"secondaryuse/marts/proof"
 	"secondaryuse/marts/snapshot"
 )
@@ -61,13 +65,17 @@ func code(err error) int {
 	switch {
 	case errors.As(err, &c):
 		return c.code
+	case errors.Is(err, extract.ErrBusy):
+		return exitBusy
+	case errors.Is(err, extract.ErrRefused), errors.Is(err, eligible.ErrRefused):
+		return exitRefused
 	case errors.Is(err, reader.ErrRefused):
 		return exitUsage
-	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, proof.ErrFound), errors.Is(err, desk.ErrChanged), errors.Is(err, disclose.ErrRefused):
+	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, proof.ErrFound), errors.Is(err, desk.ErrChanged), errors.Is(err, disclose.ErrRefused), errors.Is(err, project.ErrInvalid):
 		return exitCheck
 	case errors.Is(err, desk.ErrRefused):
 		return exitRefused
-	case errors.Is(err, snapshot.ErrNone):
+	case errors.Is(err, snapshot.ErrNone), errors.Is(err, keyring.ErrNone):
 		return exitConfig
 	}
 	return exitFailed

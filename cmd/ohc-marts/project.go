@@ -102,15 +102,13 @@ type opened struct {
 
 func openProject(path, name string) (o opened, err error) {
 	o.now = time.Now()
-	if o.Config, err = egress.Load(path); err != nil {
-		return o, coded{exitConfig, err}
+	if o.Config, err = loadEgress(path); err != nil {
+		return o, err
 	}
 	if o.people, err = people.Load(o.People); err != nil {
 		return o, coded{exitConfig, err}
 	}
-	if o.Project, err = project.Load(o.Projects, name); errors.Is(err, project.ErrInvalid) {
-		err = coded{exitCheck, err}
-	}
+	o.Project, err = project.Load(o.Projects, name)
 	return o, err
 }
 

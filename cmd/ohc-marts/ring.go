@@ -30,11 +30,7 @@ func openDomain(c egress.Config, name string) (domain.Key, error) {
 	if e.Identity == "" && e.PKCS11 == nil {
 		return domain.Open(filepath.Join(c.Keys, name+".key"))
 	}
-	k := kek.Config{Identity: e.Identity}
-	if p := e.PKCS11; p != nil {
-		k.PKCS11 = &kek.PKCS11{Module: p.Module, Slot: p.Slot, Token: p.Token, Label: p.Label, PIN: p.PIN}
-	}
-	own, err := kek.Open(k)
+	own, err := kek.Open(e)
 	if err != nil {
 		return domain.Key{}, err
 	}

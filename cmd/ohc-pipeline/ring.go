@@ -46,11 +46,7 @@ func openKeys(c config.Config, create bool) (safe, error) {
 
 // openKEK opens what keys are wrapped for.
 func openKEK(c config.KeyEncryption) (keyring.KEK, error) {
-	k := kek.Config{Identity: c.Identity}
-	if p := c.PKCS11; p != nil {
-		k.PKCS11 = &kek.PKCS11{Module: p.Module, Slot: p.Slot, Token: p.Token, Label: p.Label, PIN: p.PIN}
-	}
-	return kek.Open(k)
+	return kek.Open(kek.Config{Identity: c.Identity, PKCS11: (*kek.PKCS11)(c.PKCS11)})
 }
 
 // plain reports whether a key lies in a plain file.

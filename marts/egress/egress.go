@@ -30,44 +30,29 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"secondaryuse/marts/domain/keyring/kek"
 	"secondaryuse/pipeline/strict"
 )
 
 // Config is where everything is. Paths are absolute once it is loaded.
 type Config struct {
-	Marts         string        `yaml:"marts"`
-	Keys          string        `yaml:"keys"`
-	KeyEncryption KeyEncryption `yaml:"key_encryption"`
-	People        string        `yaml:"people"`
-	Projects      string        `yaml:"projects"`
-	Register      string        `yaml:"register"`
-	Outbox        string        `yaml:"outbox"`
-	Signing       string        `yaml:"signing"`
-	Eligible      Eligible      `yaml:"eligible"`
-	Disclosure    string        `yaml:"disclosure"`
-	Recall        Recall        `yaml:"recall"`
+	Marts         string     `yaml:"marts"`
+	Keys          string     `yaml:"keys"`
+	KeyEncryption kek.Config `yaml:"key_encryption"` // nothing of it is set where keys are not wrapped
+	People        string     `yaml:"people"`
+	Projects      string     `yaml:"projects"`
+	Register      string     `yaml:"register"`
+	Outbox        string     `yaml:"outbox"`
+	Signing       string     `yaml:"signing"`
+	Eligible      Eligible   `yaml:"eligible"`
+	Disclosure    string     `yaml:"disclosure"`
+	Recall        Recall     `yaml:"recall"`
 }
 
 // Recall says how long recipients have to destroy what is recalled. No rule states
 // that: 21 days is how long the national data opt-out says it may take to apply.
 type Recall struct {
 	Within Span `yaml:"within"`
-}
-
-// KeyEncryption says what the keys of the ring are wrapped with: an age identity
-// file, or a key in a token. Nothing of it is set where keys are not wrapped.
-type KeyEncryption struct {
-	Identity string `yaml:"identity"`
-	PKCS11   *Token `yaml:"pkcs11"`
-}
-
-// Token is a key in a token that PKCS#11 reaches.
-type Token struct {
-	Module string `yaml:"module"`
-	Slot   *uint  `yaml:"slot"`
-	Token  string `yaml:"token"`
-	Label  string `yaml:"label"`
-	PIN    string `yaml:"pin"` // credential:NAME, or a file
 }
 
 // Eligible is the list of who may be used now, and how old it may be.
