@@ -120,7 +120,7 @@ func folded(body []string) (out []string) {
 func (q *Question) dimensions(lines []string) error {
 	for _, l := range lines {
 		head, meaning, _ := strings.Cut(l, ":")
-		d := Dimension{Meaning: strings.TrimSpace(meaning)}
+		d := dimension{Meaning: strings.TrimSpace(meaning)}
 		f := strings.Fields(head)
 		if d.Meaning == "" || len(f) != 1 && (len(f) != 3 || f[1] != "within") {
 			return fmt.Errorf("want \"name: meaning\" or \"name within other: meaning\", have %q", l)
@@ -131,7 +131,7 @@ func (q *Question) dimensions(lines []string) error {
 		}
 		if len(f) == 3 {
 			d.Within = f[2]
-			if !slices.ContainsFunc(q.Dimensions, func(o Dimension) bool { return o.Name == d.Within }) {
+			if !slices.ContainsFunc(q.Dimensions, func(o dimension) bool { return o.Name == d.Within }) {
 				return fmt.Errorf("%s: %q is not a dimension above it", d.Name, d.Within)
 			}
 		}
@@ -143,14 +143,14 @@ func (q *Question) dimensions(lines []string) error {
 func (q *Question) measures(lines []string) error {
 	for _, l := range lines {
 		head, meaning, _ := strings.Cut(l, ":")
-		m, err := measure(strings.Fields(head))
+		m, err := readMeasure(strings.Fields(head))
 		if m.Meaning = strings.TrimSpace(meaning); err == nil && m.Meaning == "" {
 			err = fmt.Errorf("a colon and the meaning are missing")
 		}
 		if err == nil {
 			err = q.fresh(m.Name)
 		}
-		if err == nil && slices.ContainsFunc(q.Dimensions, func(d Dimension) bool { return d.Name == m.Column }) {
+		if err == nil && slices.ContainsFunc(q.Dimensions, func(d dimension) bool { return d.Name == m.Column }) {
 			err = fmt.Errorf("%s is a dimension; give the SELECT another column of it", m.Column)
 		}
 		if err == nil {
@@ -166,11 +166,11 @@ func (q *Question) measures(lines []string) error {
 
 // measure reads "name persons [of column]", "name events [of column]", "name
 // sum|mean|median of column", "name percent a / b" and "name rate a / b per n".
-func measure(f []string) (Measure, error) {
+func readMeasure(f []string) (measure, error) {
 	if len(f) < 2 {
-		return Measure{}, fmt.Errorf("want \"name kind: meaning\"")
+		return measure{}, fmt.Errorf("want \"name kind: meaning\"")
 	}
-	m := Measure{Name: f[0], Kind: f[1]}
+	m := measure{Name: f[0], Kind: f[1]}
 	rest := f[2:]
 	switch m.Kind {
 	case persons, events:
@@ -206,7 +206,7 @@ func measure(f []string) (Measure, error) {
 }
 
 // parts checks the measures that a rate is made of.
-func (q *Question) parts(m Measure) error {
+func (q *Question) parts(m measure) error {
 	if m.Of == "" {
 		return nil
 	}
@@ -229,9 +229,9 @@ func (q *Question) parts(m Measure) error {
 }
 
 // counted says that a measure is a number that adds up.
-func (m *Measure) counted() bool { return m.Kind == persons || m.Kind == events || m.Kind == sum }
+func (m *measure) counted() bool { return m.Kind == persons || m.Kind == events || m.Kind == sum }
 
-func (q *Question) measure(name string) *Measure {
+func (q *Question) measure(name string) *measure {
 	for i := range q.Measures {
 		if q.Measures[i].Name == name {
 			return &q.Measures[i]
@@ -252,7 +252,7 @@ func (q *Question) fresh(name string) error {
 	if err := named(column, name); err != nil {
 		return err
 	}
-	taken := slices.ContainsFunc(q.Dimensions, func(d Dimension) bool { return d.Name == name })
+	taken := slices.ContainsFunc(q.Dimensions, func(d dimension) bool { return d.Name == name })
 	if taken || q.measure(name) != nil || name == "person_id" {
 		return fmt.Errorf("%s stands twice, or is person_id", name)
 	}

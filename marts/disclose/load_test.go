@@ -35,10 +35,10 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if q.SQL != "SELECT 1" || q.What != "Admissions by network and practice" || q.Totals || q.Dimensions[1] != (Dimension{"practice", "pcn", "GP practice of the network"}) {
+	if q.SQL != "SELECT 1" || q.What != "Admissions by network and practice" || q.Totals || q.Dimensions[1] != (dimension{"practice", "pcn", "GP practice of the network"}) {
 		t.Errorf("%+v", q)
 	}
-	if m := q.Measures[8]; m != (Measure{Name: "admission_rate", Kind: rate, Of: "admissions", By: "patients", Per: 1000, Meaning: "of 1,000"}) {
+	if m := q.Measures[8]; m != (measure{Name: "admission_rate", Kind: rate, Of: "admissions", By: "patients", Per: 1000, Meaning: "of 1,000"}) {
 		t.Errorf("%+v", m)
 	}
 }

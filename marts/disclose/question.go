@@ -8,16 +8,16 @@ type Question struct {
 	Name       string // of the release
 	What       string // in one sentence
 	Purpose    string
-	Dimensions []Dimension
-	Measures   []Measure
+	Dimensions []dimension
+	Measures   []measure
 	Totals     bool   // over each dimension, and over all
 	Rule       string // prose of the author for whoever reviews
 	SQL        string
 	Text       string // the whole file
 }
 
-// Dimension is a column that the table is broken down by.
-type Dimension struct {
+// dimension is a column that the table is broken down by.
+type dimension struct {
 	Name    string
 	Within  string // the dimension that each of its values lies in one value of; or empty
 	Meaning string
@@ -34,8 +34,8 @@ const (
 	percent = "percent" // persons by persons
 )
 
-// Measure is a figure in every cell of the table.
-type Measure struct {
+// measure is a figure in every cell of the table.
+type measure struct {
 	Name    string
 	Kind    string
 	Column  string // of the SELECT; empty for all rows, and for rates

@@ -13,8 +13,8 @@ type sealed struct {
 	Record  Record     `json:"record"`
 }
 
-// ErrBroken says that what was sealed is not what is read.
-var ErrBroken = errors.New("disclose: this is not the table that was sealed")
+// errBroken says that what was sealed is not what is read.
+var errBroken = errors.New("disclose: this is not the table that was sealed")
 
 // Seal writes a Released, to be kept until it was decided upon.
 func (r Released) Seal() ([]byte, error) {
@@ -31,14 +31,14 @@ func Unseal(text []byte, digest string) (Released, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil {
-		return Released{}, ErrBroken
+		return Released{}, errBroken
 	}
 	r := Released{columns: s.Columns, rows: s.Rows, record: s.Record}
 	if again, err := r.Seal(); err != nil || !bytes.Equal(again, text) {
-		return Released{}, ErrBroken
+		return Released{}, errBroken
 	}
 	if is, err := r.Digest(); err != nil || is != digest {
-		return Released{}, ErrBroken
+		return Released{}, errBroken
 	}
 	return r, nil
 }

@@ -38,15 +38,15 @@ func TestUnseal(t *testing.T) {
 	}
 	for i := range whole {
 		for _, bad := range [][]byte{whole[:i], slices.Concat(whole[:i], []byte{whole[i] ^ 1}, whole[i+1:])} {
-			if again, err := Unseal(bad, digest); !errors.Is(err, ErrBroken) || again.WriteCSV(nil) == nil {
+			if again, err := Unseal(bad, digest); !errors.Is(err, errBroken) || again.WriteCSV(nil) == nil {
 				t.Fatalf("changed at byte %d: %v", i, err)
 			}
 		}
 	}
-	if _, err := Unseal(append(bytes.Clone(whole), ' '), digest); !errors.Is(err, ErrBroken) {
+	if _, err := Unseal(append(bytes.Clone(whole), ' '), digest); !errors.Is(err, errBroken) {
 		t.Errorf("a byte more: %v", err)
 	}
-	if _, err := Unseal(whole, "00"+digest[2:]); !errors.Is(err, ErrBroken) {
+	if _, err := Unseal(whole, "00"+digest[2:]); !errors.Is(err, errBroken) {
 		t.Errorf("of another digest: %v", err)
 	}
 	if _, err := (Released{}).Seal(); err == nil {

@@ -84,7 +84,7 @@ func (t *table) level(left int) (level, bool) {
 	l := level{by: make([]bool, n), cells: make(map[string]*cell)}
 	for i, d := range t.q.Dimensions {
 		l.by[i] = left>>(n-1-i)&1 == 0
-		above := slices.IndexFunc(t.q.Dimensions, func(o Dimension) bool { return o.Name == d.Within })
+		above := slices.IndexFunc(t.q.Dimensions, func(o dimension) bool { return o.Name == d.Within })
 		if l.by[i] && above >= 0 && !l.by[above] {
 			return l, false
 		}
@@ -208,7 +208,7 @@ func (t *table) groups(base *level) ([]group, error) {
 // that it is within.
 func (t *table) nested(base *level) error {
 	for i, d := range t.q.Dimensions {
-		above := slices.IndexFunc(t.q.Dimensions, func(o Dimension) bool { return o.Name == d.Within })
+		above := slices.IndexFunc(t.q.Dimensions, func(o dimension) bool { return o.Name == d.Within })
 		if above < 0 {
 			continue
 		}

@@ -106,7 +106,7 @@ func (t *table) kept(l *level) (out []string) {
 
 // aggregate is what is summed of a person in a cell. Numbers are taken in
 // hundredths, so that a sum is the same in whatever order it is made.
-func aggregate(m Measure) string {
+func aggregate(m measure) string {
 	switch m.Kind {
 	case persons:
 		if m.Column != "" {
@@ -125,7 +125,7 @@ func aggregate(m Measure) string {
 }
 
 // counted is what the rows of a person are counted by: those with a value.
-func counted(m Measure) string {
+func counted(m measure) string {
 	if m.Column == "" {
 		return "*"
 	}
