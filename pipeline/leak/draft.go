@@ -59,16 +59,12 @@ type draft struct {
 }
 
 func (d *draft) search(path string) error {
-	f, err := os.Open(path)
+	f, is, _, err := opened(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	switch kindOf(f, info.Size()) {
+	switch is {
 	case parquet:
 		_, err = stage.Search(path, d)
 		return err

@@ -76,16 +76,12 @@ func (g *gatherer) account(name string, dir bool) {
 }
 
 func (g *gatherer) open(path string) error {
-	f, err := os.Open(path)
+	f, is, size, err := opened(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	switch kindOf(f, info.Size()) {
+	switch is {
 	case parquet:
 		if g.feed.Plain {
 			break
@@ -95,7 +91,7 @@ func (g *gatherer) open(path string) error {
 	case cutOff:
 		return nil // its source rejects it, and takes nothing of it
 	case zipped:
-		return g.zip(f, info.Size())
+		return g.zip(f, size)
 	}
 	return g.stream(f)
 }

@@ -39,6 +39,18 @@ func (k kind) packed() bool {
 	return k == parquet || k == gzipped || k == zstded || k == zipped || k == aged
 }
 
+// opened opens a file, and says what it is.
+func opened(path string) (f *os.File, is kind, size int64, err error) {
+	if f, err = os.Open(path); err != nil {
+		return nil, is, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, is, 0, errors.Join(err, f.Close())
+	}
+	return f, kindOf(f, info.Size()), info.Size(), nil
+}
+
 // kindOf says what a file is.
 func kindOf(f *os.File, size int64) kind {
 	head := make([]byte, 512)

@@ -85,21 +85,16 @@ func (w *worker) reason(err error) string {
 
 // search searches a file by its bytes, and by what they mean.
 func (w *worker) search(j job) error {
-	f, err := os.Open(j.path)
+	f, kind, size, err := opened(j.path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	kind := kindOf(f, info.Size())
 	if err := w.raw(f, kind, j); err != nil || j.from > 0 {
 		return err
 	}
-	w.results.read(string(kind), info.Size())
-	return w.meaning(f, kind, j.path, info.Size())
+	w.results.read(string(kind), size)
+	return w.meaning(f, kind, j.path, size)
 }
 
 // raw searches the bytes of a file, or of a piece of it and what lies around.
