@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os/user"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"secondaryuse/marts/domain/keyring/kek"
+	"secondaryuse/marts/egress"
 	"secondaryuse/marts/extract"
 )
 
@@ -52,7 +51,7 @@ purpose, an old list of who may be used, not anonymous enough; 75 another is run
 
 // order is what is asked for, by who runs this, now.
 func order(path, name string) (o extract.Order, err error) {
-	o.Project, o.Now, o.Program = name, time.Now(), version()
+	o.Project, o.Now, o.Program = name, time.Now(), egress.Program()
 	if o.Egress, err = loadEgress(path); err != nil {
 		return o, err
 	}
@@ -65,19 +64,4 @@ func order(path, name string) (o extract.Order, err error) {
 	}
 	o.By = me.Username
 	return o, nil
-}
-
-// version is this program's, as it was built.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	out := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
-			out += " " + strings.Replace(s.Value, "true", "modified", 1)
-		}
-	}
-	return strings.TrimSpace(out)
 }

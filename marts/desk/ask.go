@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"secondaryuse/marts/disclose"
 	"secondaryuse/marts/domain"
 	"secondaryuse/marts/duckdb/reader"
+	"secondaryuse/marts/egress"
 	"secondaryuse/marts/people"
 	"secondaryuse/marts/register"
 	"secondaryuse/marts/snapshot"
@@ -63,7 +62,7 @@ func (d *Desk) Ask(ctx context.Context, a Actor, q Asked, from Source) (id strin
 		return "", err
 	}
 	r := Request{ID: newID(), Name: question.Name, Purpose: q.Purpose, Context: q.Context, Author: a.Name, Key: a.Key, At: d.now().UTC().Format(time.RFC3339),
-		Snapshot: m.ID, Domain: m.Domain, Profile: profile.Name, Rules: sum(canonical(profile)), Parquet: q.Parquet, Instead: q.Instead, Program: program()}
+		Snapshot: m.ID, Domain: m.Domain, Profile: profile.Name, Rules: sum(canonical(profile)), Parquet: q.Parquet, Instead: q.Instead, Program: egress.Program()}
 	return r.ID, d.enter(ctx, q.Instead, func(old standing) error {
 		if q.Instead != "" && (!same(old.author, a.Name) || old.state.open()) {
 			return refuse("request %s is not one of yours that is closed; next: leave out --instead, or withdraw that one first", q.Instead)
@@ -201,21 +200,6 @@ func (d *Desk) own(r *Request, p disclose.Profile) (out []disclose.Finding) {
 		out = append(out, disclose.Finding{Rule: "context", Text: "the author has not said what the table is for"})
 	}
 	return out
-}
-
-// program is this program as records name it.
-func program() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	version := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" || s.Key == "vcs.modified" && s.Value == "true" {
-			version += " " + s.Key + " " + s.Value
-		}
-	}
-	return strings.TrimSpace(version)
 }
 
 // files are what a request is made of.

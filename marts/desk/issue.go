@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"secondaryuse/marts/egress"
 	"secondaryuse/marts/register"
 	"secondaryuse/marts/sign"
 	"secondaryuse/pipeline/durable"
@@ -83,7 +84,7 @@ func (d *Desk) compose(ctx context.Context, c judged) (map[string][]byte, error)
 		return nil, err
 	}
 	said := record{Form: form, Released: d.now().UTC().Format(time.RFC3339), Request: c.request, Digest: c.request.Digest(), Submitted: c.submitted,
-		Votes: c.votes[:], Disclosure: disclosure, Files: listed(files), Register: head, Program: program()}
+		Votes: c.votes[:], Disclosure: disclosure, Files: listed(files), Register: head, Program: egress.Program()}
 	text, err := json.MarshalIndent(said, "", "  ")
 	if err != nil {
 		return nil, err
