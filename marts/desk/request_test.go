@@ -8,6 +8,7 @@ import (
 
 	"secondaryuse/marts/people"
 	"secondaryuse/marts/sign"
+	"secondaryuse/marts/sign/signtest"
 )
 
 // TestDigestIsOfEverything holds that no field of a request can be another one
@@ -23,7 +24,7 @@ func TestDigestIsOfEverything(t *testing.T) {
 		case bool:
 			f.SetBool(!v)
 		case sign.Public:
-			changed.Key = newKey(t).Public()
+			changed.Key = signtest.New(t).Public()
 		case []File:
 			changed.Files = []File{v[0], {v[1].Name, strings.Repeat("1", 64)}}
 		default:

@@ -2,28 +2,14 @@ package desk
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"secondaryuse/marts/people"
 	"secondaryuse/marts/sign"
+	"secondaryuse/marts/sign/signtest"
 )
-
-// newKey makes the key of somebody.
-func newKey(t testing.TB) sign.Private {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "key")
-	if err := sign.Make(path); err != nil {
-		t.Fatal(err)
-	}
-	k, err := sign.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
 
 // who is a person with their key.
 type who struct {
@@ -32,7 +18,7 @@ type who struct {
 }
 
 func person(t testing.TB, name string, roles ...people.Role) who {
-	k := newKey(t)
+	k := signtest.New(t)
 	return who{people.Person{Name: name, Roles: roles, Key: k.Public()}, k}
 }
 

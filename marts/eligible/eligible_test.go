@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"secondaryuse/marts/sign"
+	"secondaryuse/marts/sign/signtest"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -23,14 +24,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // pair makes a key pair.
 func pair(t testing.TB) (sign.Private, sign.Public) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "signing")
-	if err := sign.Make(path); err != nil {
-		t.Fatal(err)
-	}
-	k, err := sign.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	k := signtest.New(t)
 	return k, k.Public()
 }
 

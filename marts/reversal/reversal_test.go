@@ -14,22 +14,10 @@ import (
 
 	"secondaryuse/marts/people"
 	"secondaryuse/marts/sign"
+	"secondaryuse/marts/sign/signtest"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-
-func key(t testing.TB) sign.Private {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "key")
-	if err := sign.Make(path); err != nil {
-		t.Fatal(err)
-	}
-	k, err := sign.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
 
 // office is everybody, with the keys of each.
 type office struct {
@@ -43,7 +31,7 @@ func newOffice(t testing.TB) office {
 		"Ada Asker": {people.Author, people.Guardian}, "Gus Guardian": {people.Guardian}, "Cora Custodian": {people.Custodian},
 		"Colin Custodian": {people.Custodian}, "Rob Reviewer": {people.Reviewer},
 	} {
-		o.keys[name] = key(t)
+		o.keys[name] = signtest.New(t)
 		o.People = append(o.People, people.Person{Name: name, Roles: roles, Key: o.keys[name].Public()})
 	}
 	return o
@@ -97,7 +85,7 @@ func TestAttacks(t *testing.T) {
 		return f
 	}
 	stranger := signed(both[1])
-	stranger.Sign(key(t))
+	stranger.Sign(signtest.New(t))
 	other := signed(both[1])
 	other.Signatures = append(other.Signatures, sign.Sign(o.keys[both[0]], "release", other.statement()))
 	later := noon.Add(time.Minute)
@@ -141,7 +129,7 @@ func TestAttacks(t *testing.T) {
 // TestOneKeyTwoNames holds that somebody who has themselves entered under two
 // names approves nothing: there is no such file of people.
 func TestOneKeyTwoNames(t *testing.T) {
-	k := key(t).Public().String()
+	k := signtest.New(t).Public().String()
 	_, err := people.Parse("people.yaml", []byte("people:\n  - {name: Gus Guardian, roles: [guardian], key: '"+k+"'}\n  - {name: Gina Guardian, roles: [guardian], key: '"+k+"'}\n"))
 	if err == nil || !strings.Contains(err.Error(), "another has this key") {
 		t.Error(err)
@@ -194,7 +182,7 @@ func TestParseList(t *testing.T) {
 // FuzzParse holds that what is read is written as it was read, and is checked.
 func FuzzParse(f *testing.F) {
 	r := request(nil)
-	r.Sign(key(f))
+	r.Sign(signtest.New(f))
 	f.Add(r.text())
 	f.Add([]byte("{}"))
 	f.Add([]byte(`{"request":{"made":"2026-11-22T12:00:00+00:00"}}`))

@@ -1,7 +1,8 @@
-// Package signtest makes keys to sign with in tests: the same for the same name.
+// Package signtest makes keys to sign with in tests: the same for the same name, or new.
 package signtest
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
 	"os"
@@ -10,6 +11,9 @@ import (
 
 	"secondaryuse/marts/sign"
 )
+
+// New is a new private key, another each time.
+func New(t testing.TB) sign.Private { return Key(t, rand.Text()) }
 
 // Key is the private key of a name.
 func Key(t testing.TB, name string) sign.Private {

@@ -1,6 +1,7 @@
 package kek_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -45,26 +46,34 @@ func softToken(t *testing.T) (pinFile string) {
 	return pinFile
 }
 
-// generate makes an AES key in the token.
-func generate(t *testing.T, label string, extractable bool) {
+// session logs in to the token. must ends the test at an error; leave logs out.
+func session(t *testing.T) (ctx *pkcs11.Ctx, s pkcs11.SessionHandle, must func(error), leave func()) {
 	t.Helper()
-	ctx := pkcs11.New(softHSM)
-	must := func(err error) {
+	ctx = pkcs11.New(softHSM)
+	must = func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	must(ctx.Initialize())
-	defer ctx.Destroy()
-	defer ctx.Finalize()
 	slots, err := ctx.GetSlotList(true)
 	must(err)
-	s, err := ctx.OpenSession(slots[0], pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
+	s, err = ctx.OpenSession(slots[0], pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
 	must(err)
-	defer ctx.CloseSession(s)
 	must(ctx.Login(s, pkcs11.CKU_USER, pin))
-	_, err = ctx.GenerateKey(s, []*pkcs11.Mechanism{pkcs11.NewMechanism(pkcs11.CKM_AES_KEY_GEN, nil)}, []*pkcs11.Attribute{
+	return ctx, s, must, func() {
+		must(errors.Join(ctx.CloseSession(s), ctx.Finalize()))
+		ctx.Destroy()
+	}
+}
+
+// generate makes an AES key in the token.
+func generate(t *testing.T, label string, extractable bool) {
+	t.Helper()
+	ctx, s, must, leave := session(t)
+	defer leave()
+	_, err := ctx.GenerateKey(s, []*pkcs11.Mechanism{pkcs11.NewMechanism(pkcs11.CKM_AES_KEY_GEN, nil)}, []*pkcs11.Attribute{
 		pkcs11.NewAttribute(pkcs11.CKA_LABEL, label), pkcs11.NewAttribute(pkcs11.CKA_VALUE_LEN, 32),
 		pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true), pkcs11.NewAttribute(pkcs11.CKA_ENCRYPT, true), pkcs11.NewAttribute(pkcs11.CKA_DECRYPT, true),
 		pkcs11.NewAttribute(pkcs11.CKA_SENSITIVE, !extractable), pkcs11.NewAttribute(pkcs11.CKA_EXTRACTABLE, extractable),

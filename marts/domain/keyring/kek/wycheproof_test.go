@@ -56,22 +56,8 @@ func TestWycheproofChaCha(t *testing.T) {
 // Wycheproof's vectors, and that it refuses another tag.
 func TestWycheproofToken(t *testing.T) {
 	softToken(t)
-	ctx := pkcs11.New(softHSM)
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(ctx.Initialize())
-	defer ctx.Destroy()
-	defer ctx.Finalize()
-	slots, err := ctx.GetSlotList(true)
-	must(err)
-	s, err := ctx.OpenSession(slots[0], pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
-	must(err)
-	defer ctx.CloseSession(s)
-	must(ctx.Login(s, pkcs11.CKU_USER, pin))
+	ctx, s, must, leave := session(t)
+	defer leave()
 	for _, v := range wycheproof.Read(t, "aes_gcm", 6) {
 		key, err := ctx.CreateObject(s, []*pkcs11.Attribute{
 			pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_SECRET_KEY), pkcs11.NewAttribute(pkcs11.CKA_KEY_TYPE, pkcs11.CKK_AES),
