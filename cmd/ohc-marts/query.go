@@ -68,15 +68,19 @@ func query(cmd *cobra.Command, dir string, q asked) error {
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), q.timeout)
 	defer cancel()
+	err = read(ctx, cmd.OutOrStdout(), folder, q)
+	if errors.Is(err, reader.ErrTime) {
+		err = fmt.Errorf("%w (%s); narrow it, or give it more with --timeout", err, q.timeout)
+	}
+	return err
+}
+
+func read(ctx context.Context, stdout io.Writer, folder string, q asked) error {
 	r, err := reader.Open(ctx, folder, reader.Limits{Memory: q.memory})
 	if err != nil {
 		return err
 	}
-	err = answer(ctx, cmd.OutOrStdout(), r, q)
-	if errors.Is(err, reader.ErrTime) {
-		err = fmt.Errorf("%w (%s); narrow it, or give it more with --timeout", err, q.timeout)
-	}
-	return errors.Join(err, r.Close())
+	return errors.Join(answer(ctx, stdout, r, q), r.Close())
 }
 
 // check takes the question from standard input where it is to come from there,

@@ -69,7 +69,7 @@ func Open(ctx context.Context, folder string, lim Limits) (*Reader, error) {
 		err = r.lock(ctx, folder, m, lim)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open snapshot: %w", err), r.Close())
+		return nil, errors.Join(fmt.Errorf("open snapshot: %w", timed(ctx, err)), r.Close())
 	}
 	return r, nil
 }
@@ -127,7 +127,7 @@ func (r *Reader) Close() error {
 // may be asked.
 func (r *Reader) Query(ctx context.Context, question string) (*Result, error) {
 	if err := r.judge(ctx, question); err != nil {
-		return nil, err
+		return nil, timed(ctx, err)
 	}
 	if err := r.typed(question); err != nil {
 		return nil, err
