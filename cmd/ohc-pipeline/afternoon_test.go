@@ -33,6 +33,8 @@ import (
 //	late                     asks for the extract falls on the day after the project's last
 //	bruteforce DIR...        looks for anybody's number behind any number in the Parquet files (afternoon_guess_test.go)
 //	pair DIR DIR             pairs the persons of two extracts (afternoon_pair_test.go)
+//	subtract FILE FILE       subtracts two released tables (afternoon_table_test.go)
+//	solve N FILE...          solves released tables with totals; no hidden figure may have fewer than N values
 //
 // The canary in every field of every feed is TestCanary.
 func TestAttackersAfternoon(t *testing.T) {
@@ -47,7 +49,7 @@ func TestAttackersAfternoon(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"population": thousand, "code": wantCode, "sql": runSQL, "edit": editFile,
 			"mark": a.mark, "gained": a.gained, "late": late,
-			"bruteforce": bruteForce, "pair": pairUp,
+			"bruteforce": bruteForce, "pair": pairUp, "subtract": subtract, "solve": solve,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", bin+string(filepath.ListSeparator)+e.Getenv("PATH"))
