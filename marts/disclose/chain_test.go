@@ -2,6 +2,7 @@ package disclose
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -86,5 +87,29 @@ func TestOtherMeasure(t *testing.T) {
 	in.Folder = folder
 	if out, _, err := Control(context.Background(), in); err == nil {
 		t.Errorf("55 of 60 are told:\n%s", text(out))
+	}
+}
+
+// TestAnotherProfile: what was released by one profile is not released by another,
+// in whole or in part; other people's figures are.
+func TestAnotherProfile(t *testing.T) {
+	r := published(t, map[string]string{"population": `SELECT range AS person_id, CASE WHEN range < 30 THEN 'A' WHEN range < 90 THEN 'B' ELSE 'C' END AS ward FROM range(160)`})
+	folder := filepath.Join(t.TempDir(), "people")
+	kept(t, wards(t, r, "hes", folder, "no", "SELECT * FROM population WHERE ward <> 'C'"), "first")
+	const head = "-- release: r\n-- what: x\n-- purpose: planning\n-- dimensions:\n--   ward: x\n-- measures:\n--   n persons: x\n-- totals: no\n"
+	for sql, refused := range map[string]bool{
+		"SELECT * FROM population WHERE ward <> 'C'": true,
+		"SELECT * FROM population":                   true,
+		"SELECT * FROM population WHERE ward = 'C'":  false,
+	} {
+		in := input(t, r, "sacro", head+sql+"\n")
+		in.Folder = folder
+		out, _, err := Control(context.Background(), in)
+		if errors.Is(err, ErrRefused) != refused || err != nil && !refused {
+			t.Errorf("%s: %v", sql, err)
+		}
+		if err == nil {
+			out.Close()
+		}
 	}
 }

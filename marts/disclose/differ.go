@@ -1,6 +1,10 @@
 package disclose
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
 	"secondaryuse/marts/disclose/differ"
 )
 
@@ -8,6 +12,14 @@ import (
 // as many as are hidden in a cell, or, where cells are rounded and not hidden,
 // as many as are too few for a mean.
 func (p *Profile) few() int64 { return max(p.Hide, p.Mean-1) }
+
+// rules tells a profile's rules from others, those of another day of its name too.
+func (p *Profile) rules() string {
+	q := *p
+	q.Version, q.Source, q.Mark = "", "", ""
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", q))
+	return p.Name + " " + hex.EncodeToString(sum[:4])
+}
 
 // mark names a person's being in a set of a cell of level 0.
 func (t *table) mark(place, set int) uint32 { return uint32(place*len(t.sets) + set) }
@@ -28,7 +40,7 @@ func (t *table) numbers(p *Profile) (out []differ.Figure, of []*cell) {
 				if !t.tells(p, l, c, s) {
 					continue
 				}
-				f := differ.Figure{Set: s, Level: i}
+				f := differ.Figure{Set: s, Level: i, By: p.rules()}
 				for _, base := range of0[c] {
 					if base.people[s] > 0 {
 						f.Marks = append(f.Marks, t.mark(base.place, s))
@@ -55,10 +67,14 @@ func (t *table) tells(p *Profile, l *level, c *cell, set int) bool {
 	return false
 }
 
-// difference hides what would, with what was released before, tell of a few.
+// difference hides what would, with what was released before, tell of a few. It
+// refuses a table of the same people as before by other rules.
 func (t *table) difference(p *Profile, sheet *differ.Sheet) (differ.Found, error) {
 	figures, of := t.numbers(p)
 	found, err := sheet.Compare(p.few(), figures)
+	if err == nil && found.Others > 0 {
+		err = fmt.Errorf("%w: figures of it were asked for by another profile, and both together would tell what each hides; next: ask by that profile, or withdraw the earlier request if nothing of it has left", ErrRefused)
+	}
 	for _, i := range found.Hide {
 		for m, use := range t.uses {
 			if f := &of[i].figures[m]; use == figures[i].Set && f.hidden == "" {

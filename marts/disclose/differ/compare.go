@@ -9,6 +9,7 @@ import (
 type Found struct {
 	Hide     []int // figures of the new table that may not be shown
 	Same     int   // figures that count exactly the people of an earlier one
+	Others   int   // of these, figures that were shown by other rules then
 	Releases int   // that it was compared with
 	Figures  int   // that these show
 }
@@ -23,7 +24,7 @@ func (s *Sheet) Compare(few int64, figures []Figure) (Found, error) {
 	}
 	c := &comparison{world: w, few: few, gone: make([]bool, len(w.figures)), mark: make([]bool, len(w.atoms))}
 	out := Found{Releases: len(s.saw), Figures: len(w.figures) - len(figures)}
-	c.old = c.same()
+	c.old, out.Others = c.same()
 	for q := range figures {
 		if c.old[q] {
 			out.Same++
@@ -47,20 +48,25 @@ type comparison struct {
 	mark []bool // of atoms, while people are added up
 }
 
-// same says which figures tell nothing new.
-func (c *comparison) same() []bool {
-	old := make([]bool, len(c.figures))
+// same says which figures tell nothing new, and how many were shown by other rules.
+func (c *comparison) same() (old []bool, others int) {
+	old = make([]bool, len(c.figures))
 	for q := range c.figures {
 		old[q] = c.figures[q].release > 0
 	}
 	for q := range c.figures {
+		other := false
 		for o, n := range c.overlaps(q) {
 			if c.figures[q].release == 0 && c.figures[o].release > 0 && n == c.figures[q].people && n == c.figures[o].people {
 				old[q] = true
+				other = other || c.figures[o].By != c.figures[q].By
 			}
 		}
+		if other {
+			others++
+		}
 	}
-	return old
+	return old, others
 }
 
 // overlaps tells with which other figures a figure shares how many people.

@@ -40,7 +40,7 @@ func release(t interface {
 	defer sheet.Close()
 	var figures []Figure
 	for i, f := range table {
-		figures = append(figures, Figure{f.set, f.level, []uint32{uint32(i)}})
+		figures = append(figures, Figure{Set: f.set, Level: f.level, Marks: []uint32{uint32(i)}})
 		for n := range 32 {
 			if f.people>>n&1 == 1 {
 				if err := sheet.Add(person(n), uint32(i)); err != nil {

@@ -26,6 +26,9 @@
 // figures, and no such union, are nearly the same. Totals of one release against
 // their own parts are the matter of package margin.
 //
-// A figure that counts exactly the people of an earlier one tells nothing new:
-// as rounding is the same for the same number, it is the earlier value.
+// A figure that counts exactly the people of an earlier one tells nothing new, where
+// it is shown by the same rules: as rounding is the same for the same number, it is
+// the earlier value. By other rules it would tell more than either, as of what one
+// hides or rounds the other shows: Found counts such figures, and package disclose
+// refuses the table.
 package differ

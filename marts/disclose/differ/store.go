@@ -28,6 +28,7 @@ type Figure struct {
 	Set   int      `json:"set"`   // which people of a cell: all, or some
 	Level int      `json:"level"` // of totals
 	Marks []uint32 `json:"marks"` // of a person in a cell of the table
+	By    string   `json:"by"`    // the rules by which it is shown
 }
 
 // entry is a person's mark, as it lies in the file.
