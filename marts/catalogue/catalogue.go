@@ -39,6 +39,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed inputs.sql */mart.sql */*.csv */*.txtar
@@ -96,7 +97,12 @@ func (m Mart) Hash() string {
 
 // All returns the marts of this program in an order in which they can be
 // built: a mart comes after those it reads.
-func All() ([]Mart, error) { return Load(files) }
+func All() ([]Mart, error) {
+	marts, err := all()
+	return slices.Clone(marts), err
+}
+
+var all = sync.OnceValues(func() ([]Mart, error) { return Load(files) })
 
 // Load reads a catalogue. Every folder of fsys is a mart.
 func Load(fsys fs.FS) ([]Mart, error) {
