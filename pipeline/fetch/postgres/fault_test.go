@@ -27,8 +27,9 @@ func (d *database) backend() (pid int) {
 func TestKilled(t *testing.T) {
 	d := newDatabase(t)
 	const rows = 300_000
-	d.exec(fmt.Sprintf("CREATE TABLE care.big (id int, nhs_number text); INSERT INTO care.big SELECT i, '%s' FROM generate_series(1, %d) i", secret, rows))
-	f := d.fetcher(Table{Schema: "care", Table: "big", Columns: []string{"id", "nhs_number"}})
+	// The lines are long: of short ones the server could have sent all, into buffers, when it is told to end.
+	d.exec(fmt.Sprintf("CREATE TABLE care.big (id int, nhs_number text, note text); INSERT INTO care.big SELECT i, '%s', repeat('x', 200) FROM generate_series(1, %d) i", secret, rows))
+	f := d.fetcher(Table{Schema: "care", Table: "big", Columns: []string{"id", "nhs_number", "note"}})
 	dir := t.TempDir()
 	for name, end := range map[string]func(){
 		"terminated": func() { d.exec(fmt.Sprintf("SELECT pg_terminate_backend(%d)", d.backend())) },
