@@ -22,6 +22,8 @@
 //	register    what has left, on which steps, and whose records were in it
 //	proof       what an auditor without data can check of all this
 //	extract     what leaves for one approved project, encrypted and entered
+//	disclose    what of a table may leave: the only maker of what is Released
+//	desk        a table's way from a request past two reviewers into the outbox
 //
 // Nothing here can see an identity: marts know the stage by its Parquet files
 // alone, and link neither package deid nor a source.
