@@ -24,9 +24,8 @@ func TestKeysInAToken(t *testing.T) {
 	s := newSite(t, population.Plan{Persons: 120, Seed: 21, Months: 2})
 	home := filepath.Join(s.left, "home", ".config", "softhsm2")
 	tokens, conf, clear, pinFile := filepath.Join(s.dir, "tokens"), filepath.Join(home, "softhsm2.conf"), filepath.Join(s.dir, "aes"), filepath.Join(s.dir, "pin")
-	var secret [32]byte
-	rand.Read(secret[:])
-	for path, text := range map[string]string{conf: "directories.tokendir = " + tokens + "\nlog.level = ERROR\n", clear: string(secret[:]), pinFile: pin + "\n", filepath.Join(tokens, "none"): ""} {
+	secret := rand.Text() + rand.Text() // softhsm2-util stops reading at a byte of zero
+	for path, text := range map[string]string{conf: "directories.tokendir = " + tokens + "\nlog.level = ERROR\n", clear: secret[:32], pinFile: pin + "\n", filepath.Join(tokens, "none"): ""} {
 		s.must(os.MkdirAll(filepath.Dir(path), 0o700))
 		s.must(os.WriteFile(path, []byte(text), 0o600))
 	}

@@ -1,6 +1,7 @@
 package kek
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ type token struct {
 var one sync.Mutex
 
 const (
+	keySize   = 32
 	nonceSize = 12
 	tagBits   = 128
 )
@@ -190,13 +192,16 @@ func (t token) find(ctx *pkcs11.Ctx, s pkcs11.SessionHandle) (pkcs11.ObjectHandl
 		return 0, fmt.Errorf("%d AES keys have the label; there must be one", len(found))
 	}
 	held, err := ctx.GetAttributeValue(s, found[0], []*pkcs11.Attribute{
-		pkcs11.NewAttribute(pkcs11.CKA_EXTRACTABLE, nil), pkcs11.NewAttribute(pkcs11.CKA_SENSITIVE, nil),
+		pkcs11.NewAttribute(pkcs11.CKA_EXTRACTABLE, nil), pkcs11.NewAttribute(pkcs11.CKA_SENSITIVE, nil), pkcs11.NewAttribute(pkcs11.CKA_VALUE_LEN, nil),
 	})
 	if err != nil {
 		return 0, err
 	}
 	if held[0].Value[0] != 0 || held[1].Value[0] == 0 {
 		return 0, errors.New("the key could leave the token; next: make one that is sensitive and not extractable")
+	}
+	if !bytes.Equal(held[2].Value, pkcs11.NewAttribute(pkcs11.CKA_VALUE_LEN, keySize).Value) {
+		return 0, errors.New("the key has not the 32 bytes of AES-256; next: have the token generate one (an import may stop at a byte of zero)")
 	}
 	return found[0], nil
 }

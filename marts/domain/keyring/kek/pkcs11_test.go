@@ -68,13 +68,13 @@ func session(t *testing.T) (ctx *pkcs11.Ctx, s pkcs11.SessionHandle, must func(e
 	}
 }
 
-// generate makes an AES key in the token.
-func generate(t *testing.T, label string, extractable bool) {
+// generate makes an AES key of some bytes in the token.
+func generate(t *testing.T, label string, extractable bool, size int) {
 	t.Helper()
 	ctx, s, must, leave := session(t)
 	defer leave()
 	_, err := ctx.GenerateKey(s, []*pkcs11.Mechanism{pkcs11.NewMechanism(pkcs11.CKM_AES_KEY_GEN, nil)}, []*pkcs11.Attribute{
-		pkcs11.NewAttribute(pkcs11.CKA_LABEL, label), pkcs11.NewAttribute(pkcs11.CKA_VALUE_LEN, 32),
+		pkcs11.NewAttribute(pkcs11.CKA_LABEL, label), pkcs11.NewAttribute(pkcs11.CKA_VALUE_LEN, size),
 		pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true), pkcs11.NewAttribute(pkcs11.CKA_ENCRYPT, true), pkcs11.NewAttribute(pkcs11.CKA_DECRYPT, true),
 		pkcs11.NewAttribute(pkcs11.CKA_SENSITIVE, !extractable), pkcs11.NewAttribute(pkcs11.CKA_EXTRACTABLE, extractable),
 	})
@@ -90,8 +90,8 @@ func TestToken(t *testing.T) {
 		_, err := kek.Open(c)
 		return c, err
 	}
-	generate(t, "kek one", false)
-	generate(t, "kek two", false)
+	generate(t, "kek one", false, 32)
+	generate(t, "kek two", false, 32)
 	one, err1 := open("kek one")
 	two, err2 := open("kek two")
 	if err1 != nil || err2 != nil {
@@ -110,10 +110,11 @@ func TestToken(t *testing.T) {
 // key that could leave it is refused, and that no error shows the PIN.
 func TestTokenRefused(t *testing.T) {
 	pinFile := softToken(t)
-	generate(t, "kek", false)
-	generate(t, "loose", true)
-	generate(t, "twice", false)
-	generate(t, "twice", false)
+	generate(t, "kek", false, 32)
+	generate(t, "loose", true, 32)
+	generate(t, "short", false, 16)
+	generate(t, "twice", false, 32)
+	generate(t, "twice", false, 32)
 	wrong, public, none := filepath.Join(t.TempDir(), "wrong"), filepath.Join(t.TempDir(), "public"), uint(99)
 	os.WriteFile(wrong, []byte("000000"), 0o600)
 	os.WriteFile(public, []byte(pin), 0o600)
@@ -125,6 +126,7 @@ func TestTokenRefused(t *testing.T) {
 		"0 AES keys have the label": func(c *kek.PKCS11) { c.Label = "other" },
 		"2 AES keys have the label": func(c *kek.PKCS11) { c.Label = "twice" },
 		"the key could leave":       func(c *kek.PKCS11) { c.Label = "loose" },
+		"not the 32 bytes":          func(c *kek.PKCS11) { c.Label = "short" },
 		"login":                     func(c *kek.PKCS11) { c.PIN = wrong },
 		"chmod 600":                 func(c *kek.PKCS11) { c.PIN = public },
 		"give module, label, pin":   func(c *kek.PKCS11) { c.PIN = "" },
