@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -70,13 +73,43 @@ func frozenAt(ts *testscript.TestScript, pattern string, args []string) (f froze
 		default:
 		}
 	}
-	ts.Check(f.cmd.Process.Signal(syscall.SIGSTOP))
-	if more() {
-		return f, true
+	for more() {
+		ts.Check(f.cmd.Process.Signal(syscall.SIGSTOP))
+		if stood(f.cmd.Process.Pid) && unlocked(ts.MkAbs("work/ledger.db")) && more() {
+			return f, true
+		}
+		ts.Check(f.cmd.Process.Signal(syscall.SIGCONT))
+		time.Sleep(time.Millisecond)
 	}
-	ts.Check(f.cmd.Process.Signal(syscall.SIGCONT))
 	ts.Check(<-f.ended)
 	return f, false
+}
+
+// stood waits until a process that was stopped stands still.
+func stood(pid int) bool {
+	for {
+		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err != nil {
+			return false
+		}
+		state := stat[bytes.LastIndexByte(stat, ')')+2]
+		if state == 'T' || state == 'Z' {
+			return state == 'T'
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// unlocked says whether nobody writes to a ledger: who is stopped while it does
+// would hold back all who ask.
+func unlocked(path string) bool {
+	db, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate")
+	if err != nil {
+		return false
+	}
+	defer db.Close()
+	tx, err := db.Begin()
+	return err == nil && tx.Rollback() == nil
 }
 
 // thaw lets the frozen run go on, with a signal if one is given, and wants an
