@@ -1,15 +1,3 @@
-// Package metric says to Prometheus how an installation does: when each job has
-// last gone well, how old each list and feed is, what became of the records of
-// the newest publication, how long steps take, and how full the disk is. Serve
-// answers scrapes of a daemon; Write leaves a file for node_exporter's textfile
-// collector, for runs that somebody else's clock calls for.
-//
-// Where metrics go there are no agreements and no gates, so they hold nobody's
-// data. No label is taken from data: each is one of a closed set of words (what
-// the configuration and the schedules name, and constants of this program), and
-// whatever else comes is "other". No count of records or persons is exact:
-// Rounded is the only way out for one. Counts of jobs, runs, layers and bytes
-// are not about people, and are exact.
 package metric
 
 import "time"
