@@ -48,11 +48,13 @@ var may = map[string][]string{
 	"schedules":                 {},
 	"schedules/clock":           {"schedules", "pipeline/ledger", "pipeline/guard"},
 	"marts":                     {"marts/...", "pipeline/audit", "pipeline/durable", "pipeline/stage/seal", "pipeline/guard", "pipeline/strict"},
-	"cmd/ohc-marts":             {"marts/..."},
-	"cmd/ohc-population":        {"testdata/population/..."},
-	"cmd/ohc-pipeline":          {"deid/...", "pipeline/...", "marts/...", "schedules/...", "testdata/population/..."},
+	"cmd/usage":                 {},
+	"cmd/ohc-marts":             {"cmd/usage", "marts/..."},
+	"cmd/ohc-population":        {"cmd/usage", "testdata/population/..."},
+	"cmd/ohc-pipeline":          {"cmd/usage", "deid/...", "pipeline/...", "marts/...", "schedules/...", "testdata/population/..."},
 	"testdata/population":       {"testdata/population/..."},
 	"testdata/python":           {},
+	"testdata/readme":           {},
 	"testdata/leaks":            {"deid/...", "pipeline/stage"},
 }
 

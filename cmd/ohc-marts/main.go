@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/cmd/usage"
 	"secondaryuse/marts/desk"
 	"secondaryuse/marts/disclose"
 	"secondaryuse/marts/domain/keyring"
@@ -87,46 +88,43 @@ func root() *cobra.Command {
 		Short: "Ask questions of the published marts",
 		Long: `ohc-marts answers questions from the newest published snapshot of the marts, in
 SQL (DuckDB's). A question sees the marts and nothing else: no file, no network,
-and it can change nothing.
+and it can change nothing. What leaves the building goes through it as well: an
+extract for an approved project, or a table past two reviewers.
 
-Exit codes: 0 done, 1 failed, 2 something is not as it was published or issued, or a
-table may not leave, 3 somebody may not do that, 64 wrong usage or a question that may
-not be asked, 78 nothing is published there, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 something is not as it was published or issued, or
+a table may not leave, 3 somebody may not do that, 64 wrong usage or a question
+that may not be asked, 75 already running, 78 wrong configuration, or nothing is
+published there, 130 interrupted.`,
 		Example: `  ohc-marts list                 # which marts there are
   ohc-marts describe population  # what one row and each column means
-  ohc-marts query "SELECT age_band, count(*) FROM population WHERE registered GROUP BY 1 ORDER BY 1"
-  ohc-marts query --plot bar "SELECT kind, sum(activity) FROM activity_monthly GROUP BY 1 ORDER BY 2 DESC"`,
+  ohc-marts query "SELECT age_band, count(*) FROM population GROUP BY 1 ORDER BY 1"
+  ohc-marts query --plot bar "SELECT sex, count(*) FROM population GROUP BY 1 ORDER BY 1"
+  ohc-marts project check falls  # what a project lacks, or where it is too wide
+  ohc-marts review --as "Rob Reviewer" --key rob.key  # the tables that wait for Rob`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
-	})
-	dir := c.PersistentFlags().String("marts", "marts", "`folder` with the published marts")
-	c.AddCommand(listCommand(dir), describeCommand(dir), queryCommand(dir), verifyCommand(dir), projectCommand(), extractCommand(),
-		releaseCommand(), reviewCommand(), releasesCommand(), peopleCommand(), extractsCommand(), recallCommand(), destroyedCommand(), usesCommand())
-	strictArgs(c)
-	c.Args = func(cmd *cobra.Command, given []string) error {
-		if len(given) > 0 {
-			return coded{exitUsage, fmt.Errorf("there is no command %q; see ohc-marts --help", given[0])}
-		}
-		return nil
-	}
-	c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	addCommands(c)
+	usage.Strict(c, func(err error) error { return coded{exitUsage, err} })
 	return c
 }
 
-// strictArgs has every command below one say what is wrong with its arguments, and
-// where help is.
-func strictArgs(c *cobra.Command) {
-	for _, sub := range c.Commands() {
-		args := sub.Args
-		sub.Args = func(cmd *cobra.Command, given []string) error {
-			if err := args(cmd, given); err != nil {
-				return coded{exitUsage, fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
-			}
-			return nil
+// addCommands adds the commands in the order of their use.
+func addCommands(c *cobra.Command) {
+	for _, g := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Questions of the marts:", []*cobra.Command{listCommand(), describeCommand(), queryCommand()}},
+		{"Extracts for approved projects:", []*cobra.Command{projectCommand(), extractCommand()}},
+		{"Tables that leave:", []*cobra.Command{releaseCommand(), reviewCommand(), releasesCommand()}},
+		{"What has left:", []*cobra.Command{extractsCommand(), recallCommand(), destroyedCommand(), usesCommand(), verifyCommand()}},
+		{"Who may:", []*cobra.Command{peopleCommand()}},
+	} {
+		c.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, sub := range g.commands {
+			sub.GroupID = g.title
+			c.AddCommand(sub)
 		}
-		strictArgs(sub)
 	}
 }

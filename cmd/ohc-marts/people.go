@@ -20,7 +20,7 @@ func peopleCommand() *cobra.Command {
 		Long: `Everybody who asks for, reviews or approves what leaves signs with a key of their own.
 people.yaml, which egress.yaml names, has their names, public keys and roles: author,
 reviewer, custodian, guardian.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: "  ohc-marts people key --out ada.key\n  ohc-marts people list",
 	}
 	c.AddCommand(keyCommand(), peopleListCommand())
 	return c
@@ -58,6 +58,7 @@ sign in their name. A file that is there already is not replaced.`,
 func peopleListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "Who is in people.yaml, and in which roles", Args: cobra.NoArgs,
+		Long:    "Lists everybody in people.yaml, with roles and public key.",
 		Example: "  ohc-marts people list --egress egress.yaml",
 	}
 	path := egressFlag(c)

@@ -22,9 +22,9 @@ import (
 func projectCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "project", Short: "Approved projects: what they lack, what they say, who approves them", Args: cobra.NoArgs,
-		Long: `A project is a file in the folder projects of egress.yaml. What it may say, and what
-it must, is in README.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: `A project is a file in the folder projects of egress.yaml, projects/NAME.yaml. What it
+may say, and what it must, is in README, under "Projects"; check says what it lacks.`,
+		Example: "  ohc-marts project check falls\n  ohc-marts project show falls\n  ohc-marts project approve falls --as 'Gwen Guardian' --key gwen.key",
 	}
 	path := c.PersistentFlags().String("egress", "egress.yaml", "`file` that says where everything is on the way out")
 	c.AddCommand(projectCheckCommand(path), projectShowCommand(path), projectApproveCommand(path))
@@ -54,6 +54,8 @@ the current marts, today. Exits with 2 where there is anything.`,
 func projectShowCommand(path *string) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME", Short: "What a project says, and whether it is approved", Args: cobra.ExactArgs(1),
+		Long: `Says who may have which rows and columns, for what, on what basis, from when to when,
+and by which digest approvals know that; and who has approved it.`,
 		Example: "  ohc-marts project show falls",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := openProject(*path, args[0])
@@ -88,7 +90,7 @@ same, and is part of what is signed.`,
 	}
 	c.Flags().StringVar(&as, "as", "", "the `name` that people.yaml has for you")
 	c.Flags().StringVar(&key, "key", "", "`file` with your key")
-	c.Flags().StringVar(&despite, "despite", "", "why it is approved although check found something: a `reason`")
+	c.Flags().StringVar(&despite, "despite", "", "the `reason` why it is approved although check found something")
 	return c
 }
 

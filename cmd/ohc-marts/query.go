@@ -28,31 +28,33 @@ type asked struct {
 
 var outputs = []string{"table", "csv", "json", "ndjson", "parquet", "arrow"}
 
-func queryCommand(dir *string) *cobra.Command {
+func queryCommand() *cobra.Command {
 	var q asked
+	var dir *string
 	c := &cobra.Command{
 		Use: "query 'SELECT ...'", Short: "Answer a question in SQL", Args: cobra.ExactArgs(1),
 		Long: `Answers one SELECT (or DESCRIBE, SHOW TABLES, EXPLAIN) over the marts. With - as
 the question it is read from standard input. Parquet and Arrow go to a file with
 --to, or to standard output when that is not a terminal.`,
 		Example: `  ohc-marts query 'SHOW TABLES'
-  ohc-marts query 'SELECT register, count(*) AS persons FROM long_term_condition GROUP BY 1 ORDER BY 2 DESC'
+  ohc-marts query 'SELECT register, count(*) FROM long_term_condition GROUP BY 1'
   ohc-marts query --plot bar 'SELECT age_band, count(*) FROM population GROUP BY 1 ORDER BY 1'
-  ohc-marts query --plot line "SELECT month, sum(activity) FROM activity_monthly WHERE kind = 'ae' GROUP BY 1 ORDER BY 1"
-  ohc-marts query --output parquet --to bp.parquet "SELECT * FROM measurement_latest WHERE measure = 'systolic'"
+  ohc-marts query --plot line 'SELECT day, count(*) FROM wearable_daily GROUP BY 1 ORDER BY 1'
+  ohc-marts query --output parquet --to bp.parquet "SELECT * FROM measurement_latest"
   ohc-marts query --output csv - < question.sql > answer.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.question = args[0]
 			return query(cmd, *dir, q)
 		},
 	}
+	dir = martsFlag(c)
 	f := c.Flags()
 	f.StringVarP(&q.output, "output", "o", "table", "`format`: "+strings.Join(outputs, ", "))
 	f.StringVar(&q.to, "to", "", "`file` to write, instead of standard output; never written in part")
 	f.StringVar(&q.plot, "plot", "", "draw a two-column answer, a label and a number: `bar or line`")
-	f.StringVar(&q.memory, "memory", "2GB", "how much `memory` the question may take")
-	f.DurationVar(&q.timeout, "timeout", time.Minute, "how `long` the question may take")
-	f.IntVar(&q.rows, "rows", 40, "at most this many `rows` of a table; 0 for all")
+	f.StringVar(&q.memory, "memory", "2GB", "how much memory the question may take, as `2GB`")
+	f.DurationVar(&q.timeout, "timeout", time.Minute, "how long the question may take")
+	f.IntVar(&q.rows, "rows", 40, "at most this many rows of a table; 0 for all")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("plot", cobra.FixedCompletions([]string{"bar", "line"}, cobra.ShellCompDirectiveNoFileComp))
 	return c

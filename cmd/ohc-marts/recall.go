@@ -31,7 +31,7 @@ type recallOptions struct {
 func recallCommand() *cobra.Command {
 	var o recallOptions
 	c := &cobra.Command{
-		Use: "recall", Short: "Which issued extracts hold people who have since withdrawn, and what to write to whom", Args: cobra.NoArgs,
+		Use: "recall", Short: "Which extracts hold people who have since withdrawn, and what to write to whom", Args: cobra.NoArgs,
 		Long: `Looks for people, as ohc-pipeline digests has written them, in everything that was
 issued, and lists each extract that holds one, with the facts for a letter: project,
 recipients, dates, what must be destroyed and by when. Releases that count them are

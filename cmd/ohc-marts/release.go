@@ -85,8 +85,9 @@ what to ask for instead; that you have asked is written down.
   --   population persons: all persons registered
   -- totals: no
   SELECT person_id, age_band, fell FROM ...`,
-		Example: `  ohc-marts release falls.sql --purpose planning --context "falls board, January" --as "Ada Asker" --key ada.key
-  ohc-marts release falls.sql --purpose planning --draft --as "Ada Asker" --key ada.key   # look first
+		Example: `  ohc-marts release falls.sql --purpose planning --context "falls board, January" \
+    --as "Ada Asker" --key ada.key
+  ohc-marts release falls.sql --purpose planning --draft --as Ada --key ada.key   # look first
   ohc-marts release --submit ID --as "Ada Asker" --key ada.key
   ohc-marts release --withdraw ID --reason "asked too finely" --as "Ada Asker" --key ada.key`,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -40,7 +40,7 @@ With the second approval the table is put into the outbox.`,
 		Example: `  ohc-marts review --as "Rob Reviewer" --key rob.key
   ohc-marts review ID --as "Rob Reviewer" --key rob.key
   ohc-marts review ID --approve --as "Rob Reviewer" --key rob.key
-  ohc-marts review ID --return --reason "bands of ten years would do" --as "Rob Reviewer" --key rob.key`,
+  ohc-marts review ID --return --reason "bands of ten years" --as "Rob Reviewer" --key rob.key`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return j.run(cmd.Context(), cmd.OutOrStdout(), args)
 		},

@@ -13,8 +13,9 @@ import (
 	"secondaryuse/marts/snapshot"
 )
 
-func listCommand(dir *string) *cobra.Command {
-	return &cobra.Command{
+func listCommand() *cobra.Command {
+	var dir *string
+	c := &cobra.Command{
 		Use: "list", Short: "Which marts there are, and what one row of each is", Args: cobra.NoArgs,
 		Example: "  ohc-marts list --marts /srv/ohc/marts",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -29,6 +30,8 @@ func listCommand(dir *string) *cobra.Command {
 			return list(cmd.OutOrStdout(), m, marts)
 		},
 	}
+	dir = martsFlag(c)
+	return c
 }
 
 func list(w io.Writer, m snapshot.Manifest, marts []catalogue.Mart) error {
@@ -55,8 +58,9 @@ func (g given) Each(f func(row []any) error) error {
 	return nil
 }
 
-func describeCommand(dir *string) *cobra.Command {
-	return &cobra.Command{
+func describeCommand() *cobra.Command {
+	var dir *string
+	c := &cobra.Command{
 		Use: "describe MART", Short: "What a mart holds: its columns, its rule, its checks", Args: cobra.ExactArgs(1),
 		Example: "  ohc-marts describe population",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,6 +83,8 @@ func describeCommand(dir *string) *cobra.Command {
 			return describe(cmd.OutOrStdout(), m, marts[i])
 		},
 	}
+	dir = martsFlag(c)
+	return c
 }
 
 func describe(w io.Writer, m snapshot.Manifest, c catalogue.Mart) error {

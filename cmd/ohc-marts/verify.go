@@ -23,7 +23,7 @@ type checked struct {
 	alone              bool
 }
 
-func verifyCommand(dir *string) *cobra.Command {
+func verifyCommand() *cobra.Command {
 	var v checked
 	c := &cobra.Command{
 		Use: "verify [FOLDER...]", Short: "Whether a snapshot, an extract or a release is what the installation has signed", Args: cobra.ArbitraryArgs,
@@ -43,11 +43,11 @@ published can change it, too: name the one that you got on another way.`,
   ohc-marts verify --key ohc.pub --statement-only received/
   ohc-marts verify --egress egress.yaml`,
 		RunE: func(cmd *cobra.Command, folders []string) error {
-			v.marts = *dir
 			return v.run(cmd.Context(), cmd.OutOrStdout(), folders)
 		},
 	}
 	f := c.Flags()
+	f.StringVar(&v.marts, "marts", "marts", "`folder` with the published marts, where no --egress says so")
 	f.StringVar(&v.key, "key", "", "the installation's public `key`, or the file with it")
 	f.BoolVar(&v.alone, "statement-only", false, "check the statement and its signature, not the files")
 	f.StringVar(&v.egress, "egress", "", "check the register and the outbox of this `file`, too")

@@ -7,9 +7,16 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"secondaryuse/marts/catalogue"
 	"secondaryuse/marts/snapshot"
 )
+
+// martsFlag names the folder of those commands that need no egress.yaml.
+func martsFlag(c *cobra.Command) *string {
+	return c.Flags().String("marts", "marts", "`folder` with the published marts")
+}
 
 // current finds the newest snapshot of the marts folder.
 func current(dir string) (string, snapshot.Manifest, error) {

@@ -25,7 +25,7 @@ Two people sign: --key and --second are the private keys of two custodians or
 guardians in the file of people (key people of the configuration). Their names and
 signatures are in the audit log. Refused while a snapshot is there that was made with
 the key, or a bridge that leads from it.`,
-		Example: "  ohc-pipeline keys destroy planning --id 0123456789abcdef --key ~/.ohc.key --second /mnt/usb/rob.key",
+		Example: "  ohc-pipeline keys destroy planning --id 0123456789abcdef --key ada.key --second /mnt/usb/rob.key",
 	}
 	path := configFlag(c)
 	id := c.Flags().String("id", "", "the `id` of the key, as keys list has it")

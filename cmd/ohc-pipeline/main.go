@@ -9,12 +9,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"secondaryuse/cmd/usage"
 	"secondaryuse/deid/gate"
 	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/duckdb"
@@ -120,9 +119,10 @@ connected wearables, leaves out whoever and whatever may not be used, replaces
 NHS numbers by pseudonyms, and publishes Parquet marts for planning and research.
 
 Exit codes: 0 done, 1 failed, 2 a check did not hold or the stage is damaged,
-3 a gate refused, 64 wrong usage, 75 already running, 78 wrong configuration,
-130 interrupted. Unless it is 0 nothing was published, and what was published
-before stays served; should something go wrong after that, it is said.`,
+3 a gate refused, or does something else all of a sudden, 64 wrong usage,
+75 already running, 78 wrong configuration, 130 interrupted. Unless it is 0
+nothing was published, and what was published before stays served; should
+something go wrong after that, it is said.`,
 		Example: `  ohc-pipeline demo                        # a synthetic population, the whole way
   ohc-pipeline check --config config.yaml  # what a run would read, and whether the gates open
   ohc-pipeline run --config config.yaml    # extract, gate, pseudonymise, build, publish
@@ -132,18 +132,14 @@ before stays served; should something go wrong after that, it is said.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return coded{exitUsage, fmt.Errorf("%s; see %s --help", flagFault(err), cmd.CommandPath())}
-	})
 	c.PersistentPreRun = func(cmd *cobra.Command, _ []string) { cmd.SetContext(called(cmd.Context(), cmd.Name())) }
 	addCommands(c)
-	strict(c)
+	usage.Strict(c, func(err error) error { return coded{exitUsage, err} })
 	return c
 }
 
 // addCommands adds the commands in the order of their use.
 func addCommands(c *cobra.Command) {
-	cobra.EnableCommandSorting = false
 	for _, g := range []struct {
 		title    string
 		commands []*cobra.Command
@@ -163,46 +159,4 @@ func addCommands(c *cobra.Command) {
 			c.AddCommand(sub)
 		}
 	}
-}
-
-// strict makes what is wrong with the arguments of a command, or of one below
-// it, an error of usage. The words of the library would repeat an argument.
-func strict(c *cobra.Command) {
-	fault, args := func([]string) string { return "too many arguments, or too few" }, c.Args
-	if c.HasSubCommands() {
-		c.SuggestionsMinimumDistance = 2
-		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-		fault, args = func(given []string) string { return noSuch(c, given[0]) }, cobra.NoArgs
-	}
-	c.Args = func(cmd *cobra.Command, given []string) error {
-		if args(cmd, given) == nil {
-			return nil
-		}
-		return coded{exitUsage, fmt.Errorf("%s; see %s --help", fault(given), cmd.CommandPath())}
-	}
-	for _, sub := range c.Commands() {
-		strict(sub)
-	}
-}
-
-// noSuch says that there is no such command, and which ones are like it.
-func noSuch(c *cobra.Command, given string) string {
-	const none = "no such command"
-	if like := c.SuggestionsFor(given); len(like) > 0 {
-		return none + "; did you mean " + strings.Join(like, " or ")
-	}
-	return none
-}
-
-// flagFault says what is wrong with a flag without repeating what was typed.
-func flagFault(err error) string {
-	var value *pflag.InvalidValueError
-	var missing *pflag.ValueRequiredError
-	switch {
-	case errors.As(err, &value):
-		return "--" + value.GetFlag().Name + ": not a value of its kind"
-	case errors.As(err, &missing):
-		return "--" + missing.GetFlag().Name + ": its value is missing"
-	}
-	return "no such flag"
 }

@@ -32,7 +32,7 @@ Every gate is opened as it is now. Whoever it does not admit is left out: somebo
 who has objected to secondary use is not handed back for their care either, for it
 was secondary use that found them.`,
 		Example: `  ohc-pipeline reidentify request --domain planning --practice M85001 --persons ids.txt \
-    --by "Ada Asker" --reason "rising risk: calls before winter" --approval CG/2026/17 --for 48h --out request.json
+    --by "Ada Asker" --reason "calls before winter" --approval CG/2026/17 --out request.json
   ohc-pipeline reidentify sign --request request.json --key guardian.key
   ohc-pipeline reidentify hand --request request.json --persons ids.txt --out M85001.age`,
 	}
@@ -47,7 +47,8 @@ func reidentifyRequestCommand() *cobra.Command {
 holds the digest of that list: whoever changes the list, or anything else of the
 request, after it was signed has no approval. It is good for one time, and until it
 expires.`,
-		Example: "  ohc-pipeline reidentify request --domain planning --practice M85001 --persons ids.txt --by \"Ada Asker\" --reason \"calls before winter\" --approval CG/2026/17 --for 48h --out request.json",
+		Example: `  ohc-pipeline reidentify request --domain planning --practice M85001 --persons ids.txt \
+    --by "Ada Asker" --reason "calls before winter" --approval CG/2026/17 --out request.json`,
 	}
 	path := configFlag(c)
 	var r reversal.Request

@@ -25,6 +25,12 @@ that is built in, with the lists that are added to it. Nothing is run or written
 	return c
 }
 
+// half names one half of the terminologies: a line of help.
+func half(all []string, which int) string {
+	middle := (len(all) + 1) / 2
+	return strings.Join([][]string{all[:middle], all[middle:]}[which], ", ")
+}
+
 func sensitiveExplainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "explain CODE", Short: "Say what becomes of a record that carries a code, for each purpose, and why", Args: cobra.ExactArgs(1),
@@ -32,7 +38,8 @@ func sensitiveExplainCommand() *cobra.Command {
 and why: which rule names it, and how, by what statute, from which source. Without
 --system that is said for every terminology of which the code has the form.
 
-Terminologies: ` + strings.Join(sensitive.Systems(), ", ") + `.
+Terminologies: ` + half(sensitive.Systems(), 0) + `,
+` + half(sensitive.Systems(), 1) + `.
 ods is an organisation or a site. Codes of Read v2 and CTV3 are case sensitive.`,
 		Example: "  ohc-pipeline sensitive explain N97.1\n  ohc-pipeline sensitive explain 9kl.. --system read2\n  ohc-pipeline sensitive explain 360 --config config.yaml",
 	}

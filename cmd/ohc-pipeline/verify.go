@@ -18,14 +18,16 @@ import (
 )
 
 func verifyCommand() *cobra.Command {
-	c := &cobra.Command{Use: "verify", Short: "Search all that anybody could read for persons"}
+	c := &cobra.Command{Use: "verify", Short: "Search all that anybody could read for persons",
+		Long:    "What a run has left is searched for everybody whom it read of: see verify leak --help.\nWhether what is published is what was signed, ohc-marts verify says.",
+		Example: "  ohc-pipeline verify leak --config config.yaml"}
 	c.AddCommand(verifyLeakCommand())
 	return c
 }
 
 func verifyLeakCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "leak", Short: "Search every byte that is published, kept or logged for every identifier of the feeds", Args: cobra.NoArgs,
+		Use: "leak", Short: "Search all that is published, kept or logged for every identifier of the feeds", Args: cobra.NoArgs,
 		Long: `Take up every identifier in the feeds and the lists as they are now: NHS numbers,
 names, postcodes, addresses, telephone numbers, e-mail addresses, accounts, local
 numbers of persons. Then read every file of the marts and of the work folder (but the

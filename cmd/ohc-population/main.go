@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/cmd/usage"
 	"secondaryuse/testdata/population"
 )
 
@@ -94,7 +95,7 @@ func command() *cobra.Command {
 		Short:         "A synthetic population in the real feed formats",
 		Long:          long,
 		Example:       examples,
-		Args:          usage(cobra.NoArgs),
+		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -104,18 +105,9 @@ func command() *cobra.Command {
 			return write(c.Context(), p, w, c.ErrOrStderr())
 		},
 	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	flags(c, &p, &w)
+	usage.Strict(c, func(err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	return c
-}
-
-func usage(args cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, a []string) error {
-		if err := args(c, a); err != nil {
-			return fmt.Errorf("%w: %w", errUsage, err)
-		}
-		return nil
-	}
 }
 
 func check(p *population.Plan, w *wanted) error {

@@ -1,0 +1,69 @@
+// Package usage has what the command lines of the three programs have in common: help
+// that fits into 80 columns, and faults of commands, flags and arguments that say where
+// help is and repeat nothing of what was typed, for that may be somebody's number.
+package usage
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Strict prepares a program's command and all below it. What is wrong with how one is
+// called is handed to wrong, which makes an error of the program of it.
+func Strict(root *cobra.Command, wrong func(error) error) {
+	cobra.EnableCommandSorting = false
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return wrong(fmt.Errorf("%s; see %s --help", flagFault(err), c.CommandPath()))
+	})
+	arguments(root, wrong)
+}
+
+// arguments has a command, and all below it, say what is wrong with its arguments. One
+// that is only there for those below it prints its help.
+func arguments(c *cobra.Command, wrong func(error) error) {
+	fault, args := func([]string) string { return "too many arguments, or too few" }, c.Args
+	if c.HasSubCommands() {
+		c.SuggestionsMinimumDistance = 2
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		fault, args = func(given []string) string { return noSuch(c, given[0]) }, cobra.NoArgs
+	}
+	c.Args = func(c *cobra.Command, given []string) error {
+		if args(c, given) == nil {
+			return nil
+		}
+		return wrong(fmt.Errorf("%s; see %s --help", fault(given), c.CommandPath()))
+	}
+	for _, sub := range c.Commands() {
+		arguments(sub, wrong)
+	}
+}
+
+// noSuch says that there is no such command, and which ones are like it.
+func noSuch(c *cobra.Command, given string) string {
+	const none = "no such command"
+	if like := c.SuggestionsFor(given); len(like) > 0 {
+		return none + "; did you mean " + strings.Join(like, " or ")
+	}
+	return none
+}
+
+// flagFault says what is wrong with a flag.
+func flagFault(err error) string {
+	var value *pflag.InvalidValueError
+	var missing *pflag.ValueRequiredError
+	var none *pflag.NotExistError
+	switch {
+	case errors.As(err, &value):
+		return "--" + value.GetFlag().Name + ": not a value of its kind"
+	case errors.As(err, &missing):
+		return "--" + missing.GetFlag().Name + ": its value is missing"
+	case errors.As(err, &none) && strings.Trim(none.GetSpecifiedName(), "abcdefghijklmnopqrstuvwxyz-") == "":
+		return "no such flag: --" + none.GetSpecifiedName()
+	}
+	return "no such flag"
+}
