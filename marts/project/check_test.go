@@ -90,6 +90,29 @@ func TestFound(t *testing.T) {
 	}
 }
 
+// TestMovedDays holds that days that are moved and no coarser are found to be too
+// wide, as exact ones are, and that with coarser ones they may be moved besides.
+func TestMovedDays(t *testing.T) {
+	p, err := load(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Period.Shift = 30
+	if f := Check(p, against(t)); len(f) > 0 {
+		t.Errorf("months: %+v", f)
+	}
+	for i := range p.Tables {
+		for j := range p.Tables[i].Columns {
+			if c := &p.Tables[i].Columns[j]; c.Coarsen == "month" {
+				c.Coarsen = ""
+			}
+		}
+	}
+	if f := Check(p, against(t)); len(f) != 1 || !strings.Contains(f[0].What, "moved and no coarser") {
+		t.Errorf("days: %+v", f)
+	}
+}
+
 // TestWholeTables holds that who asks for everything is told so.
 func TestWholeTables(t *testing.T) {
 	p, err := load(t)

@@ -113,8 +113,12 @@ func found(c *checker) {
 			if why := unfit(col.Coarsen, kind); why != "" {
 				c.say(fmt.Sprintf("tables[%d].columns[%d].coarsen", i, j), why, "give a level that suits the column")
 			}
-			if kind == "DATE" && (col.Coarsen == "" || col.Coarsen == "as-is") && c.Period.Shift == 0 && !c.quasi(t.Mart, col.Name) {
-				c.say(fmt.Sprintf("tables[%d].columns[%d].coarsen", i, j), "exact days leave: who knows when somebody was in hospital finds their row", "coarsen to month, or move each person's days (period.shift_days), or name it a quasi-identifier")
+			if kind == "DATE" && (col.Coarsen == "" || col.Coarsen == "as-is") && !c.quasi(t.Mart, col.Name) {
+				what := "exact days leave: who knows when somebody was in hospital finds their row"
+				if c.Period.Shift > 0 {
+					what = "days leave that are moved and no coarser: what lies between a person's days stays as it is, and joins them with another extract"
+				}
+				c.say(fmt.Sprintf("tables[%d].columns[%d].coarsen", i, j), what, "coarsen to month, or name it a quasi-identifier")
 			}
 		}
 	}
