@@ -101,15 +101,23 @@ func TestMovedDays(t *testing.T) {
 	if f := Check(p, against(t)); len(f) > 0 {
 		t.Errorf("months: %+v", f)
 	}
-	for i := range p.Tables {
-		for j := range p.Tables[i].Columns {
-			if c := &p.Tables[i].Columns[j]; c.Coarsen == "month" {
-				c.Coarsen = ""
-			}
+	day := &p.Tables[1].Columns[0]
+	for coarsen, levels := range map[string][]string{"": nil, "as-is": nil, "lookup:msoa.csv": nil, " ": {"as-is", "month"}} {
+		day.Coarsen, p.Anonymity.Quasi = strings.TrimSpace(coarsen), p.Anonymity.Quasi[:3]
+		if levels != nil {
+			p.Anonymity.Quasi = append(p.Anonymity.Quasi, quasi{"activity_daily.day", levels})
+		}
+		if f := Check(p, against(t)); len(f) != 1 || !strings.Contains(f[0].What, "moved and no coarser") {
+			t.Errorf("%q %v: %+v", coarsen, levels, f)
 		}
 	}
-	if f := Check(p, against(t)); len(f) != 1 || !strings.Contains(f[0].What, "moved and no coarser") {
-		t.Errorf("days: %+v", f)
+	p.Anonymity.Knows = "all-rows"
+	if f := Check(p, against(t)); len(f) > 0 {
+		t.Errorf("days of which all are known: %+v", f)
+	}
+	p.Anonymity.Knows, p.Anonymity.Quasi[3].Levels = "one-row", []string{"quarter", "all"}
+	if f := Check(p, against(t)); len(f) > 0 {
+		t.Errorf("quarters: %+v", f)
 	}
 }
 

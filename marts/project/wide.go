@@ -113,15 +113,42 @@ func found(c *checker) {
 			if why := unfit(col.Coarsen, kind); why != "" {
 				c.say(fmt.Sprintf("tables[%d].columns[%d].coarsen", i, j), why, "give a level that suits the column")
 			}
-			if kind == "DATE" && (col.Coarsen == "" || col.Coarsen == "as-is") && !c.quasi(t.Mart, col.Name) {
-				what := "exact days leave: who knows when somebody was in hospital finds their row"
-				if c.Period.Shift > 0 {
-					what = "days leave that are moved and no coarser: what lies between a person's days stays as it is, and joins them with another extract"
-				}
-				c.say(fmt.Sprintf("tables[%d].columns[%d].coarsen", i, j), what, "coarsen to month, or name it a quasi-identifier")
-			}
+			c.days(fmt.Sprintf("tables[%d].columns[%d].coarsen", i, j), t.Mart, col, kind)
 		}
 	}
+}
+
+// days holds that no single days leave, moved or not: what lies between those of one
+// person finds them again in another extract.
+func (c *checker) days(field, mart string, col Column, kind string) {
+	if kind != "DATE" && kind != "TIMESTAMP" || slices.Contains(coarseDays, c.finest(mart, col)) || c.known(mart, col.Name) {
+		return
+	}
+	what := "exact days leave: who knows when somebody was in hospital finds their row"
+	if c.Period.Shift > 0 {
+		what = "days leave that are moved and no coarser: what lies between a person's days stays as it is, and joins them with another extract"
+	}
+	c.say(field, what, "coarsen to month, or name it a quasi-identifier that begins with such a level, or of which an attacker knows all-rows")
+}
+
+// coarseDays are the levels at which days leave that are no single ones.
+var coarseDays = []string{"month", "quarter", "year", "all"}
+
+// finest is the finest level at which a column may leave.
+func (c *checker) finest(mart string, col Column) string {
+	for _, q := range c.Anonymity.Quasi {
+		if q.Column == mart+"."+col.Name {
+			return q.Levels[0]
+		}
+	}
+	return col.Coarsen
+}
+
+// known reports whether nobody is found by all that a column says of them: as a
+// quasi-identifier with all of a person's rows, or with the one that there is.
+func (c *checker) known(mart, name string) bool {
+	m, _ := c.mart(mart)
+	return c.quasi(mart, name) && (c.Anonymity.Knows == "all-rows" || !Many(m))
 }
 
 func (c *checker) quasi(mart, name string) bool {
