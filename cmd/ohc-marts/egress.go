@@ -15,6 +15,7 @@ import (
 
 	"secondaryuse/marts/desk"
 	"secondaryuse/marts/egress"
+	"secondaryuse/marts/people"
 	"secondaryuse/marts/proof"
 	"secondaryuse/marts/register"
 	"secondaryuse/marts/sign"
@@ -90,9 +91,26 @@ func verifyEgress(ctx context.Context, out io.Writer, c egress.Config, key sign.
 	if err != nil {
 		return err
 	}
-	errs := []error{outbox(ctx, c.Outbox, issued, key), desk.Verify(c)}
+	errs := []error{outbox(ctx, c.Outbox, issued, key), desk.Verify(c), signers(r, c.People)}
 	fmt.Fprintf(out, "register: %d steps, %d issued, head %s: write it down elsewhere\n", p.Lines, len(issued), p.Head)
 	return errors.Join(errs...)
+}
+
+// signers holds who has signed a step or an approval to their public keys.
+func signers(r *register.Register, file string) error {
+	signed, err := r.Strangers(nil)
+	if err != nil || len(signed) == 0 {
+		return err
+	}
+	all, err := people.Load(file)
+	if err != nil {
+		return coded{exitConfig, err}
+	}
+	found, err := r.Strangers(all)
+	if err == nil && len(found) > 0 {
+		err = fmt.Errorf("register: %w: %s", proof.ErrFound, strings.Join(found, "\nregister: "))
+	}
+	return err
 }
 
 // outbox holds each folder of the outbox to its signature and to the register.

@@ -59,6 +59,7 @@ func putIssue(ts *testscript.TestScript, _ bool, args []string) {
 		i.Project, i.Title, i.Reference, i.Controller = "falls", "Falls at home", "OHC-2026-001", "NHS Staffordshire ICB"
 		i.Recipients, i.Ends, i.Retain = []string{"University of X"}, "2027-11-01", "2028-11-01"
 	}
+	i.Approvals = []register.Approval{approvalOf(ts, i, "gwen"), approvalOf(ts, i, "carl")}
 	ts.Check(r.Issue(context.Background(), i))
 	statement, err := json.Marshal(map[string]any{"register": head, "files": i.Files})
 	ts.Check(err)
@@ -72,6 +73,21 @@ func putIssue(ts *testscript.TestScript, _ bool, args []string) {
 	path := filepath.Join(dir, k.File)
 	ts.Check(errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(path, statement, 0o600), os.WriteFile(sign.Beside(path), sign.Sign(key, k.Label, statement).Text(), 0o600),
 		os.WriteFile(filepath.Join(dir, file.Name), text, 0o600)))
+}
+
+// approvalOf is that somebody of people.yaml has approved an issue.
+func approvalOf(ts *testscript.TestScript, i register.Issue, by string) register.Approval {
+	key, err := sign.Open(ts.MkAbs("keys/" + by))
+	ts.Check(err)
+	a := register.Approval{By: by, At: i.At, Subject: strings.Repeat("0f", 32)}
+	label, form := "project-approval", `{"project":%q,"digest":%q,"by":%q,"at":%q}`
+	of := i.Project
+	if i.Kind == "release" {
+		label, form, of = "desk-vote", `{"request":%q,"request_sha256":%q,"by":%q,"at":%q,"decision":"approve"}`, i.Name
+	}
+	a.Statement = fmt.Sprintf(form, of, a.Subject, by, a.At.Format(time.RFC3339))
+	a.Signature = sign.Sign(key, label, []byte(a.Statement))
+	return a
 }
 
 func digestsOf(ts *testscript.TestScript, args []string) iter.Seq2[[16]byte, error] {

@@ -208,7 +208,7 @@ func (o opened) approve(ctx context.Context, w io.Writer, as, path, despite stri
 	if err != nil {
 		return coded{exitConfig, err}
 	}
-	step := register.Step{What: "approved", Kind: "project", Name: o.Name, By: as, At: s.Statement.At, Why: despite, Subject: s.Statement.Digest, Signature: &s.Signature}
+	step := register.Step{What: "approved", Kind: "project", Name: o.Name, By: as, At: s.Statement.At, Why: despite, Subject: s.Statement.Digest, Statement: s.Text(), Signature: &s.Signature}
 	if err := r.Step(ctx, step); err != nil {
 		return err
 	}

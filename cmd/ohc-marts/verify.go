@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 // checked is what to verify, and how.
 type checked struct {
 	marts, key, egress string
+	people             string
 	alone              bool
 }
 
@@ -35,10 +37,13 @@ it. With --statement-only the statement, its signature and the key are
 enough: no data is needed.
 
 With --egress the register of what has left is checked as well: that no step was edited,
-removed, put in, moved or cut off, and that whatever lies in the outbox is in it.
+removed, put in, moved or cut off, that whatever was issued was approved by two people, each
+signature of theirs by the public key that they have in the file of people (who has left
+stays there as former), and that whatever lies in the outbox is in it.
 
-Without --key the key is that which lies beside the marts. Whoever can change what is
-published can change it, too: name the one that you got on another way.`,
+Without --key the key is that which lies beside the marts, and without --people the
+public keys of people are those of egress.yaml. Whoever can change what is published can
+change them, too: name those that you got on another way.`,
 		Example: `  ohc-marts verify --marts /srv/ohc/marts
   ohc-marts verify --key ohc.pub --statement-only received/
   ohc-marts verify --egress egress.yaml`,
@@ -50,6 +55,7 @@ published can change it, too: name the one that you got on another way.`,
 	f.StringVar(&v.marts, "marts", "marts", "`folder` with the published marts, where no --egress says so")
 	f.StringVar(&v.key, "key", "", "the installation's public `key`, or the file with it")
 	f.BoolVar(&v.alone, "statement-only", false, "check the statement and its signature, not the files")
+	f.StringVar(&v.people, "people", "", "`file` of people whose public keys count, with --egress")
 	f.StringVar(&v.egress, "egress", "", "check the register and the outbox of this `file`, too")
 	return c
 }
@@ -61,7 +67,7 @@ func (v checked) run(ctx context.Context, out io.Writer, folders []string) error
 		if conf, err = loadEgress(v.egress); err != nil {
 			return err
 		}
-		v.marts = conf.Marts
+		v.marts, conf.People = conf.Marts, cmp.Or(v.people, conf.People)
 	}
 	if len(folders) == 0 && !onTerminal() && v.egress == "" {
 		out = io.Discard

@@ -129,7 +129,7 @@ func (d *Desk) entry(c judged, files map[string][]byte) (register.Issue, error) 
 		if err != nil {
 			return register.Issue{}, changed(r.ID, "a vote without its time")
 		}
-		i.Approvals = append(i.Approvals, register.Approval{By: v.Vote.By, At: at, Subject: r.Digest(), Signature: v.Signature})
+		i.Approvals = append(i.Approvals, register.Approval{By: v.Vote.By, At: at, Subject: r.Digest(), Statement: string(canonical(v.Vote)), Signature: v.Signature})
 	}
 	return i, nil
 }

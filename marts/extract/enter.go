@@ -21,13 +21,13 @@ func (b *basis) enter(ctx context.Context, engine *cut.Cut, t *tables, m Issued)
 	}
 	p := b.project
 	out := register.Issue{
-		Kind: "extract", Name: m.Name, Project: b.Project, Reference: p.Reference, Title: p.Title, Purpose: b.snapshot.Purpose, Controller: p.Controllers[0].Name,
+		Kind: "extract", Name: m.Name, Project: b.Project, Reference: p.Reference, Title: p.Title, Applicant: p.Applicant, Purpose: b.snapshot.Purpose, Controller: p.Controllers[0].Name,
 		Snapshot: b.snapshot.ID, Domain: b.snapshot.Domain, RegisterKey: b.persona.Fingerprint(), KeyID: b.entry.ID, KeyFingerprint: b.entry.Fingerprint, By: b.By, At: b.Now,
 		Ends: day(p.End.AddDate(0, 0, -1)), Retain: day(p.Retention.Until.AddDate(0, 0, -1)), Persons: held,
 		Counts: map[string]int64{"persons": t.leaving, "not eligible": t.who.ineligible, "not anonymous": int64(len(t.who.all)) - t.leaving},
 	}
 	for _, a := range b.approvals {
-		out.Approvals = append(out.Approvals, register.Approval{By: a.Statement.By, At: a.Statement.At, Subject: a.Statement.Digest, Signature: a.Signature})
+		out.Approvals = append(out.Approvals, register.Approval{By: a.Statement.By, At: a.Statement.At, Subject: a.Statement.Digest, Statement: a.Text(), Signature: a.Signature})
 	}
 	for _, s := range m.Sealed {
 		out.Recipients = append(out.Recipients, s.Recipient)

@@ -5,6 +5,10 @@
 //	  - name: Ada Asker
 //	    roles: [author]
 //	    key: ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a
+//	    former_keys: []    # that they signed with before
+//
+// Who has left has the one role former: they ask and approve nothing, and what they
+// have signed can still be verified.
 //
 // Two people are two names and two keys: a file in which a name or a key is there
 // twice is refused, and so is one that is wrong anywhere. Nobody's private key is
@@ -36,15 +40,17 @@ const (
 	Reviewer  Role = "reviewer"
 	Custodian Role = "custodian"
 	Guardian  Role = "guardian"
+	Former    Role = "former" // who has left: nothing
 )
 
-var roles = []Role{Author, Reviewer, Custodian, Guardian}
+var roles = []Role{Author, Reviewer, Custodian, Guardian, Former}
 
 // Person is one person.
 type Person struct {
 	Name  string
 	Roles []Role
 	Key   sign.Public
+	Past  []sign.Public // keys of before, with which nothing can be signed any more
 }
 
 // Has reports whether a person has one of the roles.
@@ -59,6 +65,14 @@ type People []Person
 func (p People) Named(name string) (Person, bool) {
 	return p.find(func(o Person) bool { return o.Name == name })
 }
+
+// Signs reports whether a key is one of the person of that name, or was.
+func (p People) Signs(name string, key sign.Public) bool {
+	o, ok := p.Named(name)
+	return ok && o.has(key)
+}
+
+func (p Person) has(key sign.Public) bool { return p.Key == key || slices.Contains(p.Past, key) }
 
 // Holder returns the person who signs with that key.
 func (p People) Holder(key sign.Public) (Person, bool) {
@@ -91,6 +105,7 @@ type entry struct {
 	Name  string   `yaml:"name"`
 	Roles []string `yaml:"roles"`
 	Key   string   `yaml:"key"`
+	Past  []string `yaml:"former_keys"`
 }
 
 // Parse is Load for what was read already; path is for what errors say.
@@ -131,22 +146,33 @@ func (p People) next(e entry) (out Person, field string, err error) {
 	if _, twice := p.find(func(o Person) bool { return strings.EqualFold(o.Name, e.Name) }); twice {
 		return out, "name", errors.New("the name is there twice: two people are two names and two keys")
 	}
-	key, err := sign.ParsePublic(e.Key)
-	if err != nil {
-		return out, "key", err
+	out = Person{Name: e.Name}
+	for i, text := range append([]string{e.Key}, e.Past...) {
+		field := "key"
+		if i > 0 {
+			field = fmt.Sprintf("former_keys[%d]", i-1)
+		}
+		key, err := sign.ParsePublic(text)
+		if err != nil {
+			return out, field, err
+		}
+		if _, twice := p.find(func(o Person) bool { return o.has(key) }); twice || i > 0 && out.has(key) {
+			return out, field, errors.New("another has this key: two people are two names and two keys")
+		}
+		if i == 0 {
+			out.Key = key
+		} else {
+			out.Past = append(out.Past, key)
+		}
 	}
-	if _, twice := p.Holder(key); twice {
-		return out, "key", errors.New("another has this key: two people are two names and two keys")
-	}
-	out = Person{Name: e.Name, Key: key}
 	for _, r := range e.Roles {
 		if !slices.Contains(roles, Role(r)) || out.Has(Role(r)) {
-			return out, "roles", errors.New("each role once, of author, reviewer, custodian and guardian")
+			return out, "roles", errors.New("each role once, of author, reviewer, custodian and guardian, or former alone")
 		}
 		out.Roles = append(out.Roles, Role(r))
 	}
-	if len(out.Roles) == 0 {
-		return out, "roles", errors.New("there is none")
+	if len(out.Roles) == 0 || out.Has(Former) && len(out.Roles) > 1 {
+		return out, "roles", errors.New("there is none, or former and another")
 	}
 	return out, "", nil
 }

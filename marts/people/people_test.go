@@ -21,6 +21,16 @@ func TestParse(t *testing.T) {
 	if by, held := p.Holder(ada.Key); !ok || !held || by.Name != "Ada Asker" || !ada.Has(Guardian, Reviewer) || ada.Has(Guardian, Custodian) || ada.Has() {
 		t.Errorf("%+v %+v", ada, by)
 	}
+	p, err = Parse("people.yaml", []byte(entries(one("Ada", "former", "1")+"\n    former_keys: ['ed25519:"+strings.Repeat("3", 64)+"']", one("Rob", "reviewer", "2"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if old := p[0].Past[0]; p[0].Has(Author, Reviewer, Custodian, Guardian) || !p.Signs("Ada", p[0].Key) || !p.Signs("Ada", old) || p.Signs("Rob", old) || p.Signs("Eve", old) {
+		t.Errorf("who has left, or has a new key: %+v", p)
+	}
+	if _, held := p.Holder(p[0].Past[0]); held {
+		t.Error("somebody signs with a key of before")
+	}
 	if _, ok := p.Named("ada asker"); ok {
 		t.Error("another name was found")
 	}
@@ -46,6 +56,10 @@ func TestRefused(t *testing.T) {
 		"no roles":          {entries(one("Ada", "", "1")), "x.yaml:3: people[0].roles: there is none"},
 		"an unknown role":   {entries(one("Ada", "king", "1")), "people[0].roles: each role once"},
 		"a role twice":      {entries(one("Ada", "author, author", "1")), "people[0].roles: each role once"},
+		"former and more":   {entries(one("Ada", "former, author", "1")), "people[0].roles: there is none, or former and another"},
+		"a former key":      {entries(ada+"\n    former_keys: ['ed25519:"+strings.Repeat("2", 64)+"']", one("Rob Reviewer", "reviewer", "2")), "x.yaml:8: people[1].key: another has this key"},
+		"a key of before":   {entries(ada + "\n    former_keys: ['ed25519:" + strings.Repeat("1", 64) + "']"), "people[0].former_keys[0]: another has this key"},
+		"no former key":     {entries(ada + "\n    former_keys: [ed25519]"), "people[0].former_keys[0]: not a public key"},
 		"half a key":        {entries(strings.Replace(ada, "1111", "", 1)), "x.yaml:4: people[0].key: not a public key"},
 		"the private key":   {entries(strings.Replace(ada, "ed25519:", "ed25519-private:", 1)), "people[0].key: not a public key"},
 		"a field twice":     {entries(ada + "\n    name: Eve"), "there twice"},

@@ -52,6 +52,9 @@ func (s Statement) bytes() []byte {
 	return text
 }
 
+// Text is what was signed.
+func (s Signed) Text() string { return string(s.Statement.bytes()) }
+
 // sealed is where the approvals of a project lie: beside its file.
 func sealed(folder, name string) string { return filepath.Join(folder, name+".approval.json") }
 

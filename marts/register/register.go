@@ -53,7 +53,8 @@ type Step struct {
 	By        string          `json:"by"`   // who, by name; of people.yaml where they have signed
 	At        time.Time       `json:"at"`   // UTC
 	Why       string          `json:"why,omitempty"`
-	Subject   string          `json:"subject,omitempty"` // SHA-256 of what was asked for, approved or refused
+	Subject   string          `json:"subject,omitempty"`   // SHA-256 of what was asked for, approved or refused
+	Statement string          `json:"statement,omitempty"` // what the signature is of, where that is not the step itself
 	Signature *sign.Signature `json:"signature,omitempty"`
 	Issue     *Issue          `json:"issue,omitempty"` // where What is issued
 }
@@ -67,6 +68,7 @@ type Issue struct {
 	Project        string           `json:"project,omitempty"`
 	Reference      string           `json:"reference,omitempty"` // of the project, or of the request
 	Title          string           `json:"title,omitempty"`
+	Applicant      string           `json:"applicant,omitempty"` // of the project: never one who approves
 	Purpose        string           `json:"purpose"`
 	Controller     string           `json:"controller,omitempty"`
 	Recipients     []string         `json:"recipients,omitempty"`
@@ -83,14 +85,6 @@ type Issue struct {
 	Files          []File           `json:"files"`
 	Counts         map[string]int64 `json:"counts,omitempty"` // persons, rows, and what was left out, by reason
 	Persons        Persons          `json:"persons"`
-}
-
-// Approval is that somebody approved what was issued.
-type Approval struct {
-	By        string         `json:"by"`
-	At        time.Time      `json:"at"`
-	Subject   string         `json:"subject"` // SHA-256 of what was approved
-	Signature sign.Signature `json:"signature"`
 }
 
 // File is one file of what was issued.
@@ -151,6 +145,9 @@ func (r *Register) Issue(ctx context.Context, i Issue) error {
 	i.At = i.At.UTC()
 	if err := r.has(i.Persons); err != nil {
 		return err
+	}
+	if err := i.approved(); err != nil {
+		return fmt.Errorf("register: not issued: %w", err)
 	}
 	return r.Step(ctx, Step{What: "issued", Kind: i.Kind, Name: i.Name, By: i.By, At: i.At, Issue: &i})
 }

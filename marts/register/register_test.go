@@ -3,6 +3,7 @@ package register
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 	"pgregory.net/rapid"
 
 	"secondaryuse/marts/domain"
+	"secondaryuse/marts/sign"
+	"secondaryuse/marts/sign/signtest"
 )
 
 // made makes an empty register.
@@ -51,7 +54,16 @@ func issue(t testing.TB, r *Register, name string, digests ...[16]byte) Issue {
 	sum := strings.Repeat("0f", 32)
 	return Issue{Kind: "extract", Name: name, Project: "falls", Purpose: "research", Recipients: []string{"University of X"}, Snapshot: "20261101", Domain: "00112233", RegisterKey: "0badcafe",
 		By: "Ada Asker", At: time.Unix(1_790_000_000, 0).UTC(), Ends: "2027-11-01", Retain: "2028-11-01", Files: []File{{Name: "falls.tar", Bytes: 5, SHA256: sum}},
-		Counts: map[string]int64{"persons": p.Count}, Persons: p}
+		Counts: map[string]int64{"persons": p.Count}, Persons: p, Applicant: "Ruth Hall", Approvals: []Approval{approval(t, "Carl"), approval(t, "Gwen")}}
+}
+
+// approval is that of somebody of the project falls, with whatever else is said.
+func approval(t testing.TB, by string, edits ...string) Approval {
+	t.Helper()
+	a := Approval{By: by, At: time.Unix(1_780_000_000, 0).UTC(), Subject: strings.Repeat("0f", 32)}
+	a.Statement = strings.NewReplacer(edits...).Replace(fmt.Sprintf(`{"project":"falls","reference":"R","digest":"%s","by":"%s","at":"%s"}`, a.Subject, a.By, a.At.Format(time.RFC3339)))
+	a.Signature = sign.Sign(signtest.Key(t, by), "project-approval", []byte(a.Statement))
+	return a
 }
 
 func TestIssued(t *testing.T) {

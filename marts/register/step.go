@@ -37,8 +37,12 @@ func (s Step) statement() []byte {
 	return text
 }
 
-// forged reports whether a step has a signature of ours that does not hold.
+// forged reports whether a step has a signature of ours that does not hold, or an
+// approval of a project that does not.
 func (s Step) forged() bool {
+	if s.Statement != "" {
+		return s.Signature == nil || s.What != "approved" || s.Kind != "project" || Approval{s.By, s.At, s.Subject, s.Statement, *s.Signature}.holds("extract", s.Name) != nil
+	}
 	return s.Signature != nil && s.Signature.Label == stepLabel && sign.Verify(s.Signature.Key, stepLabel, s.statement(), *s.Signature) != nil
 }
 

@@ -22,8 +22,9 @@ type Known struct{ Where, Head string }
 
 // Verify reads the whole register, and holds each step to the one before it, the
 // newest to the file head and to the heads that are kept elsewhere, and every file
-// of digests to the hash and the number that the log has of it. Findings are what
-// was done to it; an error says that it could not be read.
+// of digests to the hash and the number that the log has of it, and what was issued to
+// its approvals. Findings are what was done to it; an error says that it could not be
+// read. Whose the keys of approvals are, Strangers says.
 func (r *Register) Verify(ctx context.Context, elsewhere ...Known) (Proof, error) {
 	p, err := audit.Verify(r.dir, func() ([]audit.Claim, error) { return r.claims(ctx, elsewhere) })
 	if err != nil {
@@ -42,6 +43,9 @@ func (r *Register) Verify(ctx context.Context, elsewhere ...Known) (Proof, error
 			p.Findings = append(p.Findings, fmt.Sprintf("step %d: its persons: %s", i.Number, why))
 		}
 		checked[i.Persons] = true
+		if err := i.approved(); err != nil {
+			p.Findings = append(p.Findings, fmt.Sprintf("step %d: %v", i.Number, err))
+		}
 	}
 	if n := r.orphans(checked); n > 0 {
 		p.Notes = append(p.Notes, fmt.Sprintf("%d files of digests are of nothing that was issued: what they were made for was never entered", n))
