@@ -9,6 +9,7 @@ import (
 
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/fetch"
+	"secondaryuse/pipeline/metric"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -22,7 +23,8 @@ func (l lacking) Fetch(ctx context.Context, last fetch.Last, dir string, p fetch
 }
 
 // TestIncomplete holds that what is published of a delivery that lacks
-// something says so, as long as that is what there is.
+// something says so, and is measured so, as long as that is what there is: a
+// delivery after it lacks nothing, but does not bring what was missing.
 func TestIncomplete(t *testing.T) {
 	t.Parallel()
 	d := newDeltas(t, 60, 4, 0)
@@ -37,10 +39,21 @@ func TestIncomplete(t *testing.T) {
 		}
 	}
 	d.run(c)
+	d.land(c, "day0", d.plan.AsOf, false)
+	d.run(c)
 	_, m, err := snapshot.Current(c.Marts)
 	if err != nil || !slices.ContainsFunc(m.Rules, func(l string) bool {
 		return strings.HasPrefix(l, "feed ohc: INCOMPLETE: delivery ") && strings.HasSuffix(l, ": Observation: not-supported")
 	}) {
 		t.Errorf("the manifest says %q, error %v", m.Rules, err)
+	}
+	var s metric.State
+	if err := (gaugeOf{c: c}).feeds(&s); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range s.Feeds {
+		if f.Incomplete != (f.Name == "ohc") {
+			t.Errorf("%s is measured as incomplete: %t", f.Name, f.Incomplete)
+		}
 	}
 }

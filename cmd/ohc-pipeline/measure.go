@@ -200,7 +200,8 @@ func (g gaugeOf) fetched(f config.Feed, m *metric.Feed) error {
 	all, err := landing.Deliveries()
 	known, err1 := landing.Published()
 	for _, d := range all {
-		m.Newest, m.Bytes, m.Records, m.Incomplete = d.At, d.Bytes, d.Records, len(d.Incomplete) > 0
+		m.Newest, m.Bytes, m.Records = d.At, d.Bytes, d.Records
+		m.Incomplete = m.Incomplete || len(d.Incomplete) > 0 // it lacks until everything is fetched anew
 		if d.Number <= known {
 			m.Published = d.At
 		}

@@ -128,7 +128,7 @@ func (l Landing) Last() (fetch.Last, error) {
 // goes: it comes again. What a Fetch that was cut off has left is gone on with.
 // The delivery is there after a crash, once Fetch has returned it.
 func (l Landing) Fetch(ctx context.Context, f fetch.Fetcher, whole bool, staged int64, p fetch.Progress) (Delivery, error) {
-	last, err := l.begin(ctx, f, staged)
+	last, err := l.begin(ctx, f, staged, p)
 	if err != nil {
 		return Delivery{}, err
 	}
@@ -152,8 +152,10 @@ func (l Landing) Fetch(ctx context.Context, f fetch.Fetcher, whole bool, staged 
 }
 
 // begin tells the system what it has not been told yet, takes away what comes
-// again, and returns what the fetch goes on from.
-func (l Landing) begin(ctx context.Context, f fetch.Fetcher, staged int64) (fetch.Last, error) {
+// again, and returns what the fetch goes on from. A system that cannot be told is
+// told later: what is there is fetched all the same, or one that never takes what
+// it is told would never be fetched from again.
+func (l Landing) begin(ctx context.Context, f fetch.Fetcher, staged int64, p fetch.Progress) (fetch.Last, error) {
 	known, err := l.Published()
 	if err != nil {
 		return fetch.Last{}, err
@@ -162,7 +164,7 @@ func (l Landing) begin(ctx context.Context, f fetch.Fetcher, staged int64) (fetc
 		return fetch.Last{}, err
 	}
 	if err := l.Done(ctx, f); err != nil {
-		return fetch.Last{}, err
+		p.Note("the system could not be told that what it gave before is published; it is told later")
 	}
 	all, err := l.all()
 	if err != nil {
