@@ -246,6 +246,10 @@ func tell(out io.Writer, r ledger.Run, written bool, rules []string, steps []led
 	if err := listSteps(out, r, steps); err != nil || !reads(r) {
 		return err
 	}
+	if len(tallies) == 0 && r.Status == ledger.Published && r.Kind == ledger.Delta {
+		fmt.Fprintln(out, "Nothing had changed, and no record was read.")
+		return nil
+	}
 	if len(tallies) == 0 && r.Status != ledger.Running {
 		fmt.Fprintln(out, "It ended before every record was accounted for: there is no account.")
 		return nil

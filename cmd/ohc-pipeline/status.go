@@ -130,13 +130,25 @@ func (s screen) leftOut(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		sums := totals(tallies)
-		fmt.Fprintf(s.out, "\npublished %s UTC by run %s: %s records kept, %s excluded, %s rejected, %s superseded, %s deleted\n",
-			dateTime(r.Finished), r.ID, number(sums["kept"]), number(sums["excluded"]), number(sums["rejected"]), number(sums["superseded"]), number(sums["deleted"]))
+		fmt.Fprintf(s.out, "\npublished %s UTC by run %s: %s\n", dateTime(r.Finished), r.ID, became(r, tallies))
 		fmt.Fprintln(s.out, byGate(tallies)+"; more: ohc-pipeline show "+r.ID)
 		return nil
 	}
 	return nil
+}
+
+// became says what became of the records of a run: of all, or of those of persons
+// of whom something had changed.
+func became(r ledger.Run, tallies []ledger.Tally) string {
+	of, sums := "", totals(tallies)
+	switch {
+	case r.Kind == ledger.Delta && len(tallies) == 0:
+		return "nothing had changed, and no record was read"
+	case r.Kind == ledger.Delta:
+		of = "of whom something had changed "
+	}
+	return fmt.Sprintf("%s%s records kept, %s excluded, %s rejected, %s superseded, %s deleted", of,
+		number(sums["kept"]), number(sums["excluded"]), number(sums["rejected"]), number(sums["superseded"]), number(sums["deleted"]))
 }
 
 // overdue warns of what is published that must not be any more.
