@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"secondaryuse/marts/disclose/differ"
 )
@@ -21,8 +22,10 @@ func (p *Profile) rules() string {
 	return p.Name + " " + hex.EncodeToString(sum[:4])
 }
 
-// mark names a person's being in a set of a cell of level 0.
-func (t *table) mark(place, set int) uint32 { return uint32(place*len(t.sets) + set) }
+// mark names a person's being in a set of a cell, or giving to it.
+func (t *table) mark(level, place, set int) uint32 {
+	return uint32((level*maxCells+place)*2*len(t.sets) + set)
+}
 
 // numbers returns the figures that show a number of their own, and the cells
 // and sets that they are of. Totals that are sums of what is shown have none.
@@ -36,15 +39,15 @@ func (t *table) numbers(p *Profile) (out []differ.Figure, of []*cell) {
 		l := &t.levels[i]
 		for _, key := range l.order {
 			c := l.cells[key]
-			for s := range t.sets {
+			for s := range 2 * len(t.sets) {
 				if !t.tells(p, l, c, s) {
 					continue
 				}
-				f := differ.Figure{Set: s, Level: i, By: p.rules()}
-				for _, base := range of0[c] {
-					if base.people[s] > 0 {
-						f.Marks = append(f.Marks, t.mark(base.place, s))
-					}
+				f := differ.Figure{Set: s, Level: i, By: p.rules(), Gifts: s >= len(t.sets)}
+				if f.Gifts && i > 0 && !t.apart(i) {
+					f.Marks = []uint32{t.mark(i, c.place, s)}
+				} else {
+					f.Marks = t.marks(of0[c], s)
 				}
 				out, of = append(out, f), append(of, c)
 			}
@@ -53,14 +56,24 @@ func (t *table) numbers(p *Profile) (out []differ.Figure, of []*cell) {
 	return out, of
 }
 
+// marks are those of a set in cells of level 0.
+func (t *table) marks(cells []*cell, set int) (out []uint32) {
+	for _, c := range cells {
+		if c.people[set%len(t.sets)] > 0 {
+			out = append(out, t.mark(0, c.place, set))
+		}
+	}
+	return out
+}
+
 // tells says that a figure about a set of a cell's persons is shown.
 func (t *table) tells(p *Profile, l *level, c *cell, set int) bool {
-	if c.people[set] == 0 {
+	if c.people[set%len(t.sets)] == 0 {
 		return false
 	}
-	for m, use := range t.uses {
+	for m := range c.figures {
 		sumOfParts := p.Totals == "parts" && l.left() > 0 && t.q.Measures[m].counted()
-		if use == set && c.figures[m].hidden == "" && !sumOfParts {
+		if c.figures[m].hidden == "" && !sumOfParts && slices.Contains(t.about(c, m), set) {
 			return true
 		}
 	}
@@ -76,8 +89,8 @@ func (t *table) difference(p *Profile, sheet *differ.Sheet) (differ.Found, error
 		err = fmt.Errorf("%w: figures of it were asked for by another profile, and both together would tell what each hides; next: ask by that profile, or withdraw the earlier request if nothing of it has left", ErrRefused)
 	}
 	for _, i := range found.Hide {
-		for m, use := range t.uses {
-			if f := &of[i].figures[m]; use == figures[i].Set && f.hidden == "" {
+		for m := range t.uses {
+			if f := &of[i].figures[m]; f.hidden == "" && slices.Contains(t.about(of[i], m), figures[i].Set) {
 				f.hidden = difference
 			}
 		}

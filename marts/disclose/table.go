@@ -11,12 +11,16 @@ type table struct {
 	q      *Question
 	sets   []set // whom a figure counts
 	uses   []int // of each measure, its set; -1 of a rate
+	gives  []int // of each measure that adds up values, the set of who has one above 0; else -1
 	levels []level
 }
 
 // set is a choice of the persons of a cell: all of them, or those with a value
-// in a column.
-type set struct{ column string }
+// in a column, or with one above 0.
+type set struct {
+	column string
+	above  bool
+}
 
 // level is the table broken down by some of its dimensions: level 0 by all of
 // them, the others are totals over those that are not in it.
@@ -41,6 +45,8 @@ type cell struct {
 type figure struct {
 	value  int64
 	rows   int64   // behind a mean or median
+	crowd  int64   // the most of these that are one person's
+	least  int64   // the smallest contribution above 0 of a single person
 	most   []int64 // the largest contributions of single persons, largest first
 	hidden string  // why it is hidden; "" where it is not
 }
@@ -59,14 +65,18 @@ const (
 func newTable(q *Question) *table {
 	t := &table{q: q, sets: []set{{}}}
 	for _, m := range q.Measures {
-		use := -1
-		if m.Of == "" {
-			s := set{m.Column}
-			if use = slices.Index(t.sets, s); use < 0 {
-				use, t.sets = len(t.sets), append(t.sets, s)
-			}
+		use, gives := -1, -1
+		switch {
+		case m.Of != "":
+		case m.Kind == persons:
+			use = t.set(set{column: m.Column})
+		case m.Kind == mean || m.Kind == median:
+			use, gives = t.set(set{column: m.Column}), t.set(set{m.Column, true})
+		default:
+			use = t.set(set{m.Column, m.Column != ""})
+			gives = use
 		}
-		t.uses = append(t.uses, use)
+		t.uses, t.gives = append(t.uses, use), append(t.gives, gives)
 	}
 	n := len(q.Dimensions)
 	for left := range 1 << n { // which dimensions are totalled
@@ -75,6 +85,15 @@ func newTable(q *Question) *table {
 		}
 	}
 	return t
+}
+
+// set returns the number of a set, which it makes where there is none.
+func (t *table) set(s set) int {
+	i := slices.Index(t.sets, s)
+	if i < 0 {
+		i, t.sets = len(t.sets), append(t.sets, s)
+	}
+	return i
 }
 
 // level returns the level in which the given dimensions are totalled; there is

@@ -43,10 +43,10 @@ func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, err
 	if err := t.fill(); err != nil {
 		return nil, err
 	}
-	if err := in.medians(ctx, t); err != nil {
+	if err := errors.Join(in.medians(ctx, t), t.steady()); err != nil {
 		return nil, err
 	}
-	return t, t.steady()
+	return t, in.gifts(ctx, t, sheet)
 }
 
 // errUnsteady is about a SELECT that has other rows each time it is asked.
@@ -81,8 +81,8 @@ func (t *table) plain() string {
 	for _, d := range t.q.Dimensions {
 		out = append(out, fmt.Sprintf("COALESCE(CAST(%s AS VARCHAR), '%s') AS %s", quoted(d.Name), unknown, quoted(d.Name)))
 	}
-	for _, s := range t.sets[1:] {
-		out = append(out, quoted(s.column))
+	for _, c := range t.columns() {
+		out = append(out, quoted(c))
 	}
 	return "SELECT " + strings.Join(out, ", ") + " FROM (\n" + t.q.SQL + "\n) AS asked"
 }
@@ -167,15 +167,15 @@ func (t *table) take(l *level, row []any, person func(int64) [16]byte, sheet *di
 	}
 	records, _ := row[n+1].(int64)
 	c.rows += records
-	in := make([]bool, len(t.sets))
-	in[0] = true
+	in := t.nothing()
+	in[0].is = true
 	for m := range t.q.Measures {
 		if err := t.add(c, m, row[n+2+2*m:n+4+2*m], in); err != nil {
 			return err
 		}
 	}
-	for s, is := range in {
-		if is {
+	for s := range in {
+		if in[s].is {
 			c.people[s]++
 		}
 	}
@@ -189,20 +189,8 @@ func (t *table) take(l *level, row []any, person func(int64) [16]byte, sheet *di
 	return t.note(c, person(id), in, sheet)
 }
 
-// note takes down in which sets of the cell a person is.
-func (t *table) note(c *cell, person [16]byte, in []bool, sheet *differ.Sheet) error {
-	for s, is := range in {
-		if is {
-			if err := sheet.Add(person, t.mark(c.place, s)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // add adds what one person has of one measure: a value and of how many rows.
-func (t *table) add(c *cell, m int, what []any, in []bool) error {
+func (t *table) add(c *cell, m int, what []any, in []part) error {
 	value, ok := what[0].(int64)
 	rows, _ := what[1].(int64)
 	if !ok || t.uses[m] < 0 {
@@ -217,11 +205,16 @@ func (t *table) add(c *cell, m int, what []any, in []bool) error {
 	if value > most || f.value > most {
 		return errLarge
 	}
-	if kind != persons && kind != events || value > 0 {
-		in[t.uses[m]] = true
+	if value > 0 || kind == mean || kind == median {
+		in[t.uses[m]].is = true
 	}
-	if kind == sum || kind == mean {
+	f.crowd = max(f.crowd, rows)
+	if g := t.gives[m]; g >= 0 && value > 0 {
+		in[g] = part{true, inHundredths(kind, value), rows}
 		f.most = largest(f.most, value)
+		if f.least == 0 || value < f.least {
+			f.least = value
+		}
 	}
 	return nil
 }

@@ -115,6 +115,15 @@ func (c *comparison) apart(q, o int, shared int64) int64 {
 	return c.figures[q].people + c.figures[o].people - 2*shared
 }
 
+// limit is the most that two figures may not be apart by. Who gives another value
+// to one than to the other is in both, once with each.
+func (c *comparison) limit(q int) int64 {
+	if c.figures[q].Gifts {
+		return 2 * c.few
+	}
+	return c.few
+}
+
 // within says that two figures are of the same set of one table on two levels:
 // the one may be a total of the other, which package margin looks after.
 func (c *comparison) within(q, o int) bool {
@@ -129,7 +138,7 @@ func (c *comparison) near(q int, over map[int]int64) int {
 		if c.old[q] && c.old[o] || c.within(q, o) {
 			continue
 		}
-		if d := c.apart(q, o, over[o]); d >= 1 && d <= c.few {
+		if d := c.apart(q, o, over[o]); d >= 1 && d <= c.limit(q) {
 			return c.newer(q, o)
 		}
 	}
@@ -169,7 +178,7 @@ func (c *comparison) union(q int, over map[int]int64) int {
 	var all []int // nearly within q, the largest first
 	for _, o := range sorted(over) {
 		shared, out := over[o], c.figures[o].people-over[o]
-		if out <= c.few && shared > out && c.apart(q, o, shared) > c.few {
+		if out <= c.limit(q) && shared > out && c.apart(q, o, shared) > c.limit(q) {
 			all = append(all, o)
 		}
 	}
@@ -215,7 +224,7 @@ func (c *comparison) judge(q int, figures []int, over map[int]int64) int {
 	for _, a := range marked {
 		c.mark[a] = false
 	}
-	if apart < 1 || apart > c.few || len(taken) < 2 {
+	if apart < 1 || apart > c.limit(q) || len(taken) < 2 {
 		return -1
 	}
 	return c.hideOne(q, taken)

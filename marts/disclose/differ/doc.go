@@ -26,6 +26,10 @@
 // figures, and no such union, are nearly the same. Totals of one release against
 // their own parts are the matter of package margin.
 //
+// What is said of people holds of what each gives to a sum as well: a figure of gifts
+// is known by persons with their values, and one who gives another value to one than to
+// the other counts twice, against twice as many.
+//
 // A figure that counts exactly the people of an earlier one tells nothing new, where
 // it is shown by the same rules: as rounding is the same for the same number, it is
 // the earlier value. By other rules it would tell more than either, as of what one

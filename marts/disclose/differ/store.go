@@ -29,6 +29,7 @@ type Figure struct {
 	Level int      `json:"level"` // of totals
 	Marks []uint32 `json:"marks"` // of a person in a cell of the table
 	By    string   `json:"by"`    // the rules by which it is shown
+	Gifts bool     `json:"gifts"` // not of people but of what each gives to it: who gives another value counts twice
 }
 
 // entry is a person's mark, as it lies in the file.
