@@ -20,9 +20,10 @@
 // birth is cut to year and month, and to the year for people over 89; a death
 // to its month; a postcode to its LSOA and decile of deprivation.
 //
-// A number leaves this folder in one way: a Hand writes it, or what an older study
-// made of it, encrypted for the one who receives it. Whether it may, cmd/ohc-pipeline
-// asks: the configuration, two people, the gates, and the practice's register.
+// A number leaves this folder in one way: a Hand writes it, encrypted for the one who
+// receives it. What an older study made of numbers leaves so, or as Pseudonyms, which
+// cmd/ohc-pipeline encrypts for one extract. Whether it may, cmd/ohc-pipeline asks: the
+// configuration, two people, the gates, and the practice's register.
 //
 // Where deltas follow, who is known is kept from run to run beside the rows,
 // those who are left out included: numbers as blocks of AES (identity.Sealed)

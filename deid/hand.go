@@ -35,6 +35,8 @@ func HandOf(public string) (Hand, error) {
 // errNoNumber says that somebody is known by a local identifier.
 var errNoNumber = errors.New("a person has no NHS number, but a local identifier, which is not kept")
 
+var errNoSalt = errors.New("the salt is empty")
+
 // Numbers writes the NHS number of each person, beside the id that the receiver
 // knows them by: CSV with a header, in the order of the ids.
 func (h Hand) Numbers(out io.Writer, persons map[int64]identity.Number) error {
@@ -47,11 +49,37 @@ func (h Hand) Numbers(out io.Writer, persons map[int64]identity.Number) error {
 // NHS numbers, and to try them all takes minutes.
 func (h Hand) Pseudonyms(out io.Writer, salt []byte, persons map[int64]identity.Number) error {
 	if len(salt) == 0 {
-		return errors.New("the salt is empty")
+		return errNoSalt
 	}
 	return h.write(out, "person_id,pseudonym", persons, func(dst, digits []byte) []byte {
 		return append(dst, openPseudonym(map[string][]byte{"NHSNumber": digits}, salt)...)
 	})
+}
+
+// Pseudonyms returns the same as bytes, for who writes them encrypted.
+func Pseudonyms(salt []byte, persons map[int64]identity.Number) (map[int64][sha256.Size]byte, error) {
+	if len(salt) == 0 {
+		return nil, errNoSalt
+	}
+	out := make(map[int64][sha256.Size]byte, len(persons))
+	var clear [veil.Max]byte
+	for id, n := range persons {
+		digits, err := lifted(clear[:0], n)
+		if err != nil {
+			return nil, err
+		}
+		out[id] = openSum(map[string][]byte{"NHSNumber": digits}, salt)
+	}
+	return out, nil
+}
+
+// lifted is the digits of an NHS number.
+func lifted(dst []byte, n identity.Number) ([]byte, error) {
+	digits := veil.Lift(dst, n.V)
+	if len(digits) != 10 || strings.Trim(string(digits), "0123456789") != "" {
+		return nil, fmt.Errorf("deid: %w", errNoNumber)
+	}
+	return digits, nil
 }
 
 func (h Hand) write(out io.Writer, header string, persons map[int64]identity.Number, as func(dst, digits []byte) []byte) error {
@@ -67,9 +95,9 @@ func (h Hand) write(out io.Writer, header string, persons map[int64]identity.Num
 	var clear [veil.Max]byte
 	var line []byte
 	for _, id := range slices.Sorted(maps.Keys(persons)) {
-		digits := veil.Lift(clear[:0], persons[id].V)
-		if len(digits) != 10 || strings.Trim(string(digits), "0123456789") != "" {
-			return fmt.Errorf("deid: %w", errNoNumber)
+		digits, err := lifted(clear[:0], persons[id])
+		if err != nil {
+			return err
 		}
 		line = append(as(append(strconv.AppendInt(line[:0], id, 10), ','), digits), '\n')
 		lines.Write(line)
@@ -80,6 +108,11 @@ func (h Hand) write(out io.Writer, header string, persons map[int64]identity.Num
 // openPseudonym is OpenPseudonymiser's: the values in the order of their names,
 // without white space, and the salt; SHA-256, in capitals (uk-rules.md section 7.1).
 func openPseudonym(values map[string][]byte, salt []byte) []byte {
+	sum := openSum(values, salt)
+	return []byte(strings.ToUpper(hex.EncodeToString(sum[:])))
+}
+
+func openSum(values map[string][]byte, salt []byte) (out [sha256.Size]byte) {
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		for _, c := range values[name] {
@@ -89,5 +122,6 @@ func openPseudonym(values map[string][]byte, salt []byte) []byte {
 		}
 	}
 	sum.Write(salt)
-	return []byte(strings.ToUpper(hex.EncodeToString(sum.Sum(nil))))
+	sum.Sum(out[:0])
+	return out
 }

@@ -8,6 +8,7 @@
 //	duckdb      the engine: settles a run, builds the marts, opens them to questions
 //	snapshot    written beside, hashed, durable, then current by one rename
 //	eligible    who of a snapshot may be used now, as the operator's side has signed it
+//	linkage     what an older study knows the persons of one extract by, encrypted and signed
 //	reversal    a request to hand numbers back for direct care, and who approved it
 //	practice    which network and board a GP practice belongs to
 //	plot        a picture in a terminal

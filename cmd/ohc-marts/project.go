@@ -13,6 +13,7 @@ import (
 	"secondaryuse/marts/duckdb/reader"
 	"secondaryuse/marts/egress"
 	"secondaryuse/marts/format"
+	"secondaryuse/marts/linkage"
 	"secondaryuse/marts/people"
 	"secondaryuse/marts/project"
 	"secondaryuse/marts/register"
@@ -140,6 +141,9 @@ func (o opened) check(ctx context.Context) ([]project.Finding, error) {
 
 // tell writes what was found; that there is anything is an error.
 func (o opened) tell(w io.Writer, found []project.Finding) error {
+	if o.Linkage != nil {
+		fmt.Fprintln(w, linkage.Warning)
+	}
 	if len(found) == 0 {
 		_, err := fmt.Fprintf(w, "project %s: nothing is missing, and nothing too wide\ndigest %s\n", o.Name, o.Digest())
 		return err

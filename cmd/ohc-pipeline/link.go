@@ -15,6 +15,7 @@ import (
 	"secondaryuse/deid/identity"
 	"secondaryuse/marts"
 	"secondaryuse/marts/duckdb/reader"
+	"secondaryuse/marts/linkage"
 	office "secondaryuse/marts/people"
 	"secondaryuse/marts/project"
 	"secondaryuse/pipeline/config"
@@ -27,15 +28,20 @@ func linkCommand() *cobra.Command {
 		Use: "link PROJECT --out FILE", Short: "Make OpenPseudonymiser's pseudonyms for a project that links to an older study", Args: cobra.ExactArgs(1),
 		Long: `Write, for one project, which OpenPseudonymiser pseudonym each person of its cohort has
 in an older study: the person_id of the current snapshot, and the SHA-256 of the NHS
-number and the study's salt, encrypted with age for the custodian who adds it to the
-extract. That needs the project in the block linkage of the configuration, with the
-reference and last day of the approval to link, and the project itself approved by two
-people as it stands.
+number and the study's salt. That needs the project in the block linkage of the
+configuration, with the reference and last day of the approval to link, and the project
+itself approved by two people as it stands.
+
+Where the project's own file has the block linkage, what is written is a link file for
+its next extract: of this snapshot and of the project as it stands, signed by this
+installation, and encrypted under a key that is made of the project's. Put it where
+links of egress.yaml says, as PROJECT.link; ohc-marts extract adds the column. Else it
+is encrypted with age for the custodian of the configuration, who joins it by hand.
 
 Every gate is opened as it is now, and whoever it does not admit is left out. No NHS
 number is written or printed.
 
-` + saltWarning + `
+` + linkage.Warning + `
 
 Exit code 3 when a gate or an approval refuses. It waits for no run (75).`,
 		Example: "  ohc-pipeline link heart --out heart-link.age",
@@ -54,18 +60,11 @@ Exit code 3 when a gate or an approval refuses. It waits for no run (75).`,
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(cmd.ErrOrStderr(), saltWarning)
+		fmt.Fprintln(cmd.ErrOrStderr(), linkage.Warning)
 		return attested(cmd.Context(), conf, func(ctx context.Context, d *deed) error { return link(ctx, conf, of, *out, d) })
 	}
 	return c
 }
-
-// saltWarning is what whoever makes such pseudonyms must know.
-const saltWarning = `WARNING: whoever learns the salt of a study can turn every pseudonym that was ever made
-with it back into an NHS number, in minutes: there are but 10^9 of them, and the salt
-is the same for everybody. It cannot be changed for what was given out. Keep the salt
-as you keep a key, use this for linking to that study alone, and take the pseudonyms
-out once the study is linked.`
 
 // linked finds a project among those that may link.
 func linked(c config.Config, name string) (config.LinkProject, error) {
@@ -84,10 +83,6 @@ func link(ctx context.Context, c config.Config, of config.LinkProject, out strin
 	if err != nil {
 		return err
 	}
-	to, err := deid.HandOf(of.Custodian)
-	if err != nil {
-		return coded{exitConfig, fmt.Errorf("linkage.link: custodian: %w", err)}
-	}
 	salt, err := credential.Read(of.Salt)
 	if err != nil {
 		return coded{exitConfig, fmt.Errorf("linkage.link: salt: %w", err)}
@@ -101,11 +96,45 @@ func link(ctx context.Context, c config.Config, of config.LinkProject, out strin
 	if err != nil {
 		return err
 	}
+	salt = bytes.TrimRight(salt, "\r\n")
+	if p.Linkage != nil {
+		return s.linkFile(p, out, salt, persons)
+	}
+	to, err := deid.HandOf(of.Custodian)
+	if err != nil {
+		return coded{exitConfig, fmt.Errorf("linkage.link: custodian: %w", err)}
+	}
 	var text bytes.Buffer
-	if err := to.Pseudonyms(&text, bytes.TrimRight(salt, "\r\n"), persons); err != nil {
+	if err := to.Pseudonyms(&text, salt, persons); err != nil {
 		return err
 	}
 	return durable.Replace(out, text.Bytes())
+}
+
+// linkFile writes the link file of the next extract of a project.
+func (s standingAt) linkFile(p project.Project, out string, salt []byte, persons map[int64]identity.Number) error {
+	h, err := openKeys(s.conf, false)
+	if err != nil {
+		return err
+	}
+	key, _, err := h.domain("project-" + p.Name)
+	if err != nil {
+		return err
+	}
+	own, err := signer(s.conf, false)
+	if err != nil {
+		return err
+	}
+	all, err := deid.Pseudonyms(salt, persons)
+	if err != nil {
+		return err
+	}
+	links := make([]linkage.Link, 0, len(all))
+	for id, pseudonym := range all {
+		links = append(links, linkage.Link{Person: id, Pseudonym: pseudonym})
+	}
+	return linkage.Write(out, linkage.Header{Project: p.Name, Digest: p.Digest(), Snapshot: s.snapshot.ID, Domain: s.snapshot.Domain, Purpose: s.snapshot.Purpose,
+		Approval: p.Linkage.Approval, At: s.now}, links, key, own)
 }
 
 // mayLink returns a project that may be linked now: its approvals hold, and that to
@@ -118,6 +147,9 @@ func mayLink(c config.Config, of config.LinkProject, now time.Time) (project.Pro
 	}
 	if !today(now).Before(of.Until.Time) {
 		return p, refuse(fmt.Errorf("the approval to link, %s, ended on %s; next: have it extended", of.Approval, of.Until.Format(time.DateOnly)))
+	}
+	if p.Linkage != nil && p.Linkage.Approval != of.Approval {
+		return p, refuse(fmt.Errorf("%s: it is another approval than the configuration has, %s; next: have both name the same", p.Where("linkage.approval"), of.Approval))
 	}
 	all, err := office.Load(c.People)
 	if err == nil {

@@ -39,6 +39,12 @@ func (s *surgery) study(approvers ...string) {
 			s.t.Fatal(err)
 		}
 	}
+	s.approve(approvers...)
+}
+
+// approve has people approve the project as it stands.
+func (s *surgery) approve(approvers ...string) {
+	s.t.Helper()
 	p, err := project.Load(s.root, "falls")
 	if err != nil {
 		s.t.Fatal(err)

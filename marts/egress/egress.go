@@ -11,6 +11,7 @@
 //	outbox: outbox                  # what leaves
 //	signing: keys/signing.ed25519   # the key that this installation signs with
 //	eligible: {file: eligible, max_age: 24h}
+//	links: links                    # the link file of each project that must link to an older study
 //	disclosure: strictest           # profile of disclosure control, where a request names none
 //	recall: {within: 21d}           # until when recipients must have destroyed what is recalled
 //
@@ -45,6 +46,7 @@ type Config struct {
 	Outbox        string     `yaml:"outbox"`
 	Signing       string     `yaml:"signing"`
 	Eligible      Eligible   `yaml:"eligible"`
+	Links         string     `yaml:"links"`
 	Disclosure    string     `yaml:"disclosure"`
 	Recall        Recall     `yaml:"recall"`
 }
@@ -116,7 +118,7 @@ func (c Config) check() (field string, err error) {
 func (c *Config) resolve(dir string) {
 	paths := map[*string]string{
 		&c.Marts: "marts", &c.Keys: "keys", &c.People: "people.yaml", &c.Projects: "projects", &c.Register: "register",
-		&c.Outbox: "outbox", &c.Signing: filepath.Join("keys", SigningKey), &c.Eligible.File: "eligible", &c.KeyEncryption.Identity: "",
+		&c.Outbox: "outbox", &c.Signing: filepath.Join("keys", SigningKey), &c.Eligible.File: "eligible", &c.Links: "links", &c.KeyEncryption.Identity: "",
 	}
 	if t := c.KeyEncryption.PKCS11; t != nil {
 		paths[&t.Module], paths[&t.PIN] = "", ""

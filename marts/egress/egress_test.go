@@ -20,7 +20,7 @@ func TestDefaults(t *testing.T) {
 	c, err := Load(path)
 	in := func(name string) string { return filepath.Join(dir, name) }
 	want := Config{Marts: in("marts"), Keys: in("keys"), People: in("people.yaml"), Projects: in("projects"), Register: "/srv/register", Outbox: in("outbox"),
-		Signing: in("keys/signing.ed25519"), Eligible: Eligible{in("eligible"), Span(24 * time.Hour)}, Disclosure: "strictest", Recall: Recall{Span(21 * 24 * time.Hour)}}
+		Signing: in("keys/signing.ed25519"), Links: in("links"), Eligible: Eligible{in("eligible"), Span(24 * time.Hour)}, Disclosure: "strictest", Recall: Recall{Span(21 * 24 * time.Hour)}}
 	if err != nil || !reflect.DeepEqual(c, want) {
 		t.Errorf("%+v, want %+v: %v", c, want, err)
 	}
@@ -81,7 +81,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, p := range []string{c.Marts, c.Keys, c.People, c.Projects, c.Register, c.Outbox, c.Signing, c.Eligible.File} {
+		for _, p := range []string{c.Marts, c.Keys, c.People, c.Projects, c.Register, c.Outbox, c.Signing, c.Eligible.File, c.Links} {
 			if !filepath.IsAbs(p) {
 				t.Errorf("%q", p)
 			}

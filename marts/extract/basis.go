@@ -38,6 +38,7 @@ type basis struct {
 	key       domain.Key
 	entry     keyring.Entry
 	persona   domain.Key // the register's
+	links     *linked    // nil where the project links to no older study
 	register  *register.Register
 	signing   sign.Private
 }
@@ -45,7 +46,7 @@ type basis struct {
 // stand opens all that an extract stands on, and refuses what does not hold.
 func stand(ctx context.Context, o Order) (*basis, error) {
 	b := &basis{Order: o}
-	for _, step := range []func(context.Context) error{b.openProject, b.openSnapshot, b.check, b.openEligible, b.openKeys} {
+	for _, step := range []func(context.Context) error{b.openProject, b.openSnapshot, b.check, b.openEligible, b.openKeys, b.openLinks} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"secondaryuse/marts/duckdb/cut"
 	"secondaryuse/marts/extract/crate"
 	"secondaryuse/marts/extract/parcel"
+	"secondaryuse/marts/linkage"
 	"secondaryuse/marts/project"
 )
 
@@ -31,6 +32,10 @@ func (t table) meant(c cut.Column) (have catalogue.Column, asked project.Column)
 		have.Meaning = "the person, under a number that this project alone has"
 		asked.Why = "which rows are about one person"
 	}
+	if c.Name == linkage.Column {
+		have.Meaning = "the person, under the pseudonym of an older study. " + linkage.Line()
+		asked.Why = t.link
+	}
 	return have, asked
 }
 
@@ -38,7 +43,7 @@ func (t table) meant(c cut.Column) (have catalogue.Column, asked project.Column)
 // not as the contract says any more.
 func (t table) empty(c cut.Column) bool {
 	have, asked := t.meant(c)
-	return c.Name != "person_id" && (have.Null || asked.Coarsen != "" || !slices.Contains(t.kept, c.Name))
+	return c.Name != "person_id" && c.Name != linkage.Column && (have.Null || asked.Coarsen != "" || !slices.Contains(t.kept, c.Name))
 }
 
 // dictionary is a line for every column.

@@ -82,6 +82,7 @@ type Issued struct {
 	By       string   `json:"by"`
 	At       string   `json:"at"`
 	Eligible Eligible `json:"eligible"`
+	Links    *Links   `json:"links,omitempty"` // the link file, where it links to an older study
 	Archive  Archive  `json:"archive"`
 	Sealed   []Sealed `json:"sealed"`
 	Register string   `json:"register"` // its head before this was entered
@@ -94,6 +95,12 @@ type Eligible struct {
 	At     string   `json:"at"`
 	SHA256 string   `json:"sha256"`
 	Lists  []string `json:"lists"`
+}
+
+// Links is the link file that the pseudonyms of an older study were taken from.
+type Links struct {
+	At     string `json:"at"`
+	SHA256 string `json:"sha256"` // of what is encrypted in it
 }
 
 // Archive is what every recipient has once they have decrypted it.
@@ -142,7 +149,8 @@ func told(why string, n int64) Told {
 // identity is a UUID (version 8: made in our own way) of what makes an extract what it
 // is, for one purpose.
 func (b *basis) identity(what string) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{form, what, b.project.Digest(), b.manifest, b.eligible.SHA256, b.entry.ID, b.entry.Fingerprint, b.Program}, "\x1f")))
+	of := append([]string{form, what, b.project.Digest(), b.manifest, b.eligible.SHA256, b.entry.ID, b.entry.Fingerprint, b.Program}, b.linkDigest()...)
+	sum := sha256.Sum256([]byte(strings.Join(of, "\x1f")))
 	u := sum[:16]
 	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])

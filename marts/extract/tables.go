@@ -31,6 +31,7 @@ type table struct {
 	relation string
 	columns  []cut.Column // as they leave
 	kept     []string     // those that leave as they are in the mart, but for days that move
+	link     string       // why it has the pseudonyms of an older study, where it has
 	unique   []string     // by which no two rows are alike; nil where nothing says so
 }
 
@@ -38,6 +39,9 @@ type table struct {
 // anonymity that was declared.
 func (b *basis) tables(ctx context.Context, engine *cut.Cut, who persons) (*tables, error) {
 	if err := engine.Persons(who.all); err != nil {
+		return nil, fmt.Errorf("extract: %w", err)
+	}
+	if err := b.showLinks(engine, who); err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}
 	t := &tables{who: who}
@@ -55,6 +59,9 @@ func (b *basis) tables(ctx context.Context, engine *cut.Cut, who persons) (*tabl
 		one := &t.all[i]
 		one.relation = "(" + t.plan.Select(one.asked.Mart) + ")"
 		var err error
+		if one.relation, one.link, err = b.withLinks(*one); err != nil {
+			return nil, err
+		}
 		if one.columns, err = engine.Describe(ctx, one.relation); err != nil {
 			return nil, fmt.Errorf("extract: %s: %w", one.asked.Mart, err)
 		}

@@ -51,7 +51,7 @@ func (b *basis) write(ctx context.Context, engine *cut.Cut, t *tables, d *draft)
 		return Issued{}, err
 	}
 	out := Issued{Manifest: m, Name: d.name, By: b.By, At: b.Now.UTC().Format(time.RFC3339), Archive: Archive{sum.Bytes, sum.SHA256}, Sealed: sealed, Register: head,
-		Eligible: Eligible{b.eligible.At.UTC().Format(time.RFC3339), b.eligible.SHA256, b.eligible.Lists}, Folder: filepath.Join(d.dir, d.name)}
+		Eligible: Eligible{b.eligible.At.UTC().Format(time.RFC3339), b.eligible.SHA256, b.eligible.Lists}, Folder: filepath.Join(d.dir, d.name), Links: b.linkFile()}
 	return out, room(b.seal(d.folder, out))
 }
 
@@ -245,6 +245,7 @@ func (b *basis) rules(t *tables) []string {
 			}
 		}
 	}
+	out = append(out, b.linkRules()...)
 	for _, why := range b.despite() {
 		out = append(out, "approved although check found something: "+why)
 	}

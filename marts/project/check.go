@@ -31,7 +31,7 @@ type Against struct {
 // approve; the cohort is asked of the marts by the reader, not here.
 func Check(p Project, a Against) []Finding {
 	c := checker{Project: p, Against: a, today: day(a.Now)}
-	for _, part := range []func(*checker){parties, basis, tables, found, held, times} {
+	for _, part := range []func(*checker){parties, basis, tables, links, found, held, times} {
 		part(&c)
 	}
 	return c.found

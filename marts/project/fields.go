@@ -55,6 +55,7 @@ func (p *Project) check(f *faults) {
 	p.checkBasis(f)
 	p.checkSelling(f)
 	p.checkTables(f)
+	p.checkLinkage(f)
 	p.checkAnonymity(f)
 	p.checkDates(f)
 }
@@ -164,6 +165,9 @@ func (p *Project) checkSelling(f *faults) {
 	}
 	for i, s := range p.Conditions {
 		texts[fmt.Sprintf("conditions[%d]", i)] = s
+	}
+	if p.Linkage != nil {
+		texts["linkage.study"], texts["linkage.why"] = p.Linkage.Study, p.Linkage.Why
 	}
 	for i, t := range p.Tables {
 		texts[fmt.Sprintf("tables[%d].why", i)] = t.Why

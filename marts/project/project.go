@@ -48,7 +48,8 @@ type Project struct {
 	Outputs     []string       `yaml:"outputs"`
 	Notice      string         `yaml:"transparency_notice"` // https address
 	Conditions  []string       `yaml:"conditions"`
-	Formats     []string       `yaml:"formats"` // parquet, csv
+	Formats     []string       `yaml:"formats"`                   // parquet, csv
+	Linkage     *study         `yaml:"linkage" json:",omitempty"` // nil where it links to no older study
 
 	lookups map[string]map[string]string // by file: what each value becomes
 	hashes  map[string]string            // by file: SHA-256

@@ -47,6 +47,7 @@ func (p Project) Facts() [][2]string {
 	add("cohort", strings.Join(strings.Fields(p.Cohort), " "))
 	add("rows of", fmt.Sprintf("%s to before %s; each person's days moved by up to %d", p.Period.From, p.Period.Until, p.Period.Shift))
 	p.figures(add)
+	p.linked(add)
 	add("issued", p.Issued.String())
 	add("may be used", fmt.Sprintf("from %s to before %s", p.Start, p.End))
 	add("destroyed", fmt.Sprintf("by %s: %s", p.Retention.Until, p.Retention.Destruction))

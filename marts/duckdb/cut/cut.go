@@ -103,13 +103,34 @@ func (c *Cut) Conn() *sql.Conn { return c.conn }
 
 // Persons says whose rows are taken. Nobody may be there twice.
 func (c *Cut) Persons(all []Person) error {
+	return c.append("person", len(all), func(a *duck.Appender, i int) error {
+		return a.AppendRow(all[i].Base, all[i].ID, int32(all[i].Shift))
+	})
+}
+
+// Linked is a person, and what an older study knows them by.
+type Linked struct {
+	ID        int64
+	Pseudonym string
+}
+
+// Linked makes the table linked, of persons and their pseudonyms.
+func (c *Cut) Linked(all []Linked) error {
+	if _, err := c.conn.ExecContext(context.Background(), "CREATE TABLE linked (id BIGINT NOT NULL, pseudonym VARCHAR NOT NULL)"); err != nil {
+		return err
+	}
+	return c.append("linked", len(all), func(a *duck.Appender, i int) error { return a.AppendRow(all[i].ID, all[i].Pseudonym) })
+}
+
+// append fills a table.
+func (c *Cut) append(table string, n int, row func(a *duck.Appender, i int) error) error {
 	return c.conn.Raw(func(conn any) error {
-		a, err := duck.NewAppenderFromConn(conn.(driver.Conn), "", "person")
+		a, err := duck.NewAppenderFromConn(conn.(driver.Conn), "", table)
 		if err != nil {
 			return err
 		}
-		for _, p := range all {
-			if err := a.AppendRow(p.Base, p.ID, int32(p.Shift)); err != nil {
+		for i := range n {
+			if err := row(a, i); err != nil {
 				return errors.Join(err, a.Close())
 			}
 		}
