@@ -3,15 +3,25 @@ package trace
 import (
 	"math/bits"
 	"slices"
+	"sync"
 )
 
 // set is fingerprints, sorted once all are in. The lowest bits of each say of which
-// kind it is, as many as low has. A filter of 16 bits and more each spares
-// nearly all look-ups.
+// kind it is, as many as low has. It lies in shards by the first bits of what is in it,
+// so that many can add to it at once.
 type set struct {
 	low    uint64
+	shards [1 << shardBits]shard
+}
+
+const shardBits = 4
+
+// shard is a part of a set. A filter of 16 bits and more each spares nearly all
+// look-ups.
+type shard struct {
+	mu     sync.Mutex
 	keys   []uint64
-	index  []uint32 // where the keys begin whose first bits are this
+	index  []uint32 // where the keys begin whose first bits, behind those of the shard, are this
 	shift  uint
 	filter []uint64
 	tidy   int // how many keys there were when they were last made unique
@@ -22,45 +32,57 @@ const kindBits = 15
 
 // add takes up a fingerprint. Those that come often do not make the set grow.
 func (s *set) add(h uint64, k Kind) {
-	if len(s.keys) == cap(s.keys) && len(s.keys) > 2*s.tidy+1024 {
-		s.unique()
+	p := &s.shards[h>>(64-shardBits)]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.keys) == cap(p.keys) && len(p.keys) > 2*p.tidy+1024 {
+		p.unique()
 	}
-	s.keys = append(s.keys, h&^s.low|uint64(k)&s.low)
+	p.keys = append(p.keys, h&^s.low|uint64(k)&s.low)
 }
 
-func (s *set) unique() {
-	slices.Sort(s.keys)
-	s.keys = slices.Compact(s.keys)
-	s.tidy = len(s.keys)
+func (p *shard) unique() {
+	slices.Sort(p.keys)
+	p.keys = slices.Compact(p.keys)
+	p.tidy = len(p.keys)
 }
 
-// seal sorts what was taken up, and makes the filter.
+// seal sorts what was taken up, and makes the filters.
 func (s *set) seal() {
-	s.unique()
-	s.keys = slices.Clip(s.keys)
-	n := uint(bits.Len(uint(len(s.keys))/4 + 1))
-	s.shift = 64 - n
-	s.index = make([]uint32, 1<<n+1)
-	s.filter = make([]uint64, 1<<bits.Len(uint(len(s.keys))/4+1))
-	for _, k := range s.keys {
-		s.index[k>>s.shift+1]++
-		word, two := s.at(k)
-		s.filter[word] |= two
+	var all sync.WaitGroup
+	for i := range s.shards {
+		all.Go(s.shards[i].seal)
 	}
-	for i := 1; i < len(s.index); i++ {
-		s.index[i] += s.index[i-1]
+	all.Wait()
+}
+
+func (p *shard) seal() {
+	p.unique()
+	p.keys = slices.Clip(p.keys)
+	n := uint(bits.Len(uint(len(p.keys))/4 + 1))
+	p.shift = 64 - n
+	p.index = make([]uint32, 1<<n+1)
+	p.filter = make([]uint64, 1<<bits.Len(uint(len(p.keys))/4+1))
+	for _, k := range p.keys {
+		p.index[k<<shardBits>>p.shift+1]++
+		word, two := p.at(k)
+		p.filter[word] |= two
+	}
+	for i := 1; i < len(p.index); i++ {
+		p.index[i] += p.index[i-1]
 	}
 }
 
-func (s *set) at(h uint64) (word, two uint64) {
+func (p *shard) at(h uint64) (word, two uint64) {
 	f := h >> 4
-	return f >> 12 & uint64(len(s.filter)-1), 1<<(f&63) | 1<<(f>>6&63)
+	return f >> 12 & uint64(len(p.filter)-1), 1<<(f&63) | 1<<(f>>6&63)
 }
 
 // may reports whether a fingerprint could be in the set.
 func (s *set) may(h uint64) bool {
-	word, two := s.at(h)
-	return s.filter[word]&two == two
+	p := &s.shards[h>>(64-shardBits)]
+	word, two := p.at(h)
+	return p.filter[word]&two == two
 }
 
 // find returns the kinds of what has a fingerprint.
@@ -68,11 +90,32 @@ func (s *set) find(h uint64) (found kinds) {
 	if !s.may(h) {
 		return 0
 	}
-	at := h >> s.shift
-	for _, k := range s.keys[s.index[at]:s.index[at+1]] {
+	p := &s.shards[h>>(64-shardBits)]
+	at := h << shardBits >> p.shift
+	for _, k := range p.keys[p.index[at]:p.index[at+1]] {
 		if k&^s.low == h&^s.low {
 			found |= 1 << (k & s.low)
 		}
 	}
 	return found
+}
+
+// all yields every fingerprint.
+func (s *set) all(yield func(uint64) bool) {
+	for i := range s.shards {
+		for _, k := range s.shards[i].keys {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// bytes is how much memory it takes.
+func (s *set) bytes() (n int64) {
+	for i := range s.shards {
+		p := &s.shards[i]
+		n += int64(8*len(p.keys) + 4*len(p.index) + 8*len(p.filter))
+	}
+	return n
 }

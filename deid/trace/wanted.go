@@ -9,10 +9,11 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"strings"
+	"sync/atomic"
 )
 
-// Wanted is the identifiers that are looked for, as fingerprints. They are added by
-// one goroutine, then it is sealed, then any number of scanners may use it.
+// Wanted is the identifiers that are looked for, as fingerprints. Any number of goroutines
+// add them, then it is sealed, then any number of scanners may use it.
 type Wanted struct {
 	numbers, words, digests set
 	known                   map[uint64]bool // words that stand in what is published by right
@@ -20,7 +21,6 @@ type Wanted struct {
 	root                    uint64
 	power                   [longest + 1]uint64
 	short                   [1 << 10]uint64 // which words of less than four letters others begin with
-	Persons                 int64           // numbers that were added, each as often as that was done
 }
 
 // longest is how many letters and digits of a word count, and most how many words of
@@ -56,7 +56,7 @@ func (w *Wanted) Seal() {
 
 // People is how many NHS numbers are looked for.
 func (w *Wanted) People() (n int64) {
-	for _, k := range w.numbers.keys {
+	for k := range w.numbers.all {
 		if Kind(k&kindBits) == Number {
 			n++
 		}
@@ -65,12 +65,7 @@ func (w *Wanted) People() (n int64) {
 }
 
 // Bytes is how much memory the fingerprints take.
-func (w *Wanted) Bytes() (n int64) {
-	for _, s := range []*set{&w.numbers, &w.words, &w.digests} {
-		n += int64(8*len(s.keys) + 4*len(s.index) + 8*len(s.filter))
-	}
-	return n
-}
+func (w *Wanted) Bytes() int64 { return w.numbers.bytes() + w.words.bytes() + w.digests.bytes() }
 
 // mix spreads what is told apart by all bits.
 func (w *Wanted) mix(x uint64) uint64 {
@@ -199,7 +194,7 @@ func (w *Wanted) word(k Kind, text []byte, least int) bool {
 	w.words.add(w.mix(h), k)
 	if tokens > 1 {
 		w.words.add(w.mix(start), first)
-		w.short[start>>20&1023] |= 1 << (start >> 8 & 63)
+		atomic.OrUint64(&w.short[start>>20&1023], 1<<(start>>8&63))
 	}
 	return true
 }

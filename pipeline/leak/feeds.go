@@ -3,13 +3,17 @@ package leak
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -30,42 +34,103 @@ type Feed struct {
 	Plain   bool     // a list: whatever is an NHS number in it is somebody's
 }
 
-// Gather takes up every identifier in the feeds. What cannot be read is an error: of
-// whom it names, nobody would be looked for. Errors name feed and reason, and never a
-// file, which may be called by a person.
+// Gather takes up every identifier in the feeds, on all cores. What cannot be read is an
+// error: of whom it names, nobody would be looked for. Errors name feed and reason, and
+// never a file, which may be called by a person.
 func Gather(ctx context.Context, to *trace.Wanted, feeds ...Feed) error {
-	for _, f := range feeds {
-		g := gatherer{ctx: ctx, to: to, feed: f}
-		n := 0
-		err := filepath.WalkDir(f.Dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || ctx.Err() != nil {
-				return errors.Join(err, ctx.Err())
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	jobs := make(chan *gatherer)
+	var crew guard.Group
+	for range runtime.GOMAXPROCS(0) {
+		crew.Go(func() {
+			for g := range jobs {
+				if ctx.Err() != nil {
+					continue
+				}
+				if err := guard.Try(g.open); err != nil {
+					stop(g.fault(err))
+				}
 			}
-			if rel, _ := filepath.Rel(f.Dir, path); rel != "." && f.Folders {
-				g.account(strings.TrimSuffix(d.Name(), filepath.Ext(d.Name())), d.IsDir())
-			}
-			if n++; !d.Type().IsRegular() {
-				return nil
-			}
-			return guard.Try(func() error { return g.open(path) })
 		})
-		if err != nil {
-			var p *fs.PathError
-			if errors.As(err, &p) {
-				err = p.Err
-			}
-			return errors.New("feed " + f.Name + ": entry " + itoa(n) + " of its folder: " + err.Error())
+	}
+	for _, f := range feeds {
+		g := gatherer{ctx: ctx, to: to, feed: f, path: f.Dir}
+		if err := g.files(jobs); err != nil {
+			stop(g.fault(err))
 		}
 	}
-	return nil
+	close(jobs)
+	crew.Wait()
+	return context.Cause(ctx)
 }
 
-// gatherer gathers from one feed.
+// gatherer gathers from one file of a feed, or from a part of it.
 type gatherer struct {
-	ctx  context.Context
-	to   *trace.Wanted
-	feed Feed
-	role role // of the column of a Parquet file
+	ctx         context.Context
+	to          *trace.Wanted
+	feed        Feed
+	path        string
+	entry       int   // of the feed's folder
+	from, until int64 // where it is a part
+	role        role  // of the column of a Parquet file
+}
+
+func (g *gatherer) fault(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Errorf("feed %s: entry %d of its folder: %w", g.feed.Name, g.entry, err)
+}
+
+// files lists the files of a feed. As its source does, it goes where links lead.
+func (g *gatherer) files(jobs chan<- *gatherer) error {
+	dir, err := filepath.EvalSymlinks(g.feed.Dir)
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || g.ctx.Err() != nil {
+			return errors.Join(err, g.ctx.Err())
+		}
+		if path != dir && g.feed.Folders {
+			g.account(strings.TrimSuffix(d.Name(), filepath.Ext(d.Name())), d.IsDir())
+		}
+		g.entry++
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() {
+			return gone(err)
+		}
+		parts, err := partsOf(path, info.Size())
+		for _, p := range parts {
+			one := *g
+			one.path, one.from, one.until = path, p.from, p.to
+			jobs <- &one
+		}
+		return err
+	})
+}
+
+// partsOf are the parts of a file that can be read each by itself: of a long one that has
+// lines, some.
+func partsOf(path string, size int64) ([]job, error) {
+	if size <= 2*longest {
+		return []job{{}}, nil
+	}
+	f, is, _, err := opened(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	first, err := long(bufio.NewReaderSize(f, 1<<20))
+	if ended(err) != nil {
+		return nil, err
+	}
+	if text := bytes.TrimSpace(first); is != plain || len(text) == 0 || text[0] == '<' || text[0] == '[' || text[0] == '{' && !whole(text) {
+		return []job{{}}, nil
+	}
+	return pieces(job{}, size, longest), nil
 }
 
 // account takes up what a folder is called by, or an archive.
@@ -75,39 +140,58 @@ func (g *gatherer) account(name string, dir bool) {
 	}
 }
 
-func (g *gatherer) open(path string) error {
-	f, is, size, err := opened(path)
+func (g *gatherer) open() error {
+	f, is, size, err := opened(g.path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	switch is {
-	case parquet:
-		if g.feed.Plain {
-			break
-		}
-		_, err := stage.Search(path, g)
+	switch {
+	case g.until > 0:
+		return g.part(f)
+	case is == parquet && !g.feed.Plain:
+		_, err := stage.Search(g.path, g)
 		return err
-	case cutOff:
+	case is == cutOff:
 		return nil // its source rejects it, and takes nothing of it
-	case zipped:
+	case is == zipped:
 		return g.zip(f, size)
 	}
 	return g.stream(f)
 }
 
+// part takes up the lines that begin in a part of a file.
+func (g *gatherer) part(f io.ReaderAt) error {
+	head, err := linesIn(reader{g.ctx, f}, 0, g.until)
+	if err != nil {
+		return ended(err)
+	}
+	t, first, err := g.tableOf(head)
+	l, err2 := linesIn(reader{g.ctx, f}, g.from, g.until)
+	switch {
+	case cmp.Or(err, err2) != nil:
+		return ended(cmp.Or(err, err2))
+	case whole(bytes.TrimSpace(first)):
+		return g.json(l, false)
+	case g.from == 0:
+		l = head // is behind the header
+	}
+	return g.rows(t, l)
+}
+
+// zip takes up what the files of an archive name. One that is damaged its source rejects.
 func (g *gatherer) zip(f *os.File, size int64) error {
 	archive, err := zip.NewReader(f, size)
 	if err != nil {
-		return nil // its source rejects it
+		return nil
 	}
 	for _, e := range archive.File {
 		r, err := e.Open()
 		if err != nil {
-			return nil
+			continue
 		}
 		err = g.stream(r)
-		if err = errors.Join(err, r.Close()); err != nil {
+		if err = errors.Join(err, r.Close()); ended(err) != nil {
 			return err
 		}
 	}
@@ -135,11 +219,11 @@ func (g *gatherer) stream(r io.Reader) error {
 		return g.stream(z)
 	}
 	if text := strings.TrimLeft(string(head), "\ufeff \t\r\n"); strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
-		return g.json(b)
+		return g.json(allLines(b), true)
 	} else if strings.HasPrefix(text, "<") {
 		return nil // an export of Apple Health, which names nobody but by its folder
 	}
-	return g.table(b)
+	return g.table(allLines(b))
 }
 
 // Column, ID and Text take up the columns of a Parquet file.

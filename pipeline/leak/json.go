@@ -3,70 +3,42 @@ package leak
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"slices"
 	"strings"
 )
 
-// json takes up what JSON names: lines of it, or one document. Of lines, only those
-// are decoded that have a member by which somebody is named; of a document each member
-// of its lists by itself, so that one need not be held at once.
-func (g *gatherer) json(r *bufio.Reader) error {
+// json takes up what JSON names: lines of it, or one document, which its first line tells
+// apart. Of lines, only those are decoded that have a member by which somebody is named;
+// of a document each member of its lists by itself, so that one need not be held at once.
+// What of either cannot be decoded its source rejects, and takes what follows it: so the
+// lines behind it are taken up. first says that the lines begin where the text does.
+func (g *gatherer) json(l *lines, first bool) error {
 	for {
-		line, err := long(r)
+		line, err := l.next()
 		text := bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\ufeff")))
-		if len(text) > 0 && !whole(text) {
-			return g.document(io.MultiReader(bytes.NewReader(line), r))
-		}
-		if len(text) > 0 && g.names(text) {
+		if first && len(text) > 0 && !whole(text) {
+			rest, err := g.document(io.MultiReader(bytes.NewReader(bytes.Clone(line)), l.r))
+			if err != nil || rest == nil {
+				return err
+			}
+			l.r = bufio.NewReaderSize(rest, 1<<20)
+		} else if text = bytes.TrimSuffix(text, []byte(",")); len(text) > 0 && whole(text) && g.names(text) {
 			var v any
-			if json.Unmarshal(text, &v) == nil { // what is no JSON its source rejects
+			if json.Unmarshal(text, &v) == nil {
 				g.visit(v, "")
 			}
 		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
+		if first = first && len(text) == 0; err != nil {
 			return ended(err)
 		}
 	}
 }
 
-// longest is how long a line of JSON may be: more than any source takes.
-const longest = 64 << 20
-
-// long reads a line.
-func long(r *bufio.Reader) (line []byte, err error) {
-	line, err = r.ReadSlice('\n')
-	for err == bufio.ErrBufferFull {
-		line = bytes.Clone(line)
-		var more []byte
-		more, err = r.ReadSlice('\n')
-		line = append(line, more...)
-		if len(line) > longest {
-			return line, nil
-		}
-	}
-	return line, err
-}
-
 // whole reports whether a line could be an object by itself.
-func whole(b []byte) bool { return b[0] == '{' && b[len(b)-1] == '}' }
-
-// ended passes over the end of what is damaged, which its source rejects, and not over
-// what keeps a file from being read.
-func ended(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
-}
+func whole(b []byte) bool { return len(b) > 1 && b[0] == '{' && b[len(b)-1] == '}' }
 
 // naming are the members by which somebody is named.
 var naming = [][]byte{[]byte(`"family"`), []byte(`"telecom"`), []byte(`"postalCode"`), []byte(`nhs-number`), []byte(`"given"`), []byte(`"Patient"`),
@@ -76,12 +48,23 @@ func (g *gatherer) names(line []byte) bool {
 	return slices.ContainsFunc(naming, func(n []byte) bool { return bytes.Contains(line, n) })
 }
 
-// document takes up one document, list by list.
-func (g *gatherer) document(r io.Reader) error {
+// document takes up one document, list by list. Where it cannot be decoded to its end it
+// returns what is left of it.
+func (g *gatherer) document(r io.Reader) (rest io.Reader, err error) {
 	d := json.NewDecoder(r)
+	if err := g.members(d); ended(err) != nil || g.ctx.Err() != nil {
+		return nil, errors.Join(g.ctx.Err(), err)
+	} else if err == nil {
+		return nil, nil
+	}
+	return io.MultiReader(d.Buffered(), r), nil
+}
+
+// members takes up the members of an object or of a list.
+func (g *gatherer) members(d *json.Decoder) error {
 	t, err := d.Token()
 	if err != nil {
-		return nil
+		return err
 	}
 	if t == json.Delim('[') {
 		return g.list(d)
@@ -89,35 +72,33 @@ func (g *gatherer) document(r io.Reader) error {
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return nil
+			return err
 		}
 		name, _ := key.(string)
-		var raw json.RawMessage
-		if next, ok := opens(d); ok && next {
+		if opens(d) {
+			if _, err := d.Token(); err != nil {
+				return err
+			}
 			if err := g.list(d); err != nil {
 				return err
 			}
 			continue
 		}
 		var v any
-		if d.Decode(&raw) != nil || json.Unmarshal(raw, &v) != nil {
-			return nil
+		if err := d.Decode(&v); err != nil {
+			return err
 		}
 		g.visit(v, name)
 	}
-	return nil
+	_, err = d.Token()
+	return err
 }
 
-// opens reports whether a list comes next, and goes into it.
-func opens(d *json.Decoder) (list, ok bool) {
+// opens reports whether a list comes next.
+func opens(d *json.Decoder) bool {
 	rest := make([]byte, 64)
 	n, _ := d.Buffered().Read(rest)
-	text := bytes.TrimLeft(rest[:n], ": \t\r\n")
-	if len(text) == 0 || text[0] != '[' {
-		return false, len(text) > 0
-	}
-	_, err := d.Token()
-	return true, err == nil
+	return bytes.HasPrefix(bytes.TrimLeft(rest[:n], ": \t\r\n"), []byte("["))
 }
 
 // list takes up the members of a list.
@@ -125,12 +106,15 @@ func (g *gatherer) list(d *json.Decoder) error {
 	for d.More() {
 		var v any
 		if err := d.Decode(&v); err != nil {
-			return g.ctx.Err()
+			return err
 		}
 		g.visit(v, "")
+		if err := g.ctx.Err(); err != nil {
+			return err
+		}
 	}
-	_, _ = d.Token()
-	return g.ctx.Err()
+	_, err := d.Token()
+	return err
 }
 
 // visit takes up what a value names, and all that is in it. name is what the value is

@@ -203,7 +203,7 @@ func FuzzGather(f *testing.F) {
 	f.Add([]byte("\x28\xb5\x2f\xfd{"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		w := trace.New()
-		g := gatherer{ctx: context.Background(), to: w}
+		g := &gatherer{ctx: context.Background(), to: w}
 		if err := g.stream(bytes.NewReader(b)); err != nil {
 			t.Error(err)
 		}

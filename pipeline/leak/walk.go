@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -30,8 +31,9 @@ type Search struct {
 }
 
 // Run searches every file below each root, or the file that it is, and the names of
-// all. A file that is there under several names is searched once, and a link is not
-// followed, but where it leads to is searched as a name. A root that is not there is
+// all. A file that is there under several names is searched once. A link is searched as
+// a name, and followed: who can read a link can read what it leads to. What cannot be
+// read is a fault, and the others are searched all the same; a root that is not there is
 // passed over.
 func (s *Search) Run(ctx context.Context, roots ...string) (Report, error) {
 	r := &results{found: make(map[key]*Found), report: Report{Files: make(map[string]int)}}
@@ -49,7 +51,8 @@ func (s *Search) Run(ctx context.Context, roots ...string) (Report, error) {
 			}
 		})
 	}
-	err := s.list(ctx, s.worker(ctx, r), roots, jobs)
+	l := lister{worker: s.worker(ctx, r), jobs: jobs, seen: make(map[[2]uint64]bool)}
+	err := l.list(roots)
 	close(jobs)
 	crew.Wait()
 	return r.end(), errors.Join(err, ctx.Err())
@@ -62,61 +65,100 @@ type job struct {
 	from, to   int64 // to is 0 for a whole file
 }
 
-// list finds the files.
-func (s *Search) list(ctx context.Context, w *worker, roots []string, jobs chan<- job) error {
-	seen := make(map[[2]uint64]bool)
+// lister finds the files.
+type lister struct {
+	*worker
+	jobs  chan<- job
+	seen  map[[2]uint64]bool // devices and numbers of files and folders
+	links []link
+}
+
+// link is where a link leads to, and how the link is told.
+type link struct{ path, told string }
+
+func (l *lister) list(roots []string) error {
 	for _, root := range roots {
-		base := filepath.Base(root)
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err != nil {
-				return gone(err)
-			}
-			rel, _ := filepath.Rel(root, path)
-			told := w.told(filepath.Join(base, rel))
-			w.name(told, d.Name())
-			if target, err := os.Readlink(path); err == nil {
-				w.name(told, target)
-			}
-			info, err := d.Info()
-			if err != nil || !d.Type().IsRegular() {
-				return gone(err)
-			}
-			if st, ok := info.Sys().(*syscall.Stat_t); ok {
-				id := [2]uint64{uint64(st.Dev), st.Ino}
-				if seen[id] {
-					return nil
-				}
-				seen[id] = true
-			}
-			for _, j := range s.pieces(path, told, info.Size()) {
-				select {
-				case jobs <- j:
-				case <-ctx.Done():
-				}
-			}
-			return ctx.Err()
-		})
-		if err != nil {
+		l.links = append(l.links, link{root, filepath.Base(root)})
+	}
+	for len(l.links) > 0 { // a link is followed when all before it is searched, under its own name
+		next := l.links[0]
+		l.links = l.links[1:]
+		if err := l.tree(next); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pieces are the jobs that a file is.
-func (s *Search) pieces(path, told string, size int64) (out []job) {
-	piece := s.piece
-	if piece == 0 {
-		piece = 64 << 20
+// tree lists a folder or a file, and all below it.
+func (l *lister) tree(from link) error {
+	root, err := filepath.EvalSymlinks(from.path)
+	if err != nil {
+		l.unread(l.told(from.told), err)
+		return nil
 	}
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(root, path)
+		told := l.told(filepath.Join(from.told, rel))
+		if err == nil {
+			err = l.entry(path, told, d)
+		}
+		if err == fs.SkipDir || l.ctx.Err() != nil {
+			return cmp.Or(l.ctx.Err(), err)
+		}
+		l.unread(told, err)
+		return nil
+	})
+}
+
+// unread notes what cannot be read, unless it is not there any more.
+func (l *lister) unread(told string, err error) {
+	if gone(err) != nil {
+		l.results.fault(told, l.reason(err))
+	}
+}
+
+// entry takes up a file, a folder or a link, and searches its name.
+func (l *lister) entry(path, told string, d fs.DirEntry) error {
+	l.name(told, d.Name())
+	if target, err := os.Readlink(path); err == nil {
+		l.name(told, target)
+		l.links = append(l.links, link{path, told})
+		return nil
+	}
+	info, err := d.Info()
+	if err != nil {
+		return err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		id := [2]uint64{uint64(st.Dev), st.Ino}
+		if l.seen[id] && d.IsDir() {
+			return fs.SkipDir
+		} else if l.seen[id] {
+			return nil
+		}
+		l.seen[id] = true
+	}
+	if !d.Type().IsRegular() {
+		return nil
+	}
+	for _, j := range pieces(job{path: path, told: told}, info.Size(), cmp.Or(l.Search.piece, longest)) {
+		select {
+		case l.jobs <- j:
+		case <-l.ctx.Done():
+		}
+	}
+	return nil
+}
+
+// pieces are the jobs that a file is, where one is about as long as piece.
+func pieces(j job, size, piece int64) (out []job) {
 	if size <= 2*piece {
-		return []job{{path: path, told: told}}
+		return []job{j}
 	}
 	for from := int64(0); from < size; from += piece {
-		out = append(out, job{path, told, from, min(from+piece, size)})
+		j.from, j.to = from, min(from+piece, size)
+		out = append(out, j)
 	}
 	return out
 }

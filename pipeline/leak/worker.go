@@ -152,6 +152,19 @@ func (r reading) Read(b []byte) (int, error) {
 	return r.r.Read(b)
 }
 
+// reader is the same of what is read at any place.
+type reader struct {
+	ctx context.Context
+	r   io.ReaderAt
+}
+
+func (r reader) ReadAt(b []byte, at int64) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.ReadAt(b, at)
+}
+
 // parquet searches every value of a Parquet file.
 func (w *worker) parquet(path string) error {
 	_, err := stage.Search(path, w)
