@@ -43,7 +43,7 @@ func load(path string) (config.Config, error) {
 }
 
 func openLedger(c config.Config) (*ledger.Ledger, error) {
-	l, err := ledger.Open(filepath.Join(c.Work, "ledger.db"))
+	l, err := ledger.Open(filepath.Join(c.Work, ledger.Name))
 	if err != nil {
 		return nil, fmt.Errorf("%w; if it cannot be put right, move it away: the next run begins a new one", err)
 	}
@@ -55,7 +55,7 @@ var errNoRun = errors.New("there was no run yet; start one with ohc-pipeline run
 
 // pastLedger opens the ledger of runs that there were, and makes none.
 func pastLedger(c config.Config) (*ledger.Ledger, error) {
-	if _, err := os.Stat(filepath.Join(c.Work, "ledger.db")); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(c.Work, ledger.Name)); errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoRun
 	}
 	return openLedger(c)

@@ -15,6 +15,7 @@ import (
 
 	"secondaryuse/deid/trace"
 	"secondaryuse/pipeline/guard"
+	"secondaryuse/pipeline/ledger"
 )
 
 // Search is what is searched for, and with what.
@@ -142,7 +143,11 @@ func (l *lister) entry(path, told string, d fs.DirEntry) error {
 	if !d.Type().IsRegular() {
 		return nil
 	}
-	for _, j := range pieces(job{path: path, told: told}, info.Size(), cmp.Or(l.Search.piece, longest)) {
+	jobs := []job{{path: path, told: told}}
+	if !ledger.Held(path) {
+		jobs = pieces(jobs[0], info.Size(), cmp.Or(l.Search.piece, longest))
+	}
+	for _, j := range jobs {
 		select {
 		case l.jobs <- j:
 		case <-l.ctx.Done():

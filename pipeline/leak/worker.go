@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 
 	"secondaryuse/deid/trace"
 	"secondaryuse/pipeline/guard"
@@ -85,6 +86,9 @@ func (w *worker) reason(err error) string {
 
 // search searches a file by its bytes, and by what they mean.
 func (w *worker) search(j job) error {
+	if ledger.Held(j.path) {
+		return w.held(j.path)
+	}
 	f, kind, size, err := opened(j.path)
 	if err != nil {
 		return err
@@ -95,6 +99,27 @@ func (w *worker) search(j job) error {
 	}
 	w.results.read(string(kind), size)
 	return w.meaning(f, kind, j.path, size)
+}
+
+// held searches a ledger, which other processes may write to and this one may have open.
+// What SQLite shares of it are numbers of pages.
+func (w *worker) held(path string) error {
+	if filepath.Base(path) != ledger.Name {
+		return nil
+	}
+	pages, err := ledger.Pages(w.ctx, path)
+	if err != nil {
+		return err
+	}
+	defer pages.Close()
+	w.where, w.scan.SQLite = "bytes", true
+	size, err := w.scan.Read(w.canceled(pages))
+	w.scan.SQLite = false
+	if err != nil {
+		return err
+	}
+	w.results.read(string(sqlite), size)
+	return w.sqlite(path)
 }
 
 // raw searches the bytes of a file, or of a piece of it and what lies around.

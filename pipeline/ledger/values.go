@@ -13,13 +13,9 @@ import (
 // other, with the table and the column: what a reader would be shown. The database
 // is opened read-only. What was deleted and still lies in its pages is not shown.
 func Values(ctx context.Context, path string, yield func(table, column string, value any)) error {
-	dsn := "file:" + path + "?mode=ro&_pragma=busy_timeout(10000)"
-	if _, err := os.Stat(path + "-wal"); err != nil {
-		dsn += "&immutable=1" // or files would be left beside it
-	}
-	db, err := sql.Open("sqlite", dsn)
+	db, err := readOnly(path)
 	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
+		return err
 	}
 	defer db.Close()
 	rows, err := db.QueryContext(ctx, "SELECT name, coalesce(sql, '') FROM sqlite_master WHERE type IN ('table', 'view')")
@@ -45,6 +41,19 @@ func Values(ctx context.Context, path string, yield func(table, column string, v
 		}
 	}
 	return nil
+}
+
+// readOnly opens a database to be read.
+func readOnly(path string) (*sql.DB, error) {
+	dsn := "file:" + path + "?mode=ro&_pragma=busy_timeout(10000)"
+	if _, err := os.Stat(path + "-wal"); err != nil {
+		dsn += "&immutable=1" // or files would be left beside it
+	}
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	return db, nil
 }
 
 func valuesOf(ctx context.Context, db *sql.DB, table string, yield func(table, column string, value any)) error {
