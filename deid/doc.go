@@ -42,4 +42,25 @@
 // whoever holds the base key can undo every person_id, and read every number
 // that is kept; the key is the whole protection. Where it is kept, and for whom
 // it is wrapped, is the business of marts/domain/keyring and of who calls NewKey.
+//
+// # The packages
+//
+//	identity              NHS number, postcode, date of birth
+//	internal/veil         the only code that can read them back
+//	record                identified records: what a source hands over
+//	row                   what may be stored, and nothing else
+//	term                  the words that a stored row may use
+//	place                 what may be stored of a postcode
+//	gate                  who and what may be used; gatetest for the tests of gates
+//	gate/list             lists that gates stand on, read strictly
+//	gate/purpose          the register of purposes and their terms
+//	gate/optout           the national data opt-out
+//	gate/optout/exchange  how its list is asked for, from request to list
+//	gate/optout/form      the form of what is exchanged
+//	gate/optout/mesh      a client of MESH; mesh/meshtest has the service in tests
+//	gate/objection        the local objection and Type 1 opt-outs
+//	gate/connection       PHR and wearables, section by section
+//	gate/agreement        organisations with a sharing agreement
+//	gate/sensitive        codes, places and labels that may not be used
+//	trace                 finds what names a person, in bytes of any kind
 package deid

@@ -1,30 +1,38 @@
 // Package marts is the way out: of a sealed run of the stage it makes tables
 // that answer questions, and publishes them as a snapshot.
 //
-//	catalogue   what marts there are: contracts, SQL, cases; no Go to add one
-//	domain      the key that gives persons another number in every domain; keyring
-//	            keeps such keys, kek is what they are wrapped with, bridge leads
-//	            from a key that was compromised to the one in its place
-//	duckdb      the engine: settles a run, builds the marts, opens them to questions
-//	snapshot    written beside, hashed, durable, then current by one rename
-//	eligible    who of a snapshot may be used now, as the operator's side has signed it
-//	linkage     what an older study knows the persons of one extract by, encrypted and signed
-//	reversal    a request to hand numbers back for direct care, and who approved it
-//	practice    which network and board a GP practice belongs to
-//	plot        a picture in a terminal
+//	catalogue           what marts there are: contracts, SQL, cases; no Go to add one
+//	domain              the key that gives persons another number in every domain
+//	domain/keyring      where keys lie, wrapped for whoever may use them; keyringtest
+//	domain/keyring/kek  what they are wrapped with: age, or a PKCS#11 token
+//	domain/bridge       from the ids of a compromised key to those of the one in its place
+//	duckdb              the engine: settles a run, builds the marts
+//	duckdb/reader       answers questions that anybody may have written
+//	duckdb/cut          rows of some persons, under other numbers and on other days
+//	snapshot            written beside, hashed, durable, then current by one rename
+//	practice            which network and board a GP practice belongs to
+//	format              an answer as a table, CSV, JSON, Arrow
+//	plot                a picture in a terminal
 //
 // What leaves the building goes on from a snapshot:
 //
-//	egress      where everything is on the way out
-//	people      who may ask, review and approve
-//	sign        statements that are signed, and keys that sign them
-//	project     the record of an approved project, what it lacks, who approved it
-//	extract/anonymity  k, l and tails of what leaves, by declared levels
-//	register    what has left, on which steps, and whose records were in it
-//	proof       what an auditor without data can check of all this
-//	extract     what leaves for one approved project, encrypted and entered
-//	disclose    what of a table may leave: the only maker of what is Released
-//	desk        a table's way from a request past two reviewers into the outbox
+//	egress              where everything is on the way out
+//	people              who may ask, review and approve
+//	sign                statements that are signed, and keys that sign them; signtest
+//	eligible            who may be used now, as the operator's side has signed it
+//	linkage             what an older study knows the persons of one extract by, encrypted and signed
+//	project             the record of an approved project, what it lacks, who approved it
+//	extract             what leaves for one approved project, encrypted and entered
+//	extract/anonymity   k, l and tails of what leaves, by declared levels
+//	extract/crate       the description that lies with it: a Five Safes RO-Crate
+//	extract/parcel      one archive, encrypted for each recipient as it is written
+//	disclose            what of a table may leave: the only maker of what is Released
+//	disclose/margin     hidden figures cannot be computed from totals
+//	disclose/differ     nor by comparing two releases
+//	desk                a table's way from a request past two reviewers into the outbox
+//	register            what has left, on which steps, and whose records were in it
+//	proof               what an auditor without data can check of all this
+//	reversal            a request to hand numbers back for direct care, and who approved it
 //
 // Nothing here can see an identity: marts know the stage by its Parquet files
 // alone, and link neither package deid nor a source.

@@ -47,10 +47,39 @@
 // though nothing of them changes (renew.go). Where nothing is fetched, a run that
 // died once all was staged is published by the next (resume.go).
 //
-// What each package is for stands in its own comment: fetch (the systems), landing
-// (what they gave), source (the formats), locator (where records lie), stage
-// (Parquet), ledger (what happened), report (what is signed), audit (who had it
-// done), withdrawal (who was affected), sudden (what a gate does all at once), metric
-// (what is watched), leak (that nobody is named), config (what the operator wants), guard (a panic is a failure),
-// durable (what survives a crash), strict (YAML in which nothing is passed over).
+// # The packages
+//
+//	config                  what the operator wants: config.yaml, read strictly
+//	strict                  YAML in which nothing is passed over
+//	fetch                   the contract with a system that holds data; fetchtest its suite
+//	fetch/bulk              a FHIR server, by Bulk Data Access; bulktest is such a server
+//	fetch/postgres          tables and views of a database, in one snapshot
+//	fetch/inbox             files that somebody puts into a folder, each once
+//	fetch/drop              such a folder of this machine
+//	fetch/sftp              such a folder of another machine
+//	fetch/credential        secrets, from where alone they may lie
+//	landing                 what was fetched, until it is replaced
+//	locator                 where in the landing a person's records lie
+//	source                  the contract with a format; sourcetest its suite
+//	source/scan             JSON in one forward pass
+//	source/fhir             resources, R4 and STU3; and what hangs on what
+//	source/sharedrecord     a shared record as a folder of FHIR
+//	source/gpconnect        GP records as Bundles
+//	source/phr              what persons record of themselves
+//	source/tabular          hospital tables, as CSV or Parquet
+//	source/wearable         what the vendors share; wearabletest for their tests
+//	source/wearable/apple   an export of Apple Health
+//	source/wearable/fitbit  Fitbit's Web API and export
+//	source/wearable/garmin  Garmin's pushes
+//	stage                   rows in Parquet, and nothing else
+//	stage/seal              what makes parts exist; all that marts know of the stage
+//	ledger                  what happened: runs, turns, tallies, quarantine
+//	audit                   who had what done, as a chain
+//	report                  the gate report, which is signed
+//	withdrawal              who was affected by a withdrawal
+//	sudden                  a gate that does something else all at once
+//	leak                    that nobody is named in what was left
+//	metric                  what is watched
+//	guard                   a panic is a failure, and has no values
+//	durable                 what survives a crash
 package pipeline

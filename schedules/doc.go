@@ -1,7 +1,10 @@
 // Package schedules says when: which job is due at which logical time, and what
 // is to be done about times that were missed. It runs nothing and keeps
-// nothing: what it says follows from the files and the time. Package clock, below,
-// moves the hands; install has what lets another clock do so.
+// nothing: what it says follows from the files and the time.
+//
+//	clock  moves the hands: has jobs run at their times, each once
+//
+// The folder install has what lets another clock do so.
 //
 // # One file, followed from its text to a night
 //
