@@ -32,6 +32,9 @@ func openKeys(c config.Config, create bool) (safe, error) {
 		return h, nil
 	}
 	own, err := openKEK(c.KeyEncryption)
+	if errors.Is(err, fs.ErrNotExist) { // not to be taken for keys that were never made
+		err = fmt.Errorf("%v; next: put it back, or name in the configuration where it is; no key is made without it", err)
+	}
 	if err != nil {
 		return h, coded{exitConfig, err}
 	}
@@ -79,7 +82,7 @@ func (h safe) base() (deid.Key, string, error) {
 	}
 	secret, err := h.ring.Base()
 	if err != nil {
-		return deid.Key{}, "", err
+		return deid.Key{}, "", denied(err)
 	}
 	e, err := h.ring.Entry(string(keyring.Base))
 	return deid.NewKey(secret), "fingerprint " + e.Fingerprint + ", id " + e.ID, err
@@ -97,7 +100,7 @@ func (h safe) domain(name string) (domain.Key, keyring.Entry, error) {
 	}
 	k, err := h.ring.Domain(name)
 	if err != nil {
-		return k, keyring.Entry{}, err
+		return k, keyring.Entry{}, denied(err)
 	}
 	e, err := h.ring.Entry(name)
 	return k, e, err
@@ -132,6 +135,14 @@ func (h safe) hint(name string, err error) error {
 	text, unread := os.ReadFile(filepath.Join(h.c.Keys, name+".key"))
 	if unread == nil && strings.HasPrefix(string(text), "{") {
 		return coded{exitConfig, fmt.Errorf("key %s: it is wrapped; next: say in the configuration for whom (key_encryption)", name)}
+	}
+	return err
+}
+
+// denied says what to do where a key is wrapped for others.
+func denied(err error) error {
+	if errors.Is(err, keyring.ErrDenied) {
+		return fmt.Errorf("%w; next: ohc-pipeline keys list says who may; name theirs in the configuration (key_encryption)", err)
 	}
 	return err
 }
