@@ -29,6 +29,9 @@ Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 		if err != nil {
 			return err
 		}
+		if err := writable(conf); err != nil {
+			return err
+		}
 		if _, err := jobs(conf); err != nil {
 			return err
 		}
