@@ -176,7 +176,7 @@ func timed(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return context.Canceled
 	}
-	return err
+	return spoken(err)
 }
 
 func quote(s string, q byte) string {
