@@ -45,7 +45,7 @@ purpose, an old list of who may be used, not anonymous enough; 75 another is run
 		},
 	}
 	path = egressFlag(c)
-	c.Flags().StringVar(&memory, "memory", "2GB", "how much `memory` the engine may take")
+	memoryFlag(c.Flags(), &memory, "how much memory the engine may take")
 	return c
 }
 

@@ -52,7 +52,7 @@ the question it is read from standard input. Parquet and Arrow go to a file with
 	f.StringVarP(&q.output, "output", "o", "table", "`format`: "+strings.Join(outputs, ", "))
 	f.StringVar(&q.to, "to", "", "`file` to write, instead of standard output; never written in part")
 	f.StringVar(&q.plot, "plot", "", "draw a two-column answer, a label and a number: `bar or line`")
-	f.StringVar(&q.memory, "memory", "2GB", "how much memory the question may take, as `2GB`")
+	memoryFlag(f, &q.memory, "how much memory the question may take")
 	f.DurationVar(&q.timeout, "timeout", time.Minute, "how long the question may take")
 	f.IntVar(&q.rows, "rows", 40, "at most this many rows of a table; 0 for all")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs, cobra.ShellCompDirectiveNoFileComp))
@@ -99,6 +99,9 @@ func (q *asked) check(cmd *cobra.Command) error {
 	}
 	if q.timeout <= 0 || q.rows < 0 {
 		return errors.New("--timeout must be above zero, --rows not below")
+	}
+	if info, err := os.Stat(filepath.Dir(q.to)); q.to != "" && (err != nil || !info.IsDir()) {
+		return fmt.Errorf("--to: there is no folder %s; make it first", filepath.Dir(q.to))
 	}
 	if (q.output == "parquet" || q.output == "arrow") && q.to == "" && onTerminal() {
 		return fmt.Errorf("%s is not for a terminal; name a file with --to", q.output)

@@ -109,8 +109,8 @@ func (w *wanted) flags(f *pflag.FlagSet) {
 	f.StringVar(&w.submit, "submit", "", "have the draft of this `ID` reviewed")
 	f.StringVar(&w.withdraw, "withdraw", "", "take back the request of this `ID`")
 	f.StringVar(&w.reason, "reason", "", "`why` it is withdrawn")
-	f.StringVar(&w.memory, "memory", "2GB", "how much `memory` the question may take")
-	f.IntVar(&w.rows, "rows", 40, "show at most this many `rows` of the table; 0 for all")
+	memoryFlag(f, &w.memory, "how much memory the question may take")
+	f.IntVar(&w.rows, "rows", 40, "show at most this many rows of the table; 0 for all")
 }
 
 // check refuses what does not go together.

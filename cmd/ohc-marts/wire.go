@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"secondaryuse/marts/catalogue"
 	"secondaryuse/marts/snapshot"
@@ -16,6 +18,29 @@ import (
 // martsFlag names the folder of those commands that need no egress.yaml.
 func martsFlag(c *cobra.Command) *string {
 	return c.Flags().String("marts", "marts", "`folder` with the published marts")
+}
+
+// amount is a flag's value: a size of memory as the engine reads it.
+type amount string
+
+var size = regexp.MustCompile(`^[0-9]+(\.[0-9]+)? ?([kKmMgGtT]i?)?B$`)
+
+func (a *amount) String() string { return string(*a) }
+func (a *amount) Type() string   { return "size" }
+
+// Set refuses what is no size.
+func (a *amount) Set(s string) error {
+	if !size.MatchString(s) {
+		return errors.New("not a size")
+	}
+	*a = amount(s)
+	return nil
+}
+
+// memoryFlag says how much memory the engine may take.
+func memoryFlag(f *pflag.FlagSet, into *string, what string) {
+	*into = "2GB"
+	f.Var((*amount)(into), "memory", what)
 }
 
 // current finds the newest snapshot of the marts folder.
