@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,7 +41,7 @@ func registered(ctx context.Context, c egress.Config) (*register.Register, regis
 	if err != nil {
 		return nil, register.Proof{}, coded{exitConfig, err}
 	}
-	heads, err := elsewhere(c)
+	heads, err := register.Elsewhere(c.Outbox, c.Marts)
 	if err != nil {
 		return nil, register.Proof{}, err
 	}
@@ -52,29 +51,6 @@ func registered(ctx context.Context, c egress.Config) (*register.Register, regis
 		err = fmt.Errorf("register: %w: %s; next: find out who did that, and keep the folder as it is", proof.ErrFound, strings.Join(p.Findings, "\nregister: "))
 	}
 	return r, p, err
-}
-
-// elsewhere are the heads of the register that what lies in the outbox, and the
-// snapshots, know of.
-func elsewhere(c egress.Config) (out []register.Known, err error) {
-	for _, pattern := range []string{filepath.Join(c.Outbox, "*", "*.json"), filepath.Join(c.Marts, "snapshots", "*", "manifest.json")} {
-		paths, err := filepath.Glob(pattern)
-		if err != nil {
-			return nil, err
-		}
-		for _, path := range paths {
-			var said struct {
-				Register string `json:"register"`
-			}
-			if text, err := os.ReadFile(path); err != nil || json.Unmarshal(text, &said) != nil {
-				continue // whether it is damaged is asked of it, not here
-			}
-			if said.Register != "" {
-				out = append(out, register.Known{Where: path, Head: said.Register})
-			}
-		}
-	}
-	return out, nil
 }
 
 // verifyEgress verifies the register, and that the outbox holds what it has as issued

@@ -7,7 +7,6 @@ import (
 
 	"secondaryuse/marts/disclose"
 	"secondaryuse/marts/sign"
-	"secondaryuse/pipeline/audit"
 )
 
 // proceed takes a request with both votes as far as it goes without anybody. What
@@ -46,23 +45,6 @@ func (d *Desk) close(ctx context.Context, id string, e event) error {
 		return err
 	}
 	return disclose.Forget(d.figures(), id)
-}
-
-// untampered holds that nobody has changed the register, before something is entered
-// on the strength of it.
-func (d *Desk) untampered(ctx context.Context) error {
-	proof, err := audit.Verify(d.config.Register, func() ([]audit.Claim, error) {
-		text, err := d.register.Head(ctx)
-		if err != nil {
-			return nil, err
-		}
-		head, err := audit.ParseHead(text)
-		return []audit.Claim{{Where: "the register's head", Head: head}}, err // a desk that died may have left one more
-	})
-	if err == nil && len(proof.Findings) > 0 {
-		err = fmt.Errorf("the register was changed: %s; next: ohc-marts verify; nothing leaves until it is whole", proof.Findings[0])
-	}
-	return err
 }
 
 // judged is a request with all that was signed about it, each signature verified.

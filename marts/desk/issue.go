@@ -68,6 +68,16 @@ func (d *Desk) issue(ctx context.Context, id string, s standing, c judged) error
 	return d.deliver(ctx, id, s)
 }
 
+// untampered holds that nobody has changed the register, before something is entered
+// into it.
+func (d *Desk) untampered(ctx context.Context) error {
+	known, err := register.Elsewhere(d.config.Outbox, d.config.Marts)
+	if err != nil {
+		return err
+	}
+	return d.register.Whole(ctx, known...)
+}
+
 // compose makes the files that leave: the table, the record, and the signature of
 // the record.
 func (d *Desk) compose(ctx context.Context, c judged) (map[string][]byte, error) {

@@ -44,8 +44,8 @@ type basis struct {
 }
 
 // stand opens all that an extract stands on, and refuses what does not hold.
-func stand(ctx context.Context, o Order) (*basis, error) {
-	b := &basis{Order: o}
+func stand(ctx context.Context, o Order, r *register.Register) (*basis, error) {
+	b := &basis{Order: o, register: r}
 	for _, step := range []func(context.Context) error{b.openProject, b.openSnapshot, b.check, b.openEligible, b.openKeys, b.openLinks} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -57,9 +57,6 @@ func stand(ctx context.Context, o Order) (*basis, error) {
 // openProject reads the project, and who has approved it as it stands.
 func (b *basis) openProject(context.Context) (err error) {
 	if b.project, err = project.Load(b.Egress.Projects, b.Project); err != nil {
-		return err
-	}
-	if b.register, err = register.Open(b.Egress.Register); err != nil {
 		return err
 	}
 	everybody, err := people.Load(b.Egress.People)

@@ -26,11 +26,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/duckdb/cut"
 	"secondaryuse/marts/egress"
+	"secondaryuse/marts/eligible"
+	"secondaryuse/marts/register"
+	"secondaryuse/marts/snapshot"
 )
 
 // Order is what is asked for, by whom and when.
@@ -53,9 +57,40 @@ func refused(format string, args ...any) error {
 
 // Issue issues an extract. When it returns without an error, the extract is in the
 // outbox and in the register. Otherwise it is in neither, or, where the register had
-// taken it, comes into the outbox with the next call.
-func Issue(ctx context.Context, o Order) (issued Issued, err error) {
-	b, err := stand(ctx, o)
+// taken it, comes into the outbox with the next call. That something was refused, and
+// why, is a step of the register.
+func Issue(ctx context.Context, o Order) (Issued, error) {
+	r, err := opened(ctx, o)
+	if err != nil {
+		return Issued{}, err
+	}
+	issued, err := issue(ctx, o, r)
+	if errors.Is(err, ErrRefused) || errors.Is(err, eligible.ErrRefused) || errors.Is(err, snapshot.ErrDamaged) {
+		step := register.Step{What: "refused", Kind: "extract", Name: o.Project, By: o.By, At: o.Now, Why: strings.Join(strings.Fields(err.Error()), " ")}
+		err = errors.Join(err, r.Step(context.WithoutCancel(ctx), step))
+	}
+	return issued, err
+}
+
+// opened opens the register. Where somebody has changed it nothing leaves, and nothing
+// is added to it.
+func opened(ctx context.Context, o Order) (*register.Register, error) {
+	r, err := register.Open(o.Egress.Register)
+	if err != nil {
+		return nil, err
+	}
+	known, err := register.Elsewhere(o.Egress.Outbox, o.Egress.Marts)
+	if err == nil {
+		err = r.Whole(ctx, known...)
+	}
+	if err != nil {
+		return nil, refused("%w", err)
+	}
+	return r, nil
+}
+
+func issue(ctx context.Context, o Order, r *register.Register) (issued Issued, err error) {
+	b, err := stand(ctx, o, r)
 	if err != nil {
 		return Issued{}, err
 	}

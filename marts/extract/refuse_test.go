@@ -32,6 +32,7 @@ func TestRefused(t *testing.T) {
 	manifest := filepath.Join(s.Egress.Marts, "CURRENT", "manifest.json")
 	published, err := os.ReadFile(manifest)
 	s.must(err)
+	refusals := 0
 	for name, tc := range map[string]struct {
 		do   func()
 		want error
@@ -76,9 +77,14 @@ func TestRefused(t *testing.T) {
 			if left := s.left(); len(left) > 0 {
 				t.Errorf("in the outbox: %v", left)
 			}
+			steps, err := mustRegister(t, s).Steps()
 			if issued, err := mustRegister(t, s).Issued(); len(issued) > 0 || err != nil {
 				t.Errorf("in the register: %v, %v", issued, err)
 			}
+			if tc.want != nil && (err != nil || len(steps) != refusals+1 || steps[refusals].What != "refused" || steps[refusals].By != "operator" || !strings.Contains(steps[refusals].Why, tc.says)) {
+				t.Errorf("the register does not say so: %v, %v", steps, err)
+			}
+			refusals = len(steps)
 		})
 		s.Order = whole
 		s.must(os.WriteFile(s.path("projects/falls.yaml"), text, 0o600), os.WriteFile(s.path("projects/falls.approval.json"), signed, 0o600),
@@ -91,6 +97,39 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	s.issue() // with all as it was, it leaves
+}
+
+// TestRegisterChanged holds that nothing leaves once a step of the register was edited,
+// removed, put in or cut off, its head gone as well, and that nothing is added to it.
+func TestRegisterChanged(t *testing.T) {
+	s := newSite(t, 140, 30)
+	s.issue()
+	s.issue()
+	path, head := filepath.Join(s.Egress.Register, "log.jsonl"), filepath.Join(s.Egress.Register, "head")
+	log, err := os.ReadFile(path)
+	s.must(err)
+	kept, err := os.ReadFile(head)
+	s.must(err)
+	lines := bytes.SplitAfter(log, []byte("\n"))
+	for name, is := range map[string][2][]byte{
+		"edited": {bytes.Replace(log, []byte("Falls study team"), []byte("Other study team"), 1), kept}, "cut off": {lines[0], kept}, "removed": {lines[1], kept},
+		"put in": {bytes.Join([][]byte{lines[0], lines[0], lines[1]}, nil), kept}, "gone": {nil, nil}, "cut off with its head": {lines[0][:0], nil},
+	} {
+		s.must(os.WriteFile(path, is[0], 0o600), os.Remove(head))
+		if is[1] != nil {
+			s.must(os.WriteFile(head, is[1], 0o600))
+		}
+		if _, err := Issue(t.Context(), s.Order); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "the register was changed") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, is[0]) {
+			t.Errorf("%s: the register was added to", name)
+		}
+		s.must(os.WriteFile(path, log, 0o600), os.WriteFile(head, kept, 0o600))
+	}
+	if i := s.issue(); i.Name != "falls-3" {
+		t.Errorf("as it was: %s", i.Name)
+	}
 }
 
 // listed writes the list of who may be used with another header.
@@ -246,7 +285,7 @@ func TestArchive(t *testing.T) {
 // refused though they were approved.
 func TestProjectOfNoTable(t *testing.T) {
 	s := newSite(t, 140, 10)
-	b, err := stand(t.Context(), s.Order)
+	b, err := stand(t.Context(), s.Order, mustRegister(t, s))
 	s.must(err)
 	for name, asked := range map[string]project.Table{
 		"no mart":   {Mart: "none"},

@@ -17,9 +17,6 @@ import (
 // Proof is what Verify has found.
 type Proof = audit.Proof
 
-// Known is a head that is kept elsewhere, and where.
-type Known struct{ Where, Head string }
-
 // Verify reads the whole register, and holds each step to the one before it, the
 // newest to the file head and to the heads that are kept elsewhere, and every file
 // of digests to the hash and the number that the log has of it, and what was issued to
