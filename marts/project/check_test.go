@@ -102,13 +102,16 @@ func TestMovedDays(t *testing.T) {
 		t.Errorf("months: %+v", f)
 	}
 	day := &p.Tables[1].Columns[0]
-	for coarsen, levels := range map[string][]string{"": nil, "as-is": nil, "lookup:msoa.csv": nil, " ": {"as-is", "month"}} {
-		day.Coarsen, p.Anonymity.Quasi = strings.TrimSpace(coarsen), p.Anonymity.Quasi[:3]
-		if levels != nil {
-			p.Anonymity.Quasi = append(p.Anonymity.Quasi, quasi{"activity_daily.day", levels})
+	for _, tc := range []struct {
+		coarsen string
+		levels  []string
+	}{{"", nil}, {"as-is", nil}, {"lookup:msoa.csv", nil}, {"", []string{"as-is", "month"}}} {
+		day.Coarsen, p.Anonymity.Quasi = tc.coarsen, p.Anonymity.Quasi[:3]
+		if tc.levels != nil {
+			p.Anonymity.Quasi = append(p.Anonymity.Quasi, quasi{"activity_daily.day", tc.levels})
 		}
 		if f := Check(p, against(t)); len(f) != 1 || !strings.Contains(f[0].What, "moved and no coarser") {
-			t.Errorf("%q %v: %+v", coarsen, levels, f)
+			t.Errorf("%+v: %+v", tc, f)
 		}
 	}
 	p.Anonymity.Knows = "all-rows"
