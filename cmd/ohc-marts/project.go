@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/user"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,31 +71,36 @@ and by which digest approvals know that; and who has approved it.`,
 }
 
 func projectApproveCommand(path *string) *cobra.Command {
-	var as, key, despite string
+	var a approval
 	c := &cobra.Command{
 		Use: "approve NAME --as PERSON --key FILE", Short: "Approve a project as it stands: two people must", Args: cobra.ExactArgs(1),
 		Long: `Signs what a project says with your key, if people.yaml has you as a guardian or
 custodian. It needs two people, and neither may be the applicant. Whoever changes
 afterwards what the file says has no approval any more; comments and blank space
 may change. Where check finds something, --despite says why it is approved all the
-same, and is part of what is signed.`,
+same, and is part of what is signed. --digest refuses where the file is not that which
+show or check had when you looked at it.`,
 		Example: "  ohc-marts project approve falls --as 'Gwen Guardian' --key ~/.ohc/signing",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if as == "" || key == "" {
+			if a.as == "" || a.key == "" {
 				return coded{exitUsage, errors.New("--as says who you are in people.yaml, --key where your key is; see ohc-marts project approve --help")}
 			}
 			o, err := openProject(*path, args[0])
 			if err != nil {
 				return err
 			}
-			return o.approve(cmd.Context(), cmd.OutOrStdout(), as, key, despite)
+			return o.approve(cmd.Context(), cmd.OutOrStdout(), a)
 		},
 	}
-	c.Flags().StringVar(&as, "as", "", "the `name` that people.yaml has for you")
-	c.Flags().StringVar(&key, "key", "", "`file` with your key")
-	c.Flags().StringVar(&despite, "despite", "", "the `reason` why it is approved although check found something")
+	c.Flags().StringVar(&a.as, "as", "", "the `name` that people.yaml has for you")
+	c.Flags().StringVar(&a.key, "key", "", "`file` with your key")
+	c.Flags().StringVar(&a.despite, "despite", "", "the `reason` why it is approved although check found something")
+	c.Flags().StringVar(&a.digest, "digest", "", "the `digest` of what you have looked at")
 	return c
 }
+
+// approval is what somebody wants to sign, and with what.
+type approval struct{ as, key, despite, digest string }
 
 // opened is a project with what it is held against.
 type opened struct {
@@ -188,31 +195,21 @@ func days(t project.Table) string {
 }
 
 // approve signs, has the register say so, and keeps the signature beside the
-// project, in this order: what is kept was registered.
-func (o opened) approve(ctx context.Context, w io.Writer, as, path, despite string) error {
-	found, err := o.check(ctx)
-	if err != nil {
-		return err
-	}
-	if len(found) > 0 && despite == "" {
-		return errors.Join(o.tell(w, found), errors.New("it is approved all the same with --despite and the reason"))
-	}
-	key, err := sign.Open(path)
-	if err != nil {
-		return coded{exitConfig, err}
-	}
-	if len(found) == 0 {
-		despite = ""
-	}
-	s, err := project.Sign(o.Projects, o.Project, o.people, as, key, despite, o.now)
-	if err != nil {
-		return coded{exitCheck, err}
-	}
+// project, in this order: what is kept was registered. That it was refused, and why,
+// the register has as well.
+func (o opened) approve(ctx context.Context, w io.Writer, a approval) error {
 	r, err := register.Open(o.Register)
 	if err != nil {
 		return coded{exitConfig, err}
 	}
-	step := register.Step{What: "approved", Kind: "project", Name: o.Name, By: as, At: s.Statement.At, Why: despite, Subject: s.Statement.Digest, Statement: s.Text(), Signature: &s.Signature}
+	s, err := o.sign(ctx, w, a)
+	if errors.Is(err, project.ErrNotApproved) {
+		return errors.Join(coded{exitCheck, err}, refusal(ctx, r, o, a.as, err))
+	}
+	if err != nil {
+		return err
+	}
+	step := register.Step{What: "approved", Kind: "project", Name: o.Name, By: a.as, At: s.Statement.At, Why: s.Statement.Despite, Subject: s.Statement.Digest, Statement: s.Text(), Signature: &s.Signature}
 	if err := r.Step(ctx, step); err != nil {
 		return err
 	}
@@ -221,4 +218,37 @@ func (o opened) approve(ctx context.Context, w io.Writer, as, path, despite stri
 	}
 	_, err = fmt.Fprintf(w, "project %s, digest %s: %s\n", o.Name, o.Digest(), project.State(o.Projects, o.Project, o.people, o.now))
 	return err
+}
+
+// sign makes the approval, where the project has no findings or a reason despite them.
+func (o opened) sign(ctx context.Context, w io.Writer, a approval) (project.Signed, error) {
+	found, err := o.check(ctx)
+	if err != nil {
+		return project.Signed{}, err
+	}
+	if len(found) > 0 && a.despite == "" {
+		return project.Signed{}, errors.Join(o.tell(w, found), errors.New("it is approved all the same with --despite and the reason"))
+	}
+	key, err := sign.Open(a.key)
+	if err != nil {
+		return project.Signed{}, coded{exitConfig, err}
+	}
+	if len(found) == 0 {
+		a.despite = ""
+	}
+	if a.digest != "" && a.digest != o.Digest() {
+		return project.Signed{}, fmt.Errorf("%w: the file is not what --digest names: it says something else now; look at it again", project.ErrNotApproved)
+	}
+	return project.Sign(o.Projects, o.Project, o.people, a.as, key, a.despite, o.now)
+}
+
+// refusal has the register keep that somebody wanted to approve a project and may not,
+// by who runs this, in whose name they wanted to.
+func refusal(ctx context.Context, r *register.Register, o opened, as string, why error) error {
+	me, err := user.Current()
+	if err != nil {
+		return err
+	}
+	text := strings.Join(strings.Fields("as "+as+": "+why.Error()), " ")
+	return r.Step(ctx, register.Step{What: "refused", Kind: "project", Name: o.Name, By: me.Username, At: o.now, Why: text, Subject: o.Digest()})
 }

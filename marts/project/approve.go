@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"secondaryuse/marts/people"
@@ -84,18 +85,49 @@ func Sign(folder string, p Project, all people.People, name string, key sign.Pri
 }
 
 // Keep puts an approval beside the project. Approvals of what the project said
-// before it was changed are taken out. It is durable when Keep returns.
-func Keep(folder string, p Project, s Signed) error {
+// before it was changed are taken out. Of several people who approve at once, none
+// takes out another's; and where the project was changed meanwhile, none is kept. It is
+// durable when Keep returns.
+func Keep(folder string, p Project, s Signed) (err error) {
+	dir, err := locked(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }()
+	switch is, err := Load(folder, p.Name); {
+	case err != nil:
+		return err
+	case is.Digest() != s.Statement.Digest:
+		return fmt.Errorf("%w: the file was changed while %s approved it; look at it again", ErrNotApproved, s.Statement.By)
+	}
 	have, err := signatures(folder, p.Name)
 	if err != nil {
 		return err
 	}
-	have = slices.DeleteFunc(have, func(o Signed) bool { return o.Statement.Digest != p.Digest() || o.Statement.By == s.Statement.By })
+	have = slices.DeleteFunc(have, func(o Signed) bool {
+		return o.Statement.Digest != s.Statement.Digest || o.Statement.By == s.Statement.By
+	})
 	text, err := json.MarshalIndent(append(have, s), "", "  ")
 	if err != nil {
 		return err
 	}
 	return durable.Replace(sealed(folder, p.Name), append(text, '\n'))
+}
+
+// locked waits until nobody else changes approvals, and holds the folder until it is
+// closed.
+func locked(folder string) (*os.File, error) {
+	f, err := os.Open(folder)
+	if err != nil {
+		return nil, fmt.Errorf("project: %w", err)
+	}
+	for err = syscall.EINTR; errors.Is(err, syscall.EINTR); {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("project: %w", err), f.Close())
+	}
+	return f, nil
 }
 
 // approver returns the person of that name, if they may approve the project.

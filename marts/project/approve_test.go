@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -230,5 +231,51 @@ func TestDays(t *testing.T) {
 	p.Approvals[0].Until = Date{time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}
 	if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "does not hold today") {
 		t.Errorf("an approval that has ended: %v", err)
+	}
+}
+
+// TestAtOnce holds that of people who approve at the same instant each one's approval
+// is kept.
+func TestAtOnce(t *testing.T) {
+	dir, _ := example(t)
+	p, err := Load(dir, "falls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := staff(t)
+	for n := range 24 {
+		name := "custodian " + string(rune('a'+n))
+		all = append(all, people.Person{Name: name, Roles: []people.Role{people.Custodian}, Key: signtest.Key(t, name).Public()})
+	}
+	var each sync.WaitGroup
+	for _, who := range all[4:] {
+		key := signtest.Key(t, who.Name)
+		each.Go(func() {
+			if err := approve(dir, p, all, who.Name, key, now); err != nil {
+				t.Error(who.Name, err)
+			}
+		})
+	}
+	each.Wait()
+	if have, err := Approved(dir, p, all, now); err != nil || len(have) != 24 {
+		t.Errorf("%d of 24 approvals hold: %v", len(have), err)
+	}
+}
+
+// TestChangedMeanwhile holds that an approval of what a file said before it was changed
+// is not kept, and takes out none of what it says now.
+func TestChangedMeanwhile(t *testing.T) {
+	dir, p, all := approved(t)
+	before := p
+	before.Anonymity.K = 9
+	s, err := Sign(dir, before, all, "gwen", signtest.Key(t, "gwen"), "", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Keep(dir, before, s); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "changed while gwen approved it") {
+		t.Error(err)
+	}
+	if have, err := Approved(dir, p, all, now); err != nil || len(have) != 2 {
+		t.Errorf("%d approvals are left: %v", len(have), err)
 	}
 }
