@@ -179,11 +179,13 @@ func (p *Project) checkSelling(f *faults) {
 		if w := sold(text); w != "" {
 			f.add(field, fmt.Sprintf("it speaks of a use that is refused (%q)", w), next)
 		}
+		f.say(!hidden(text), field, "a sign that is not shown, or that hides others", "take it out")
 		f.say(!foreign(text), field, "letters of another script, which can hide a word", "write it in Latin letters")
 	}
 }
 
 func (p *Project) checkTables(f *faults) {
+	f.say(!hidden(p.Cohort), "cohort", "a sign that is not shown, or that hides others", "take it out")
 	f.say(p.Cohort != "", "cohort", "missing or empty", "give one SELECT of person_id over the marts: who is in it")
 	f.say(len(p.Tables) > 0, "tables", "missing or empty", "name the marts and the columns that are needed")
 	for i, t := range p.Tables {

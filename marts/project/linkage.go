@@ -43,9 +43,9 @@ func links(c *checker) {
 	}
 }
 
-func (p Project) linked(add func(what, how string)) {
+func (p Project) linked(f *facts) {
 	if l := p.Linkage; l != nil {
-		add("linked to", l.Study+", by "+l.Mart+"."+linkage.Column+", under "+l.Approval+": "+l.Why)
-		add("what a leaked salt means", linkage.Line())
+		f.add("linked to", l.Study+", by "+l.Mart+"."+linkage.Column+", under "+l.Approval+": "+l.Why)
+		f.add("what a leaked salt means", linkage.Line())
 	}
 }

@@ -71,6 +71,12 @@ func (p *Project) tidy() {
 	for _, s := range []*string{&p.Purpose.Objective, &p.Purpose.Processing, &p.Purpose.Benefits, &p.Title} {
 		*s = strings.Join(strings.Fields(*s), " ")
 	}
+	for i := range p.Tables {
+		p.Tables[i].Why = strings.Join(strings.Fields(p.Tables[i].Why), " ")
+		for j := range p.Tables[i].Columns {
+			p.Tables[i].Columns[j].Why = strings.Join(strings.Fields(p.Tables[i].Columns[j].Why), " ")
+		}
+	}
 	if p.Anonymity.K == 0 {
 		p.Anonymity.K = 10
 	}

@@ -2,8 +2,10 @@ package project
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -89,6 +91,10 @@ func TestRefused(t *testing.T) {
 		{"formats: [parquet, csv]", "formats: [xlsx]", "formats[0]: no format"},
 		{"territory: england", "territory: mars", "territory: no territory"},
 		{"https://example.org/falls", "example.org", "transparency_notice: missing, or no https address"},
+		{"p.registered AND", "p.registered \x1b[2K AND", "cohort: a sign that is not shown"},
+		{"p.registered AND", "p.registered \u202e AND", "cohort: a sign that is not shown"},
+		{"Find whether", "Find \u2066 whether", "purpose.objective: a sign that is not shown"},
+		{"why: the outcome", "why: \"the \\e[1A outcome\"", "tables[1].columns[2].why: a sign that is not shown"},
 		{"title: Falls", "title: &a Falls", "an anchor"},
 		{"territory: england", "territory: england\nterritory: england", "twice"},
 	} {
@@ -205,4 +211,93 @@ func FuzzLoad(f *testing.F) {
 			t.Errorf("read again: %v", err)
 		}
 	})
+}
+
+// TestFactsAreNotMade holds that nothing that a file says can be shown as another fact
+// than it is: SQL stands line by line as it is run, marked, and everything else in one.
+func TestFactsAreNotMade(t *testing.T) {
+	p, err := load(t, "  WHERE p.registered AND", "  WHERE p.registered -- or not\n  /*\n  territory  england */ AND", "why: the outcome", "why: \"the outcome\\nterritory england\"")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range p.Facts() {
+		lines := strings.Split(f[1], "\n")
+		for _, l := range lines[1:] {
+			if f[0] != "cohort" || !strings.HasPrefix(l, "  | ") {
+				t.Errorf("%s: %q", f[0], l)
+			}
+		}
+		if f[0] == "cohort" && len(lines) != 4 {
+			t.Errorf("%q", f[1])
+		}
+	}
+	if why := p.Tables[1].Columns[2].Why; why != "the outcome territory england" {
+		t.Errorf("%q", why)
+	}
+}
+
+// TestDigestOfEverything holds that no value of a project can be another with the same
+// digest: each text, number, truth and day of it, and each list with one more or less.
+func TestDigestOfEverything(t *testing.T) {
+	p, err := load(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{p.Digest(): "as it is"}
+	n := 0
+	var each func(v reflect.Value, path string)
+	differs := func(path string) {
+		if n++; seen[p.Digest()] != "" {
+			t.Errorf("%s and %s have the same digest", path, seen[p.Digest()])
+		}
+		seen[p.Digest()] = path
+	}
+	each = func(v reflect.Value, path string) {
+		was := reflect.New(v.Type()).Elem()
+		was.Set(v)
+		defer v.Set(was)
+		switch {
+		case v.Kind() == reflect.Pointer && v.IsNil():
+			v.Set(reflect.New(v.Type().Elem()))
+			differs(path + " that is there")
+			each(v.Elem(), path)
+		case v.Type() == reflect.TypeFor[Date]():
+			v.Set(reflect.ValueOf(Date{v.Interface().(Date).AddDate(0, 0, 1)}))
+			differs(path)
+		case v.Kind() == reflect.Struct:
+			for i := range v.NumField() {
+				if f := v.Type().Field(i); f.IsExported() {
+					each(v.Field(i), path+"."+f.Name)
+				}
+			}
+		case v.Kind() == reflect.Slice:
+			for i := range v.Len() {
+				each(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+			}
+			v.Set(reflect.Append(v.Slice(0, v.Len()), reflect.New(v.Type().Elem()).Elem()))
+			differs(path + " with one more")
+			if v.Set(was); v.Len() > 0 {
+				v.Set(v.Slice(0, v.Len()-1))
+				differs(path + " with one less")
+			}
+		case v.Kind() == reflect.String:
+			v.SetString(v.String() + "x")
+			differs(path)
+		case v.Kind() == reflect.Int:
+			v.SetInt(v.Int() + 1)
+			differs(path)
+		case v.Kind() == reflect.Float64:
+			v.SetFloat(v.Float() + 1e-9)
+			differs(path)
+		case v.Kind() == reflect.Bool:
+			v.SetBool(!v.Bool())
+			differs(path)
+		default:
+			t.Fatalf("%s: a kind that this test does not know", path)
+		}
+	}
+	each(reflect.ValueOf(&p).Elem(), "project")
+	if n < 120 {
+		t.Errorf("%d values were changed", n)
+	}
 }

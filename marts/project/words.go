@@ -52,6 +52,12 @@ func foreign(text string) bool {
 	}) >= 0
 }
 
+// hidden reports whether a text has a sign that is not shown, or that changes how others
+// are: who approves it would see another text than what is done.
+func hidden(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '\t' }) >= 0
+}
+
 // wanted says which words there are.
 func wanted(words []string) string { return "one of " + strings.Join(words, ", ") }
 
