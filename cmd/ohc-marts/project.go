@@ -233,13 +233,10 @@ func (o opened) sign(ctx context.Context, w io.Writer, a approval) (project.Sign
 	if err != nil {
 		return project.Signed{}, coded{exitConfig, err}
 	}
-	if len(found) == 0 {
-		a.despite = ""
-	}
 	if a.digest != "" && a.digest != o.Digest() {
 		return project.Signed{}, fmt.Errorf("%w: the file is not what --digest names: it says something else now; look at it again", project.ErrNotApproved)
 	}
-	return project.Sign(o.Projects, o.Project, o.people, a.as, key, a.despite, o.now)
+	return project.Sign(o.Projects, o.Project, o.people, a.as, key, a.despite, o.now, found...)
 }
 
 // refusal has the register keep that somebody wanted to approve a project and may not,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,15 +125,17 @@ func contract(folder string, f snapshot.File) (catalogue.Mart, error) {
 }
 
 // check refuses a project that lacks something or is too wide, by the contracts of
-// this very snapshot, unless whoever approved it said why it may all the same; and
-// marts that are made for another purpose.
+// this very snapshot, unless everybody who approved it was told of that and said why it
+// may all the same; and marts that are made for another purpose.
 func (b *basis) check(context.Context) error {
 	if b.project.Purpose.Marts != b.snapshot.Purpose {
 		return refused("the marts are made for %s, and the project %s is for %s; next: name the marts of that purpose in egress.yaml", b.snapshot.Purpose, b.Project, b.project.Purpose.Marts)
 	}
 	found := project.Check(b.project, project.Against{Marts: b.marts, MadeFor: b.snapshot.Purpose, AsOf: b.asOf, Now: b.Now, Known: b.known})
-	if len(found) > 0 && len(b.despite()) < len(b.approvals) {
-		return refused("%s: %s; next: %s, have it approved again, and see ohc-marts project check %s", b.project.Where(found[0].Field), found[0].What, found[0].Next, b.Project)
+	for _, f := range found {
+		if slices.ContainsFunc(b.approvals, func(a project.Signed) bool { return !a.Excuses(f) }) {
+			return refused("%s: %s; next: %s, have it approved again, and see ohc-marts project check %s", b.project.Where(f.Field), f.What, f.Next, b.Project)
+		}
 	}
 	return nil
 }

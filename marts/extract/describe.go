@@ -172,6 +172,9 @@ func (b *basis) checks(m Manifest, at string) []crate.Check {
 		{Kind: crate.CheckValue, Name: "Digests of the snapshot " + b.snapshot.ID + ": hold", Time: at},
 		{Kind: crate.ValidationCheck, Name: "Project against the contracts of the marts: nothing found", Time: at},
 	}
+	if why := b.despite(); len(why) > 0 {
+		out[1].Name = "Project against the contracts of the marts: something found, and approved all the same: " + strings.Join(why, "; ")
+	}
 	for _, a := range b.approvals {
 		out = append(out, crate.Check{Kind: crate.SignOff, Name: "Project as it stands: approved", By: a.Statement.By, Time: a.Statement.At.UTC().Format(time.RFC3339), After: "the project's record, SHA-256 " + m.Project.Digest})
 	}

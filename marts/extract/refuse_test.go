@@ -58,6 +58,10 @@ func TestRefused(t *testing.T) {
 		"too few may be used":                               {func() { s.allow(func(id int64) bool { return id < 1009 }) }, ErrRefused, "nothing leaves"},
 		"the marts are for another purpose":                 {func() { s.edit("  marts: planning", "  marts: research"); s.approve("falls") }, ErrRefused, "made for planning"},
 		"days that are only moved, and nobody has said why": {func() { s.must(os.Remove(s.path("projects/falls.approval.json"))); s.approveDespite("falls", "") }, ErrRefused, "moved and no coarser"},
+		"a reason why something else was approved": {func() {
+			s.must(os.Remove(s.path("projects/falls.approval.json")))
+			s.approveDespite("falls", "k is enough", project.Finding{Field: "anonymity.k", What: "k is 5"})
+		}, ErrRefused, "moved and no coarser"},
 		"a byte of the snapshot is another": {func() {
 			s.must(os.WriteFile(manifest, bytes.Replace(published, []byte("2026-11-11"), []byte("2026-11-10"), 1), 0o640))
 		}, snapshot.ErrDamaged, "signature"},

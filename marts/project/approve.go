@@ -32,7 +32,16 @@ type Statement struct {
 	By        string    `json:"by"`
 	At        time.Time `json:"at"`
 	Despite   string    `json:"despite,omitempty"` // why, where check found something
+	Found     []string  `json:"found,omitempty"`   // what that was
 }
+
+// Excuses reports whether a project was approved although this was found.
+func (s Signed) Excuses(f Finding) bool {
+	return s.Statement.Despite != "" && slices.Contains(s.Statement.Found, f.text())
+}
+
+// text names a finding wherever it stands in the file.
+func (f Finding) text() string { return f.Field + ": " + f.What }
 
 // label is what statements are signed as.
 const label = "project-approval"
@@ -62,14 +71,16 @@ func sealed(folder, name string) string { return filepath.Join(folder, name+".ap
 // Sign makes a person's approval of a project as it stands. It refuses who may
 // not approve it: whoever asks, who has approved it already, who has not the role,
 // or whose key is not theirs. despite is why it is approved although check found
-// something; empty where it found nothing.
-func Sign(folder string, p Project, all people.People, name string, key sign.Private, despite string, now time.Time) (Signed, error) {
+// something, which is signed with it; nothing that is found later is excused by it.
+func Sign(folder string, p Project, all people.People, name string, key sign.Private, despite string, now time.Time, found ...Finding) (Signed, error) {
 	who, err := p.approver(all, name)
 	switch {
 	case err != nil:
 		return Signed{}, err
 	case who.Key != key.Public():
 		return Signed{}, fmt.Errorf("%w: the key is not that of %s in people.yaml; sign with your own", ErrNotApproved, name)
+	case len(found) > 0 && strings.TrimSpace(despite) == "":
+		return Signed{}, fmt.Errorf("%w: something was found, and no reason is given why it is approved all the same", ErrNotApproved)
 	case !p.End.After(day(now)):
 		return Signed{}, fmt.Errorf("%w: the project has ended; have a new agreement", ErrNotApproved)
 	}
@@ -80,7 +91,13 @@ func Sign(folder string, p Project, all people.People, name string, key sign.Pri
 	if slices.ContainsFunc(p.hold(have, all, now), func(s Signed) bool { return s.Statement.By == name }) {
 		return Signed{}, fmt.Errorf("%w: %s has approved it as it stands; somebody else is needed", ErrNotApproved, name)
 	}
-	s := Statement{p.Name, p.Reference, p.Digest(), name, now.UTC().Truncate(time.Second), strings.Join(strings.Fields(despite), " ")}
+	s := Statement{Project: p.Name, Reference: p.Reference, Digest: p.Digest(), By: name, At: now.UTC().Truncate(time.Second)}
+	if len(found) > 0 {
+		s.Despite = strings.Join(strings.Fields(despite), " ")
+	}
+	for _, f := range found {
+		s.Found = append(s.Found, f.text())
+	}
 	return Signed{s, sign.Sign(key, label, s.bytes())}, nil
 }
 

@@ -279,3 +279,36 @@ func TestChangedMeanwhile(t *testing.T) {
 		t.Errorf("%d approvals are left: %v", len(have), err)
 	}
 }
+
+// TestDespite holds that who approves a project although something was found gives a
+// reason, that the reason is for what was found then, and that no byte of either can be
+// another.
+func TestDespite(t *testing.T) {
+	dir, p, all := approved(t)
+	if err := os.Remove(filepath.Join(dir, "falls.approval.json")); err != nil {
+		t.Fatal(err)
+	}
+	k, days := Finding{1, "anonymity.k", "k is 5", "more"}, Finding{2, "tables[0].columns[0].coarsen", "exact days", "months"}
+	if _, err := Sign(dir, p, all, "gwen", signtest.Key(t, "gwen"), " ", now, k); !errors.Is(err, ErrNotApproved) {
+		t.Error("without a reason:", err)
+	}
+	s, err := Sign(dir, p, all, "gwen", signtest.Key(t, "gwen"), "the agreement  says 5", now, k)
+	if err != nil || s.Statement.Despite != "the agreement says 5" {
+		t.Fatal(s, err)
+	}
+	elsewhere, other := k, k
+	elsewhere.Line, elsewhere.Next, other.What = 7, "", "k is 4"
+	if !s.Excuses(k) || !s.Excuses(elsewhere) || s.Excuses(days) || s.Excuses(other) {
+		t.Error("it excuses something else than what was found")
+	}
+	if plain, err := Sign(dir, p, all, "carl", signtest.Key(t, "carl"), "no reason is needed", now); err != nil || plain.Statement.Despite != "" || plain.Excuses(k) {
+		t.Error(plain, err)
+	}
+	s.Statement.Found = append(s.Statement.Found, days.text())
+	if err := Keep(dir, p, s); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "0 of the 2") {
+		t.Error(err)
+	}
+}

@@ -142,6 +142,6 @@ func times(c *checker) {
 		c.say("end", "the project lasts more than five years: a figure of ours", "have it reviewed and issued anew before then")
 	}
 	if !c.AsOf.IsZero() && c.Period.Until.After(c.AsOf.AddDate(0, 0, 1)) {
-		c.say("period.until", "days are asked for that the marts do not have yet: they are of "+c.AsOf.Format(time.DateOnly), "end the period on the day after that, or extract later")
+		c.say("period.until", "days are asked for that the marts do not have yet", "end the period on the day after "+c.AsOf.Format(time.DateOnly)+", of which they are, or extract later")
 	}
 }
