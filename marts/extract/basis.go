@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +27,7 @@ import (
 // basis is what an extract stands on.
 type basis struct {
 	Order
+	began     time.Time // by the clock of the machine
 	project   project.Project
 	approvals []project.Signed
 	known     func(name string) bool
@@ -35,7 +37,8 @@ type basis struct {
 	asOf      time.Time
 	marts     []catalogue.Mart
 	eligible  eligible.Header
-	ids       []int64 // who may be used, in order
+	list      os.FileInfo // of the file of it
+	ids       []int64     // who may be used, in order
 	key       domain.Key
 	entry     keyring.Entry
 	persona   domain.Key // the register's
@@ -46,7 +49,7 @@ type basis struct {
 
 // stand opens all that an extract stands on, and refuses what does not hold.
 func stand(ctx context.Context, o Order, r *register.Register) (*basis, error) {
-	b := &basis{Order: o, register: r}
+	b := &basis{Order: o, register: r, began: time.Now()}
 	for _, step := range []func(context.Context) error{b.openProject, b.openSnapshot, b.check, b.openEligible, b.openKeys, b.openLinks} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -94,6 +97,9 @@ func (b *basis) openSnapshot(context.Context) (err error) {
 	b.manifest = hex.EncodeToString(sum[:])
 	if b.asOf, err = time.Parse(time.DateOnly, b.snapshot.AsOf); err != nil {
 		return fmt.Errorf("%w: manifest: as_of is no day", snapshot.ErrDamaged)
+	}
+	if b.asOf.After(b.Now.Add(time.Hour)) { // London's day may begin so much earlier; by a clock that was put back, a project that has ended would go on
+		return refused("the clock says %s, and the marts are of %s; next: put the clock right", b.Now.UTC().Format(time.RFC3339), b.snapshot.AsOf)
 	}
 	for _, f := range b.snapshot.Files {
 		if f.Mart == "" {
@@ -153,6 +159,9 @@ func (b *basis) despite() (out []string) {
 
 // openEligible reads who may be used at this moment.
 func (b *basis) openEligible(context.Context) (err error) {
+	if b.list, err = os.Stat(b.Egress.Eligible.File); err != nil && !errors.Is(err, fs.ErrNotExist) { // Read says what to do then
+		return err
+	}
 	if b.eligible, b.ids, err = eligible.Read(b.Egress.Eligible.File, b.signing.Public()); err != nil {
 		return err
 	}

@@ -124,5 +124,8 @@ func issue(ctx context.Context, o Order, r *register.Register) (issued Issued, e
 	if err != nil {
 		return Issued{}, fmt.Errorf("extract: %w", err)
 	}
+	if err := b.still(ctx); err != nil {
+		return Issued{}, err
+	}
 	return issued, d.publish(ctx, entry)
 }

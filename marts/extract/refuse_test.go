@@ -136,6 +136,78 @@ func TestRegisterChanged(t *testing.T) {
 	}
 }
 
+// meanwhile is a key-encryption key that does something when it is first used, which is
+// after all that an extract stands on was opened.
+type meanwhile struct {
+	keyring.KEK
+	do func()
+}
+
+func (m *meanwhile) Unwrap(wrapped []byte) ([]byte, error) {
+	if m.do != nil {
+		m.do()
+		m.do = nil
+	}
+	return m.KEK.Unwrap(wrapped)
+}
+
+// TestMeanwhile holds that nothing leaves that was begun, where what it stands on
+// changes before it could be taken.
+func TestMeanwhile(t *testing.T) {
+	s := newSite(t, 140, 30)
+	whole := s.Order
+	text, err := os.ReadFile(s.path("projects/falls.yaml"))
+	s.must(err)
+	signed, err := os.ReadFile(s.path("projects/falls.approval.json"))
+	s.must(err)
+	for name, tc := range map[string]struct {
+		do   func()
+		says string
+	}{
+		"somebody withdraws":  {func() { s.allow(func(id int64) bool { return id != 1001 }) }, "the list of who may be used is another"},
+		"there is no list":    {func() { s.must(os.Remove(s.Egress.Eligible.File)) }, "the list of who may be used is another"},
+		"an approval goes":    {func() { s.must(os.Remove(s.path("projects/falls.approval.json"))) }, "0 of the 2 approvals"},
+		"it is changed":       {func() { s.edit("title: Falls", "title: More falls") }, "that approval is void"},
+		"it is approved anew": {func() { s.edit("title: Falls", "title: More falls"); s.approve("falls") }, "was changed while its extract was made"},
+		"nothing does":        {func() {}, ""},
+	} {
+		s.Order = whole
+		s.KEK = &meanwhile{whole.KEK, tc.do}
+		_, err := Issue(t.Context(), s.Order)
+		if tc.says == "" && err != nil || tc.says != "" && (!errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), tc.says)) {
+			t.Errorf("%s: %v, want %s", name, err, tc.says)
+		}
+		if left := s.left(); tc.says != "" && len(left) > 1 || tc.says == "" && len(left) == 0 {
+			t.Errorf("%s: in the outbox: %v", name, left)
+		}
+		s.must(os.WriteFile(s.path("projects/falls.yaml"), text, 0o600), os.WriteFile(s.path("projects/falls.approval.json"), signed, 0o600))
+		s.allow(func(int64) bool { return true })
+	}
+	if issued, err := mustRegister(t, s).Issued(); err != nil || len(issued) != 1 {
+		t.Errorf("the register has %d: %v", len(issued), err)
+	}
+}
+
+// TestDaysPass holds that what is begun before a project's end, or while the list is
+// fresh, does not leave after it; nor does anything by a clock that was put back to
+// before the day that the marts show.
+func TestDaysPass(t *testing.T) {
+	s := newSite(t, 140, 30)
+	for _, at := range []time.Time{time.Date(2027, 11, 9, 23, 59, 0, 0, time.UTC), now.Add(24 * time.Hour)} {
+		s.Now = now
+		b, err := stand(t.Context(), s.Order, mustRegister(t, s))
+		s.must(err, b.still(t.Context()))
+		b.began = b.began.Add(-at.Sub(now) - 2*time.Minute)
+		if err := b.still(t.Context()); !errors.Is(err, ErrRefused) && !errors.Is(err, eligible.ErrRefused) {
+			t.Errorf("2 minutes after %s: %v", at, err)
+		}
+	}
+	s.Now = time.Date(2026, 11, 10, 22, 59, 0, 0, time.UTC)
+	if err := (&basis{Order: s.Order}).openSnapshot(t.Context()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "put the clock right") {
+		t.Error("a day before the marts:", err)
+	}
+}
+
 // listed writes the list of who may be used with another header.
 func (s *site) listed(change func(h *eligible.Header)) {
 	h, ids, err := eligible.Read(s.Egress.Eligible.File, s.sign.Public())
