@@ -2,6 +2,7 @@ package disclose
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -97,9 +98,9 @@ func TestCountsInDisguise(t *testing.T) {
 			}
 		}
 	}
-	out, _, err := asks(t, r, "midpoint6", "area", "n persons; m events of v", "no", "SELECT person_id, area, CASE WHEN person_id = 5 THEN 57 ELSE 0 END AS v FROM population")
+	out, _, err := asks(t, r, "midpoint6", "area", "n persons; m events of v", "no", "SELECT person_id, area, CASE person_id WHEN 5 THEN 57 WHEN 6 THEN 2 ELSE 0 END AS v FROM population")
 	if err != nil || out.Rows()[0][2] != "[REDACTED]" {
-		t.Errorf("one person has 57 events: %v\n%s", err, text(out))
+		t.Errorf("two persons have 59 events: %v\n%s", err, text(out))
 	}
 }
 
@@ -120,5 +121,43 @@ func TestEventsAreDominated(t *testing.T) {
 	out, _, err := asks(t, r, "sacro", "area", "spend events of cost", "no", "SELECT person_id, area, CASE WHEN person_id = 7 THEN 1000000 ELSE cost END AS cost FROM population")
 	if rows := out.Rows(); err != nil || rows[0][1] != "*" || rows[1][1] == "*" {
 		t.Errorf("%v\n%s", err, text(out))
+	}
+}
+
+// TestTimesAConstant: a count of persons times a constant is none that is rounded.
+func TestTimesAConstant(t *testing.T) {
+	r := spells(t, [3]int{21, 3, 1000}, [3]int{28, 3, 1000})
+	for _, m := range []string{"n events", "n events of days", "n sum of days"} {
+		if _, _, err := asks(t, r, "hes", "ward", m, "no", "SELECT * FROM spells"); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "times") {
+			t.Errorf("%s: %v", m, err)
+		}
+	}
+	for _, m := range []string{"n events", "n events of days", "n sum of days"} {
+		if _, _, err := asks(t, r, "hes", "ward", m, "no", "SELECT DISTINCT person_id, ward, 1 AS days FROM spells"); err != nil {
+			t.Errorf("once each: %s: %v", m, err)
+		}
+	}
+}
+
+// TestWeights: a hidden count of persons cannot be computed from totals where each
+// counts as a thousand.
+func TestWeights(t *testing.T) {
+	for _, kind := range []string{"events", "sum"} {
+		for n := 1; n <= 7; n++ {
+			r := spells(t, [3]int{20, 1, 1001}, [3]int{25, 1, 1000}, [3]int{n, 1, 1000}, [3]int{30, 1, 1000}, [3]int{31, 1, 1000}, [3]int{32, 1, 1000})
+			out, _, err := asks(t, r, "hes", "ward", "n "+kind+" of days", "yes", "SELECT * FROM spells")
+			if err != nil {
+				t.Fatal(err)
+			}
+			hidden := 0
+			for _, row := range out.Rows() {
+				if row[1] == "*" {
+					hidden++
+				}
+			}
+			if hidden < 2 {
+				t.Errorf("%s, %d persons: only these are hidden:\n%s", kind, n, text(out))
+			}
+		}
 	}
 }

@@ -144,3 +144,23 @@ func (t *table) about(c *cell, m int) (out []int) {
 
 // alike says that every person who gives anything gives the same.
 func (f *figure) alike() bool { return len(f.most) > 0 && f.least == f.most[0] }
+
+// weighed says that a measure gives every person of the table the same, and more
+// than 1: it counts persons, and rounding such a number does not blur how many.
+func (t *table) weighed(m int) bool {
+	if kind := t.q.Measures[m].Kind; kind != events && kind != sum {
+		return false
+	}
+	var each int64
+	for _, c := range t.levels[0].cells {
+		f := &c.figures[m]
+		if c.people[t.gives[m]] == 0 {
+			continue
+		}
+		if !f.alike() || each > 0 && f.least != each {
+			return false
+		}
+		each = f.least
+	}
+	return inHundredths(t.q.Measures[m].Kind, each) > 100
+}

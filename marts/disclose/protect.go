@@ -49,7 +49,7 @@ func (t *table) protectOne(p *Profile, m int) error {
 	t.all(func(l *level, c *cell) {
 		place[c] = len(cells)
 		cells = append(cells, c)
-		tab.Quantities = append(tab.Quantities, p.quantity(t.q.Measures[m].Kind, &c.figures[m], l.left() > 0))
+		tab.Quantities = append(tab.Quantities, p.quantity(t.q.Measures[m].Kind, &c.figures[m], c.people[t.uses[m]], l.left() > 0))
 	})
 	tab.Relations = t.relations(place, m)
 	more, err := tab.Protect()
@@ -68,8 +68,9 @@ func (t *table) protectOne(p *Profile, m int) error {
 
 // quantity is what is known of a figure, and how well it must stay hidden: a
 // small count may be each small count, others must not be known closer than a
-// small count or, of a sum, than the profile's part of it.
-func (p *Profile) quantity(kind string, f *figure, total bool) margin.Quantity {
+// small count or, of a sum, than the profile's part of it; and what few people have
+// not closer than what one of them, or as many as are few, would have.
+func (p *Profile) quantity(kind string, f *figure, people int64, total bool) margin.Quantity {
 	q := margin.Quantity{Value: f.value, Hidden: f.hidden != "", High: margin.Most}
 	least := int64(1)
 	if p.Zeros == "hidden" {
@@ -93,6 +94,9 @@ func (p *Profile) quantity(kind string, f *figure, total bool) margin.Quantity {
 		around := max(p.Hide*unit, int64(math.Ceil(p.Ratio*float64(f.value))))
 		q.Protected, q.Low = true, min(least, f.value)
 		q.From, q.To = max(q.Low, f.value-around), f.value+around
+		if f.hidden == fewPeople && people > 0 {
+			q.From, q.To = max(q.Low, min(q.From, f.value/people)), max(q.To, f.value/people*p.few())
+		}
 	}
 	return q
 }

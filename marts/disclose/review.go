@@ -56,7 +56,18 @@ func (in *Input) compared() []rule {
 
 // review tells those who decide what the table is like and what was found.
 func (in *Input) review(t *table, rec Record) Review {
-	r := Review{Record: rec}
+	r := Review{Record: rec, Findings: append(t.whyHidden(), in.doubts(t)...)}
+	r.Findings = append(r.Findings, in.obstacles(t, rec)...)
+	for m := range t.q.Measures {
+		if t.uses[m] >= 0 {
+			r.Summary = append(r.Summary, t.summary(m))
+		}
+	}
+	return r
+}
+
+// whyHidden says how many figures are hidden, and why.
+func (t *table) whyHidden() (out []Finding) {
 	why := make(map[string]int)
 	t.all(func(_ *level, c *cell) {
 		for _, f := range c.figures {
@@ -74,29 +85,39 @@ func (in *Input) review(t *table, rec Record) Review {
 		{unadding, "totals", "totals of persons are left out: some persons are in several of the cells they are over"},
 	} {
 		if n := why[f.reason]; n > 0 {
-			r.Findings = append(r.Findings, Finding{Rule: f.rule, Text: fmt.Sprintf("%d %s", n, f.text), Figures: n})
+			out = append(out, Finding{Rule: f.rule, Text: fmt.Sprintf("%d %s", n, f.text), Figures: n})
 		}
 	}
+	return out
+}
+
+// doubts are what reviewers are to look at.
+func (in *Input) doubts(t *table) (out []Finding) {
 	for d, n := range t.bare() {
 		if n > 0 {
-			r.Findings = append(r.Findings, Finding{Rule: "names", Text: fmt.Sprintf("%d values of %s stand in the table with nothing shown: look whether their names alone tell of somebody", n, t.q.Dimensions[d].Name), Figures: n})
+			out = append(out, Finding{Rule: "names", Text: fmt.Sprintf("%d values of %s stand in the table with nothing shown: look whether their names alone tell of somebody", n, t.q.Dimensions[d].Name), Figures: n})
 		}
 	}
 	if n := in.found.Same; n > 0 { // not in the record: it would tell that nobody came or went
-		r.Findings = append(r.Findings, Finding{Rule: "differencing", Text: fmt.Sprintf("%d figures count exactly the people of one that was released before, and tell of them what was told", n), Figures: n})
+		out = append(out, Finding{Rule: "differencing", Text: fmt.Sprintf("%d figures count exactly the people of one that was released before, and tell of them what was told", n), Figures: n})
 	}
-	if in.Profile.Whole && rec.Hidden > 0 {
-		r.Findings = append(r.Findings, Finding{"whole table", true, "a figure must be hidden, and the profile then lets nothing of the table leave", rec.Hidden})
-	}
-	if rec.Shown == 0 {
-		r.Findings = append(r.Findings, Finding{"small counts", true, "every figure must be hidden: ask for fewer dimensions or wider bands", rec.Hidden})
-	}
+	return out
+}
+
+// obstacles are what keeps the table from leaving.
+func (in *Input) obstacles(t *table, rec Record) (out []Finding) {
 	for m := range t.q.Measures {
-		if t.uses[m] >= 0 {
-			r.Summary = append(r.Summary, t.summary(m))
+		if t.weighed(m) {
+			out = append(out, Finding{"rounding", true, t.q.Measures[m].Name + " is a count of persons times a constant, which rounding does not blur: ask for persons, or for the number itself", len(t.levels[0].cells)})
 		}
 	}
-	return r
+	if in.Profile.Whole && rec.Hidden > 0 {
+		out = append(out, Finding{"whole table", true, "a figure must be hidden, and the profile then lets nothing of the table leave", rec.Hidden})
+	}
+	if rec.Shown == 0 {
+		out = append(out, Finding{"small counts", true, "every figure must be hidden: ask for fewer dimensions or wider bands", rec.Hidden})
+	}
+	return out
 }
 
 // bare counts, of each dimension, the values of which nothing is shown but
