@@ -133,7 +133,7 @@ func (d *Desk) answer(ctx context.Context, r *Request, q disclose.Question, p di
 			err = errors.Join(err, table.Close())
 		}
 	}()
-	table, review, err := disclose.Control(ctx, disclose.Input{Question: q, Profile: p, Snapshot: r.Snapshot, Domain: r.Domain, Query: open.Query,
+	table, review, err := disclose.Control(ctx, disclose.Input{Question: q, Profile: p, Snapshot: r.Snapshot, Domain: r.Domain, Query: open.Query, Only: open.Only,
 		Person: func(id int64) [16]byte { return register.Digest(from.Register, r.Domain, id) }, Folder: d.figures()})
 	if err != nil {
 		return table, nil, err

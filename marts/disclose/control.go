@@ -17,8 +17,10 @@ type Input struct {
 	Domain   string                                                        // fingerprint of the key that its person ids are of
 	Query    func(ctx context.Context, sql string) (*reader.Result, error) // of the snapshot's reader.Reader
 	Person   func(id int64) [16]byte                                       // the register's digest of a person of the snapshot
+	Only     func(ctx context.Context, condition string) error             // of the same reader
+	Folder   string                                                        // 0700: where it is kept whom the figures of earlier releases count
 	found    differ.Found
-	Folder   string // 0700: where it is kept whom the figures of earlier releases count
+	types    map[string]string // of the SELECT's columns
 }
 
 // version is that of the form of Record and of the rules in this package.
@@ -83,7 +85,7 @@ func (in *Input) wrong() error {
 	if p, err := Choose(in.Profile.Name); err != nil || p != in.Profile {
 		return errors.Join(fmt.Errorf("disclose: %q is not a profile as it is built in: take it from Choose", in.Profile.Name), err)
 	}
-	if in.Query == nil || in.Person == nil || in.Folder == "" || in.Domain == "" || in.Snapshot == "" {
+	if in.Query == nil || in.Only == nil || in.Person == nil || in.Folder == "" || in.Domain == "" || in.Snapshot == "" {
 		return errors.New("disclose: want a snapshot, its domain, the register's digests and its folder")
 	}
 	return nil

@@ -55,7 +55,7 @@ func input(t testing.TB, r *reader.Reader, profile, text string) Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Input{Question: q, Profile: p, Snapshot: "s1", Domain: "d1", Query: r.Query, Person: digest, Folder: filepath.Join(t.TempDir(), "people")}
+	return Input{Question: q, Profile: p, Snapshot: "s1", Domain: "d1", Query: r.Query, Only: r.Only, Person: digest, Folder: filepath.Join(t.TempDir(), "people")}
 }
 
 func digest(id int64) (out [16]byte) {

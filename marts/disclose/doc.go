@@ -17,9 +17,13 @@
 // and what it does not: package margin, whether a hidden figure can be computed
 // from totals; and package differ, whether two releases tell together of a few.
 //
-// Limits. Who is counted is what the author's SELECT says: person ids must be
-// those of the snapshot's population, but a SELECT that gives one person's rows
-// to another is found by its reviewers and not here. Releases of two domains
+// Whose records a row is made of is held as well: asked for halves of the persons,
+// the SELECT must give the same rows as asked for all, so that none says anything
+// of another person than its own.
+//
+// Limits. Who is counted is what the author's SELECT says, and what it says in words
+// of its own is for its reviewers to judge: who may look at a record can write what
+// it says into a question as text. Releases of two domains
 // cannot be compared, because their persons cannot be. Unseal knows a table by its
 // digest: whoever calls it must have that from what two reviewers have signed.
 package disclose

@@ -79,11 +79,7 @@ func (in *Input) gifts(ctx context.Context, t *table, sheet *differ.Sheet) error
 		if t.apart(i+1) || !slices.ContainsFunc(t.gives, func(g int) bool { return g >= 0 }) {
 			continue
 		}
-		res, err := in.Query(ctx, t.statement(i+1))
-		if err != nil {
-			return err
-		}
-		if err := res.Each(func(row []any) error { return t.takeGifts(i+1, row, in.Person, sheet) }); err != nil {
+		if err := in.ask(ctx, t.statement(i+1), func(row []any) error { return t.takeGifts(i+1, row, in.Person, sheet) }); err != nil {
 			return err
 		}
 	}

@@ -29,11 +29,7 @@ func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, err
 		return nil, err
 	}
 	for i := range t.levels { // one after the other: an answer of all would be as many times larger
-		res, err := in.Query(ctx, t.statement(i))
-		if err != nil {
-			return nil, err
-		}
-		if err := res.Each(func(row []any) error { return t.take(&t.levels[i], row, in.Person, sheet) }); err != nil {
+		if err := in.ask(ctx, t.statement(i), func(row []any) error { return t.take(&t.levels[i], row, in.Person, sheet) }); err != nil {
 			return nil, err
 		}
 	}
@@ -44,6 +40,9 @@ func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, err
 		return nil, err
 	}
 	if err := errors.Join(in.medians(ctx, t), t.steady()); err != nil {
+		return nil, err
+	}
+	if err := in.local(ctx, t); err != nil {
 		return nil, err
 	}
 	return t, in.gifts(ctx, t, sheet)
@@ -250,11 +249,7 @@ func (in *Input) medians(ctx context.Context, t *table) error {
 	}
 	for i := range t.levels {
 		l := &t.levels[i]
-		res, err := in.Query(ctx, t.middle(l, which))
-		if err != nil {
-			return err
-		}
-		if err := res.Each(func(row []any) error {
+		if err := in.ask(ctx, t.middle(l, which), func(row []any) error {
 			c := l.cell(t, texts(row[:len(l.by)]))
 			if row[len(row)-1] != c.rows {
 				return errUnsteady
@@ -285,12 +280,9 @@ func (t *table) middle(l *level, which []int) string {
 
 // typed has the engine say which columns the SELECT has, and of which types.
 func (in *Input) typed(ctx context.Context) error {
-	res, err := in.Query(ctx, "DESCRIBE "+in.Question.SQL)
-	if err != nil {
-		return err
-	}
 	types := make(map[string]string)
-	if err := res.Each(func(row []any) error {
+	in.types = types
+	if err := in.ask(ctx, "DESCRIBE "+in.Question.SQL, func(row []any) error {
 		name, _ := row[0].(string)
 		types[name], _ = row[1].(string)
 		return nil
@@ -339,11 +331,7 @@ func (in *Input) nameless(ctx context.Context, t *table) error {
 	for _, d := range in.Question.Dimensions {
 		has = append(has, "contains("+quoted(d.Name)+", CAST(person_id AS VARCHAR))")
 	}
-	res, err := in.Query(ctx, "SELECT count(*) FROM ("+t.plain()+") AS plain WHERE person_id >= 1000000000 AND ("+strings.Join(has, " OR ")+")")
-	if err != nil {
-		return err
-	}
-	return res.Each(func(row []any) error {
+	return in.ask(ctx, "SELECT count(*) FROM ("+t.plain()+") AS plain WHERE person_id >= 1000000000 AND ("+strings.Join(has, " OR ")+")", func(row []any) error {
 		if row[0] != int64(0) {
 			return errors.New("a dimension has person_id in it: a table is not about persons one by one")
 		}
@@ -354,11 +342,7 @@ func (in *Input) nameless(ctx context.Context, t *table) error {
 // known checks that every person is one of the population: who is not was made
 // up.
 func (in *Input) known(ctx context.Context) error {
-	res, err := in.Query(ctx, "SELECT count(*) FROM (SELECT DISTINCT person_id FROM (\n"+in.Question.SQL+"\n) AS asked) AS who ANTI JOIN population AS p ON p.person_id = who.person_id")
-	if err != nil {
-		return err
-	}
-	return res.Each(func(row []any) error {
+	return in.ask(ctx, "SELECT count(*) FROM (SELECT DISTINCT person_id FROM (\n"+in.Question.SQL+"\n) AS asked) AS who ANTI JOIN population AS p ON p.person_id = who.person_id", func(row []any) error {
 		if row[0] != int64(0) {
 			return fmt.Errorf("person_id is not that of a person of the mart population in every row")
 		}

@@ -40,10 +40,12 @@ type Limits struct {
 
 // Reader is an open snapshot.
 type Reader struct {
-	db    *sql.DB
-	conn  *sql.Conn
-	temp  string
-	marts map[string]bool
+	db      *sql.DB
+	conn    *sql.Conn
+	temp    string
+	marts   map[string]bool
+	files   map[string]string // of each mart, its Parquet, quoted
+	persons map[string]bool   // of each mart that was looked at, whether it is about persons
 }
 
 // Open opens the snapshot in folder.
@@ -64,7 +66,7 @@ func Open(ctx context.Context, folder string, lim Limits) (*Reader, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(temp))
 	}
-	r := &Reader{db: sql.OpenDB(connector), temp: temp, marts: make(map[string]bool)}
+	r := &Reader{db: sql.OpenDB(connector), temp: temp, marts: make(map[string]bool), files: make(map[string]string), persons: make(map[string]bool)}
 	if r.conn, err = r.db.Conn(ctx); err == nil {
 		err = r.lock(ctx, folder, m, lim)
 	}
@@ -90,7 +92,7 @@ func (r *Reader) lock(ctx context.Context, folder string, m snapshot.Manifest, l
 		path := quote(filepath.Join(folder, filepath.Base(f.Name)), '\'')
 		queries = append(queries, fmt.Sprintf("CREATE VIEW %s AS FROM read_parquet(%s)", quote(f.Mart, '"'), path))
 		paths = append(paths, path)
-		r.marts[f.Mart] = true
+		r.marts[f.Mart], r.files[f.Mart] = true, path
 	}
 	queries = append(queries,
 		"SET memory_limit = "+quote(lim.Memory, '\''),
