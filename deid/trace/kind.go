@@ -33,4 +33,6 @@ type Finding struct {
 	Kind Kind
 	Form string // how it is written
 	At   int64  // offset in what was scanned
+
+	Proof Proof // by which it can be made certain: see Again
 }

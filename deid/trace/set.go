@@ -21,8 +21,7 @@ const shardBits = 4
 type shard struct {
 	mu     sync.Mutex
 	keys   []uint64
-	index  []uint32 // where the keys begin whose first bits, behind those of the shard, are this
-	shift  uint
+	index  []uint32 // where the keys of each of as many stretches begin
 	filter []uint64
 	tidy   int // how many keys there were when they were last made unique
 }
@@ -59,12 +58,10 @@ func (s *set) seal() {
 func (p *shard) seal() {
 	p.unique()
 	p.keys = slices.Clip(p.keys)
-	n := uint(bits.Len(uint(len(p.keys))/4 + 1))
-	p.shift = 64 - n
-	p.index = make([]uint32, 1<<n+1)
-	p.filter = make([]uint64, 1<<bits.Len(uint(len(p.keys))/4+1))
+	p.index = make([]uint32, len(p.keys)/4+2)
+	p.filter = make([]uint64, len(p.keys)/4+1)
 	for _, k := range p.keys {
-		p.index[k<<shardBits>>p.shift+1]++
+		p.index[p.stretch(k)+1]++
 		word, two := p.at(k)
 		p.filter[word] |= two
 	}
@@ -73,9 +70,16 @@ func (p *shard) seal() {
 	}
 }
 
+// stretch is where in the index a fingerprint lies: it grows with the fingerprint.
+func (p *shard) stretch(h uint64) uint64 {
+	at, _ := bits.Mul64(h<<shardBits, uint64(len(p.index)-1))
+	return at
+}
+
 func (p *shard) at(h uint64) (word, two uint64) {
 	f := h >> 4
-	return f >> 12 & uint64(len(p.filter)-1), 1<<(f&63) | 1<<(f>>6&63)
+	word, _ = bits.Mul64(f<<20, uint64(len(p.filter)))
+	return word, 1<<(f&63) | 1<<(f>>6&63)
 }
 
 // may reports whether a fingerprint could be in the set.
@@ -91,7 +95,7 @@ func (s *set) find(h uint64) (found kinds) {
 		return 0
 	}
 	p := &s.shards[h>>(64-shardBits)]
-	at := h << shardBits >> p.shift
+	at := p.stretch(h)
 	for _, k := range p.keys[p.index[at]:p.index[at+1]] {
 		if k&^s.low == h&^s.low {
 			found |= 1 << (k & s.low)

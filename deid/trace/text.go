@@ -1,67 +1,6 @@
 package trace
 
-import "iter"
-
-// The classes of bytes, as words are told apart by them.
-const (
-	other = iota
-	digit
-	small
-	large
-	high // of letters that are not in ASCII
-)
-
-var classes, lower = func() (c [256]uint8, l [256]byte) {
-	for i := range 256 {
-		b := byte(i)
-		l[i] = b
-		switch {
-		case b >= '0' && b <= '9':
-			c[i] = digit
-		case b >= 'a' && b <= 'z':
-			c[i] = small
-		case b >= 'A' && b <= 'Z':
-			c[i], l[i] = large, b|0x20
-		case b >= 0x80:
-			c[i] = high
-		}
-	}
-	return c, l
-}()
-
-func class(b byte) uint8 { return classes[b] }
-
-// parted reports whether a word ends between two bytes that may stand in one: where a
-// small letter is followed by a capital, and where letters of ASCII and others meet.
-// So columns that lie behind one another without anything between them come apart.
-func parted(before, after uint8) bool {
-	return before == small && after == large || (before == high) != (after == high)
-}
-
-// wide reports whether a zero byte is half of a letter of UTF-16.
-func wide(b []byte, i int) bool {
-	return i > 0 && i+1 < len(b) && class(b[i-1]) != other && class(b[i+1]) != other &&
-		(i+2 < len(b) && b[i+2] == 0 || i > 1 && b[i-2] == 0)
-}
-
-// words yields the words of a text.
-func words(b []byte) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for i := 0; i < len(b); {
-			from := i
-			for i < len(b) && class(b[i]) != other && (i == from || !parted(class(b[i-1]), class(b[i]))) {
-				i++
-			}
-			if i == from {
-				i++
-				continue
-			}
-			if !yield(string(b[from:i])) {
-				return
-			}
-		}
-	}
-}
+import "bytes"
 
 // token is a word of what is scanned.
 type token struct {
@@ -76,20 +15,19 @@ type run struct {
 	from, to, n int
 	value       uint64 // the last ten
 	joined      bool   // one separator parts it from the run before
+	comma       bool   // and that is a comma
 	long        bool   // it stands in a longer word of letters and digits: a hash, say
 }
 
-// soft is what may part the digits of a number.
-func soft(c byte) bool {
-	switch c {
-	case ' ', '-', '.', '_', '/', '(', ')', '\'', '+', 0:
-		return true
-	}
-	return false
+// splitter takes texts apart.
+type splitter struct {
+	root   uint64
+	tokens []token // behind them is one without letters, at the end
+	runs   []run
 }
 
 // split takes a text apart into words and runs of digits.
-func (s *Scanner) split(b []byte) {
+func (s *splitter) split(b []byte) {
 	s.tokens, s.runs = s.tokens[:0], s.runs[:0]
 	root, h, n := s.root, uint64(0), 0
 	last := uint8(other)
@@ -103,22 +41,36 @@ func (s *Scanner) split(b []byte) {
 		if k == other && c == 0 && last != other && i < len(b) && wide(b, i) {
 			continue
 		}
+		var g glyph
+		if k == high {
+			g = glyphAt(b[i:])
+			k, i = g.class, i+g.size-1
+			if k == mark {
+				continue
+			}
+		}
 		if last != other && (k == other || parted(last, k)) {
-			t.to = i
-			s.end(b, &t, h, n)
+			t.to = i - max(0, g.size-1)
+			s.end(t, n)
 			last = other
 		}
 		if k == other {
-			last = other
 			continue
 		}
 		if last == other {
-			t = token{from: i, hash: h, before: n}
+			t = token{from: i - max(0, g.size-1), hash: h, before: n}
 		} else if (k == digit) != (last == digit) {
 			t.mixed = true
 		}
-		h = h*root + uint64(lower[c]) + 1
-		n++
+		if g.size > 0 {
+			for _, c := range g.spelled(b[i+1-g.size : i+1]) {
+				h = h*root + uint64(c) + 1
+				n++
+			}
+		} else {
+			h = h*root + uint64(lower[c]) + 1
+			n++
+		}
 		if k == digit {
 			s.digit(b, i, c, last == digit)
 		}
@@ -127,26 +79,69 @@ func (s *Scanner) split(b []byte) {
 	s.tokens = append(s.tokens, token{from: len(b), to: len(b), hash: h, before: n})
 }
 
-// end ends a word.
-func (s *Scanner) end(b []byte, t *token, h uint64, n int) {
-	s.tokens = append(s.tokens, *t)
-	if t.mixed && n-t.before >= 20 {
-		for i := len(s.runs) - 1; i >= 0 && s.runs[i].from >= t.from; i-- {
-			s.runs[i].long = true
-		}
+// end ends a word. One that goes from letters to digits and back again and again is no
+// text with a number in it.
+func (s *splitter) end(t token, n int) {
+	s.tokens = append(s.tokens, t)
+	if !t.mixed || n-t.before < 20 {
+		return
+	}
+	first := len(s.runs)
+	for first > 0 && s.runs[first-1].from >= t.from {
+		first--
+	}
+	for i := first; len(s.runs)-first > 2 && i < len(s.runs); i++ {
+		s.runs[i].long = true
 	}
 }
 
 // digit takes up a digit. more says that it follows another at once.
-func (s *Scanner) digit(b []byte, i int, c byte, more bool) {
+func (s *splitter) digit(b []byte, i int, c byte, more bool) {
 	if !more {
 		r := run{from: i}
 		if n := len(s.runs); n > 0 {
-			at := s.runs[n-1].to
-			r.joined = at == i-1 && soft(b[at]) || at == i-2 && b[at] == 0 && soft(b[at+1]) || at == i-3 && b[at] == 0 && b[at+2] == 0 && soft(b[at+1])
+			gap := b[s.runs[n-1].to:i]
+			r.joined, r.comma = soft(gap), len(gap) == 1 && gap[0] == ','
 		}
 		s.runs = append(s.runs, r)
 	}
 	r := &s.runs[len(s.runs)-1]
 	r.to, r.n, r.value = i+1, r.n+1, r.value%1e9*10+uint64(c-'0')
+}
+
+// soft reports whether what stands between digits may part those of one number: a
+// separator, in UTF-8, Latin-1 or UTF-16.
+func soft(gap []byte) bool {
+	switch len(gap) {
+	case 1:
+		return separates(gap[0]) || gap[0] == 0
+	case 2:
+		return gap[0] == 0 && (separates(gap[1]) || gap[1] == 0) || gap[0] == 0xc2 && gap[1] == 0xa0
+	case 3:
+		return gap[0] == 0 && gap[2] == 0 && (separates(gap[1]) || gap[1] == 0) || gap[0] == 0xe2 && glyphAt(gap).class == other
+	}
+	return false
+}
+
+func separates(c byte) bool {
+	return bytes.IndexByte([]byte(" -._/()'+\xa0\x96"), c) >= 0
+}
+
+// between is the hash of all words from one to before another.
+func (w *Wanted) between(from, to *token) uint64 {
+	n := to.before - from.before
+	if n > longest {
+		return 0
+	}
+	return to.hash - from.hash*w.power[n]
+}
+
+// touching is behind how many words one stands that have nothing between them, from the
+// word at i on.
+func touching(tokens []token, i int) int {
+	e := i + 1
+	for e < len(tokens)-1 && tokens[e].from == tokens[e-1].to {
+		e++
+	}
+	return e
 }

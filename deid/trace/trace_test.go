@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha3"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/binary"
@@ -35,6 +36,12 @@ func person(t testing.TB) *Wanted {
 	w.Person("Featherstone", "Aurelia")
 	w.Person("Baker", "Ann")
 	w.Person("Parkinson", "Zoë")
+	w.Person("Núñez-Brönte", "Siân")
+	w.Person("O'BRIEN-STRAUẞ", "ANN")
+	w.Person("Mcdonaldson", "Ann")
+	w.Word(Email, "first.middle.last.name.of.somebody@mail.north.east.example.invalid")
+	w.Word(Address, "Flat 3, The Old Mill House, 12 St. Quill's Road West, by the river")
+	w.Telephone([]byte("01782 345678"))
 	w.Telephone([]byte("+44 (0)7700 900123"))
 	w.Word(Postcode, "ZZ99 3WZ")
 	w.Word(Address, "10 tovexenmere Drive")
@@ -86,6 +93,31 @@ func spellings(n string) map[string][]byte {
 			out[kind+" url "+name] = []byte(base64.RawURLEncoding.EncodeToString(sum[:16]))
 		}
 	}
+	each := func(text, sep, form string) string {
+		var out []string
+		for _, c := range []byte(text) {
+			out = append(out, fmt.Sprintf(form, c))
+		}
+		return strings.Join(out, sep)
+	}
+	for name, text := range map[string]string{
+		"json": each(n, "", "\\u%04x"), "json in json": each(n, "", `\\u%04X`), "program": each(n, "", `\x%02x`), "octal": each(n, "", `\%03o`), "web": each(n, "", "%%%02X"), "web in web": each(n, "", "%%25%02x"),
+		"html": each(n, "", "&#%d;"), "html hex": each(n, "", "&#x%X;"), "html space": strings.ReplaceAll(spaced, " ", "&nbsp;"), "web space": strings.ReplaceAll(spaced, " ", "%20"),
+		"no-break": strings.ReplaceAll(spaced, " ", "\u00a0"), "no-break of Latin-1": strings.ReplaceAll(spaced, " ", "\xa0"), "thin": strings.ReplaceAll(spaced, " ", "\u2009"), "dashes": strings.ReplaceAll(spaced, " ", "–"),
+		"dump": each(n, " ", "%02x"), "dump of fours": n[:0] + hex.EncodeToString([]byte(n))[:4] + " " + hex.EncodeToString([]byte(n))[4:8] + " " + hex.EncodeToString([]byte(n))[8:12] + " " + hex.EncodeToString([]byte(n))[12:16] + " " + hex.EncodeToString([]byte(n))[16:],
+		"colons": each(n, ":", "%02X"), "array": each(n, ", ", "0x%02x"), "thousands": `"` + n[:1] + "," + n[1:4] + "," + n[4:7] + "," + n[7:] + `"`, "real": n + ".0", "exponent": n[:1] + "." + n[1:] + "e+09",
+		"long word": "thenhsnumberofthepatientis" + n, "data": base64.StdEncoding.EncodeToString([]byte(`{"nhs":"` + n + `"}`)),
+	} {
+		out[name] = []byte(text)
+	}
+	for at := 40; at < 60; at++ { // at any place of a line end
+		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", at) + n + strings.Repeat("y", 60)))
+		out[fmt.Sprint("mail ", at)] = []byte(text[:76] + "\r\n" + text[76:])
+		dump := hex.EncodeToString([]byte(strings.Repeat("x", at) + n))
+		out[fmt.Sprint("plain dump ", at)] = []byte(dump[:100] + "\n" + dump[100:])
+	}
+	s224, s384, s3, half := sha256.Sum224([]byte(n)), sha512.Sum384([]byte(n)), sha3.Sum256([]byte(n)), sha256.Sum256([]byte(n))
+	out["sha224"], out["sha384"], out["sha3"], out["half"] = s224[:], []byte(hex.EncodeToString(s384[:])), s3[:], []byte(hex.EncodeToString(half[:8]))
 	return out
 }
 
@@ -179,6 +211,13 @@ func TestWords(t *testing.T) {
 		"at 10, Tovexenmere Drive": "address", "10 tovexenmere": "", "a.featherstone@example.invalid": "e-mail address, name", "A.Featherstone@EXAMPLE.invalid": "e-mail address, name",
 		"id/3E0AED4C-6607-4DA5-9C31-4DB572FA6AAD": "account", "3e0aed4c66074da59c314db572fa6aad": "account", "l00000417": "local number",
 		"07700 900123": "telephone number", "+447700900123": "telephone number", "00447700900123": "telephone number", "7700900123": "telephone number", "tel 0 7700-900-123": "telephone number",
+		`"N\u00fa\u00f1ez-Br\u00f6nte"`: "name", "N%C3%BA%C3%B1ez-Br%C3%B6nte": "name", "N&uacute;&ntilde;ez-Br&ouml;nte": "name", "N=C3=BA=C3=B1ez-Br=C3=B6nte": "name",
+		"N\xfa\xf1ez-Br\xf6nte": "name", "NUNEZ-BRONTE": "name", "NÚÑEZ BRÖNTE": "name", "Nu\u0301n\u0303ez-Bro\u0308nte": "name", "nunezbronte": "name", string(wide16("Núñez-Brönte")): "name",
+		"Núñez": "", "sian nunez bronte": "name", `O\u0027Brien-Strauss, Ann`: "name", "O’Brien-Strauß": "name", "OBRIENSTRAUSS": "name", "O&#39;Brien-Strauss": "name", "McDonaldSon": "name",
+		`"x\nfeatherstone"`: "name", `"{\"name\":\"featherstone\"}"`: "name", "a.featherstone%40example.invalid": "e-mail address, name", "10%20tovexenmere%20Drive": "address", "ZZ99+3WZ": "postcode", "ZZ99\u00a03WZ": "postcode",
+		base64.StdEncoding.EncodeToString([]byte(`{"sub":"x","name":"Aurelia Featherstone"}`)): "name", hex.EncodeToString([]byte("to: Aurelia Featherstone")): "name",
+		"First.Middle.Last.Name.of.somebody@mail.north.east.example.invalid": "e-mail address", "flat 3 the old mill house 12 st. quill's road west, by the river": "address",
+		"at 1782345678": "", "01782345678": "telephone number", "+44(0)1782 345678": "telephone number",
 		string(wide16("Featherstone")): "name", string(wide16("ZZ99 3WZ")): "postcode",
 	} {
 		var got []string
@@ -196,7 +235,7 @@ func TestWords(t *testing.T) {
 func TestSilence(t *testing.T) {
 	w := person(t)
 	for _, text := range []string{"9434765918", "943476591", "943,476,5919", "943  476 5919", "feathers", "zz99", "", "12345678901234567890",
-		"a9434765919b9434765919c9434765919d", "943:476:5919"} {
+		"a9434765919b9434765919c9434765919d", "943:476:5919", "9,434,765,919", "x,9,434,765,919,1", "%39", "&#57;", "\\u0039\\u0034", "=94=33", "&;&&&%%%"} {
 		if f := find(w, []byte(text)); len(f) != 0 {
 			t.Errorf("%v found in %q", f, text)
 		}
@@ -209,6 +248,8 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte("943 476 5919, Featherstone"), uint16(0))
 	f.Add([]byte(strings.Repeat("OTQzNDc2NTkxOQ==", 4)), uint16(1000))
 	f.Add([]byte(strings.Repeat("39", 40)+"\x00F\x00e\x00"), uint16(65535))
+	f.Add([]byte("\\u0039434%37&#54;59\\x319 N\xfa\xf1ez-Br\xf6nte =C3=\r\n"), uint16(4000))
+	f.Add([]byte("39 34:33 0x34,37-36 3539\r\n31 39 Nu\u0301n\u0303ez\u00a0Br\u00f6nte"), uint16(3500))
 	w := person(f)
 	f.Fuzz(func(t *testing.T, b []byte, before uint16) {
 		if len(b) > overlap-context {

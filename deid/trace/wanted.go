@@ -5,10 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha3"
 	"crypto/sha512"
 	"encoding/binary"
-	"math/bits"
-	"strings"
 	"sync/atomic"
 )
 
@@ -21,18 +20,20 @@ type Wanted struct {
 	root                    uint64
 	power                   [longest + 1]uint64
 	short                   [1 << 10]uint64 // which words of less than four letters others begin with
+	lately                  []uint64        // numbers that were added, each where others may take its place
+	proofs                  proofs          // where what was found before is held to what is added
 }
 
-// longest is how many letters and digits of a word count, and most how many words of
-// one identifier are looked at together.
+// longest is how many letters and digits of an identifier count, and most how many words
+// of one are looked at together.
 const (
 	longest = 64
-	most    = 8
+	most    = 16
 )
 
 // New returns an empty set of identifiers.
 func New() *Wanted {
-	w := &Wanted{known: make(map[uint64]bool)}
+	w := &Wanted{known: make(map[uint64]bool), lately: make([]uint64, 1<<20)}
 	w.numbers.low, w.words.low = kindBits, kindBits
 	var b [40]byte
 	rand.Read(b[:]) // never fails: crypto/rand crashes the program instead
@@ -52,6 +53,7 @@ func (w *Wanted) Seal() {
 	w.numbers.seal()
 	w.words.seal()
 	w.digests.seal()
+	w.lately = nil
 }
 
 // People is how many NHS numbers are looked for.
@@ -83,9 +85,20 @@ func (w *Wanted) NHS(b []byte) bool {
 		return false
 	}
 	h := w.mix(v)
-	w.numbers.add(h, Number)
-	w.hashes(v)
+	if at := &w.lately[h>>44]; atomic.SwapUint64(at, v) != v { // rows of one person come often, and hashes cost
+		w.add(&w.numbers, h, Number, v)
+		w.hashes(v)
+	}
 	return true
+}
+
+// add takes up the fingerprint of a number.
+func (w *Wanted) add(s *set, h uint64, k Kind, v uint64) {
+	if w.proofs == nil {
+		s.add(h, k)
+	} else {
+		w.proofs.hold(w.proof(k, digitsOf(v)))
+	}
 }
 
 // value is what the digits of b come to, and how many there are.
@@ -112,100 +125,123 @@ func sound(v uint64) bool {
 // hashes adds what unkeyed hashes make of a number.
 func (w *Wanted) hashes(v uint64) {
 	var b [24]byte
-	plain := b[10:20]
-	for i := 9; i >= 0; i-- {
-		plain[i] = byte('0' + v%10)
-		v /= 10
-	}
+	plain := append(b[10:10], digitsOf(v)...)
 	copy(b[:], "nhsnumber_")
 	b[20] = '\n'
 	spaced := []byte{plain[0], plain[1], plain[2], ' ', plain[3], plain[4], plain[5], ' ', plain[6], plain[7], plain[8], plain[9]}
 	for _, text := range [...][]byte{plain, spaced, b[10:21], b[:20]} {
 		m, s, t, u := md5.Sum(text), sha1.Sum(text), sha256.Sum256(text), sha512.Sum512(text)
 		for _, sum := range [...][]byte{m[:], s[:], t[:], u[:]} {
-			w.digests.add(w.digest(binary.LittleEndian.Uint64(sum), binary.LittleEndian.Uint64(sum[8:])), 0)
+			w.sum(sum)
 		}
+	}
+	s, t, u := sha256.Sum224(plain), sha512.Sum384(plain), sha3.Sum256(plain)
+	w.sum(s[:])
+	w.sum(t[:])
+	w.sum(u[:])
+}
+
+// digitsOf are the ten digits of a number.
+func digitsOf(v uint64) []byte {
+	b := make([]byte, 10)
+	for i := 9; i >= 0; i-- {
+		b[i] = byte('0' + v%10)
+		v /= 10
+	}
+	return b
+}
+
+// sum adds a hash.
+func (w *Wanted) sum(sum []byte) {
+	h := w.digest(binary.LittleEndian.Uint64(sum))
+	if w.proofs == nil {
+		w.digests.add(h, 0)
+	} else {
+		w.proofs.hold(w.proof(Number, sum[:8]))
+		w.proofs.hold(w.proof(Number, sum[:16]))
 	}
 }
 
-// digest is the fingerprint of the first 16 bytes of a hash.
-func (w *Wanted) digest(x, y uint64) uint64 {
-	h := (x^w.key[3])*w.key[1] ^ bits.RotateLeft64(y*w.key[2], 31)
+// digest is the fingerprint of the first 8 bytes of a hash.
+func (w *Wanted) digest(x uint64) uint64 {
+	h := (x ^ w.key[3]) * w.key[1]
 	return (h ^ h>>32) * 0x94d049bb133111eb
 }
 
-// Telephone adds a telephone number: its ten digits without the 0 or 44 before them.
-func (w *Wanted) Telephone(b []byte) {
+// Telephone adds a telephone number: its ten digits without the 0 or 44 before them. It
+// reports whether it is one.
+func (w *Wanted) Telephone(b []byte) bool {
 	v, n := value(b)
-	if n >= 10 && n <= 14 && v%1e10 >= 1e9 {
-		w.numbers.add(w.mix(v%1e10), Phone)
+	if n < 10 || n > 14 || v%1e10 < 1e9 {
+		return false
 	}
+	w.add(&w.numbers, w.mix(v%1e10), Phone, v%1e10)
+	return true
 }
 
 // Known has a word, or each of a text, be one that is published by right: it counts as
 // a name no more where it stands alone. Call it before names are added.
 func (w *Wanted) Known(text string) {
-	for t := range words([]byte(text)) {
-		w.known[w.hash([]byte(t))] = true
+	s := splitter{root: w.root}
+	s.split([]byte(text))
+	for i := range s.tokens[:len(s.tokens)-1] {
+		w.known[w.between(&s.tokens[i], &s.tokens[i+1])] = true
+		w.known[w.between(&s.tokens[i], &s.tokens[touching(s.tokens, i)])] = true
 	}
 }
 
-// Word adds an identifier that is found as a whole word, or several in a row. What has
-// fewer than five letters and digits is too common to mean anything, and Word reports
-// that.
-func (w *Wanted) Word(k Kind, text string) bool {
-	added := false
-	for _, way := range [...]string{text, strings.ToLower(text), strings.ToUpper(text), bare(text)} {
-		added = w.word(k, []byte(way), 5) || added
-	}
-	return added
-}
+// Word adds an identifier that is found as a whole word, or several in a row, of which
+// the first 64 letters and digits count. What has fewer than five is too common to mean
+// anything, and so is what is no word; Word reports that.
+func (w *Wanted) Word(k Kind, text string) bool { return w.word(k, text, 5) }
 
-// bare is a text without what stands between its letters and digits.
-func bare(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x80 && class(byte(r)) == other {
-			return -1
-		}
-		return r
-	}, text)
-}
-
-// word adds a text in one spelling.
-func (w *Wanted) word(k Kind, text []byte, least int) bool {
-	tokens, n := 0, 0
-	start := uint64(0)
-	h := uint64(0)
-	for t := range words(text) {
-		for _, c := range []byte(t) {
-			h = h*w.root + uint64(lower[c]) + 1
-		}
-		if n += len(t); tokens == 0 {
-			start = h
-		}
-		tokens++
-		if n > longest || tokens > most {
-			return false
-		}
+// word adds a text. Accents and case do not count, and where a word is parted by them it
+// may stand elsewhere as one.
+func (w *Wanted) word(k Kind, text string, least int) bool {
+	var tokens [most + 2]token
+	s := splitter{root: w.root, tokens: tokens[:0]}
+	s.split([]byte(text))
+	last := min(len(s.tokens)-1, most-4)
+	for s.tokens[last].before > longest {
+		last--
 	}
-	if n < least {
+	to := &s.tokens[last]
+	if to.before < least {
 		return false
 	}
-	w.words.add(w.mix(h), k)
-	if tokens > 1 {
-		w.words.add(w.mix(start), first)
-		atomic.OrUint64(&w.short[start>>20&1023], 1<<(start>>8&63))
+	w.spelled(w.mix(to.hash), k, text[:to.from])
+	if last > 1 {
+		w.start(s.tokens[1].hash)
+		w.start(s.tokens[min(last, touching(s.tokens, 0))].hash)
 	}
 	return true
 }
 
-// hash is the fingerprint of letters and digits.
-func (w *Wanted) hash(b []byte) uint64 {
-	h := uint64(0)
-	for _, c := range b {
-		h = h*w.root + uint64(lower[c]) + 1
+// spelled takes up the fingerprint of a text.
+func (w *Wanted) spelled(h uint64, k Kind, text string) {
+	if w.proofs == nil {
+		w.words.add(h, k)
+	} else {
+		w.proofs.hold(w.proof(k, letters(nil, []byte(text))))
 	}
-	return w.mix(h)
+}
+
+// start takes up the first word of others.
+func (w *Wanted) start(h uint64) {
+	if w.proofs != nil {
+		return
+	}
+	w.words.add(w.mix(h), first)
+	atomic.OrUint64(&w.short[h>>20&1023], 1<<(h>>8&63))
+}
+
+// hash is what the letters and digits of a text come to.
+func (w *Wanted) hash(b []byte) (h uint64) {
+	var room [longest]byte
+	for _, c := range letters(room[:0], b) {
+		h = h*w.root + uint64(c) + 1
+	}
+	return h
 }
 
 // Person adds the names of one person.
@@ -213,28 +249,22 @@ func (w *Wanted) Person(family string, given ...string) {
 	w.single(family)
 	for _, g := range given {
 		w.single(g)
-		if len(family) < 2 || len(g) < 2 {
-			continue
-		}
-		for _, pair := range [...]string{family + " " + g, g + " " + family} {
-			for _, way := range [...]string{pair, strings.ToLower(pair), strings.ToUpper(pair)} {
-				w.word(Name, []byte(way), 6)
-			}
+		if len(family) > 1 && len(g) > 1 {
+			w.word(Name, family+" "+g, 6)
+			w.word(Name, g+" "+family, 6)
 		}
 	}
 }
 
 // single adds a name that stands for itself.
 func (w *Wanted) single(name string) {
-	n := len(bare(name))
-	if n < 4 || w.known[w.hash([]byte(bare(name)))] {
+	n := len(letters(nil, []byte(name)))
+	if n < 4 || w.known[w.hash([]byte(name))] {
 		return
 	}
 	k := Name
 	if n < 8 {
 		k = Cell
 	}
-	for _, way := range [...]string{name, strings.ToLower(name), strings.ToUpper(name)} {
-		w.word(k, []byte(way), 4)
-	}
+	w.word(k, name, 4)
 }
