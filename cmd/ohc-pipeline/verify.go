@@ -94,6 +94,9 @@ func tellLeaks(out io.Writer, r leak.Report, w *trace.Wanted, took time.Duration
 		kinds = append(kinds, fmt.Sprintf("%d %s", r.Files[k], k))
 	}
 	fmt.Fprintf(out, "looked for %s people in %.1f MB: %s; %.1f s\n", about(w.People()), float64(r.Bytes)/1e6, strings.Join(kinds, ", "), took.Seconds())
+	if r.Chance > 0 {
+		fmt.Fprintf(out, "by chance: %d values looked like an identifier, and were none when they were held to the feeds once more\n", r.Chance)
+	}
 	if r.Sealed > 0 {
 		fmt.Fprintf(out, "not searched: %d archives that are sealed by age; with --extract and --identity they are\n", r.Sealed)
 	}

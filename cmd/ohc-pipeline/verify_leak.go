@@ -24,8 +24,13 @@ func searchLeaks(ctx context.Context, c config.Config, s *leak.Search, extract s
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(s.Temp)) }()
 	s.Database = databases(s.Temp)
-	if s.Wanted, err = everybody(ctx, c); err != nil {
+	var state uint64
+	if s.Wanted, state, err = everybody(ctx, c); err != nil {
 		return r, err
+	}
+	s.Again = func(ctx context.Context, to *trace.Wanted) (same bool, err error) {
+		now, err := leak.Gather(ctx, to, named(c)...)
+		return now == state, err
 	}
 	roots := []string{extract}
 	if extract == "" {
@@ -63,12 +68,12 @@ func readable(c config.Config) ([]string, error) {
 }
 
 // everybody is all identifiers of the feeds and the lists. What is written by right comes
-// before them.
-func everybody(ctx context.Context, c config.Config) (*trace.Wanted, error) {
-	w := trace.New()
+// before them. With it comes what tells these feeds and lists from others.
+func everybody(ctx context.Context, c config.Config) (w *trace.Wanted, state uint64, err error) {
+	w = trace.New()
 	marts, err := catalogue.All()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, m := range marts {
 		w.Known(m.Text)
@@ -79,18 +84,21 @@ func everybody(ctx context.Context, c config.Config) (*trace.Wanted, error) {
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return nil, wrong(c, key, "it cannot be read")
+			return nil, 0, wrong(c, key, "it cannot be read")
 		}
 		w.Known(string(text))
 	}
-	if err := leak.Gather(ctx, w, append(leakFeeds(c), leakLists(c)...)...); err != nil {
-		return nil, err
+	if state, err = leak.Gather(ctx, w, named(c)...); err != nil {
+		return nil, 0, err
 	}
 	if w.Seal(); w.People() == 0 && !onlyLocal(c) {
-		return nil, coded{exitCheck, errors.New("leak: there is no NHS number in any feed or list, so that nothing could be found; next: put the feeds where the configuration says")}
+		return nil, 0, coded{exitCheck, errors.New("leak: there is no NHS number in any feed or list, so that nothing could be found; next: put the feeds where the configuration says")}
 	}
-	return w, nil
+	return w, state, nil
 }
+
+// named are all feeds and lists that name somebody.
+func named(c config.Config) []leak.Feed { return append(leakFeeds(c), leakLists(c)...) }
 
 func onlyLocal(c config.Config) bool { is, err := local(c); return is && err == nil }
 

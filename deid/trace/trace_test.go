@@ -30,6 +30,14 @@ func person(t testing.TB) *Wanted {
 	t.Helper()
 	w := New()
 	w.Known("Parkinson's disease")
+	add(t, w)
+	w.Seal()
+	return w
+}
+
+// add adds that person.
+func add(t testing.TB, w *Wanted) {
+	t.Helper()
 	if !w.NHS([]byte("943 476 5919")) || w.NHS([]byte("9434765918")) {
 		t.Fatal("the check digit is not looked at")
 	}
@@ -48,8 +56,6 @@ func person(t testing.TB) *Wanted {
 	w.Word(Email, "a.featherstone@example.invalid")
 	w.Word(Account, "3e0aed4c-6607-4da5-9c31-4db572fa6aad")
 	w.Word(Local, "L00000417")
-	w.Seal()
-	return w
 }
 
 func find(w *Wanted, b []byte) (out []Finding) {
@@ -227,6 +233,36 @@ func TestWords(t *testing.T) {
 		slices.Sort(got)
 		if have := strings.Join(slices.Compact(got), ", "); have != want {
 			t.Errorf("%q: found %q, want %q", text, have, want)
+		}
+	}
+}
+
+// TestAgain holds that whatever is found, in whatever spelling, is certain once the same
+// persons are added again, and not where others are.
+func TestAgain(t *testing.T) {
+	w := person(t)
+	texts := spellings(planted)
+	for _, text := range []string{"N\xfa\xf1ez-Br\xf6nte", "sian NUNEZ bronte", `"\u0027Brien" O\u0027Brien-Strauss, Ann`, "a.featherstone%40example.invalid", "07700 900123", "zz993wz", string(wide16("Núñez-Brönte")),
+		"flat 3 the old mill house, 12 st quills road west by the river", "BAKER", "3e0aed4c66074da59c314db572fa6aad", "l00000417", "McDonaldSon"} {
+		texts[text] = []byte(text)
+	}
+	for name, b := range texts {
+		found := find(w, b)
+		var proofs []Proof
+		for _, f := range found {
+			proofs = append(proofs, f.Proof)
+		}
+		same, others := w.Again(proofs), w.Again(proofs)
+		add(t, same)
+		others.NHS([]byte("9434765870"))
+		others.Person("Featherstoke", "Aurelio")
+		for _, f := range found {
+			if !same.Certain(f.Proof) || others.Certain(f.Proof) {
+				t.Errorf("%s: %s, %s: of the same persons %v, of others %v", name, f.Kind, f.Form, same.Certain(f.Proof), others.Certain(f.Proof))
+			}
+		}
+		if len(found) == 0 {
+			t.Errorf("%s: not found", name)
 		}
 	}
 }

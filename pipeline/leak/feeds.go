@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"io/fs"
 	"os"
@@ -36,8 +37,9 @@ type Feed struct {
 
 // Gather takes up every identifier in the feeds, on all cores. What cannot be read is an
 // error: of whom it names, nobody would be looked for. Errors name feed and reason, and
-// never a file, which may be called by a person.
-func Gather(ctx context.Context, to *trace.Wanted, feeds ...Feed) error {
+// never a file, which may be called by a person. What it returns changes when a file of
+// the feeds does.
+func Gather(ctx context.Context, to *trace.Wanted, feeds ...Feed) (state uint64, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	jobs := make(chan *gatherer)
@@ -59,10 +61,11 @@ func Gather(ctx context.Context, to *trace.Wanted, feeds ...Feed) error {
 		if err := g.files(jobs); err != nil {
 			stop(g.fault(err))
 		}
+		state += g.state
 	}
 	close(jobs)
 	crew.Wait()
-	return context.Cause(ctx)
+	return state, context.Cause(ctx)
 }
 
 // gatherer gathers from one file of a feed, or from a part of it.
@@ -74,6 +77,7 @@ type gatherer struct {
 	entry       int   // of the feed's folder
 	from, until int64 // where it is a part
 	role        role  // of the column of a Parquet file
+	state       uint64
 }
 
 func (g *gatherer) fault(err error) error {
@@ -102,6 +106,7 @@ func (g *gatherer) files(jobs chan<- *gatherer) error {
 		if err != nil || !info.Mode().IsRegular() {
 			return gone(err)
 		}
+		g.state += stateOf(path, info)
 		parts, err := partsOf(path, info.Size())
 		for _, p := range parts {
 			one := *g
@@ -110,6 +115,13 @@ func (g *gatherer) files(jobs chan<- *gatherer) error {
 		}
 		return err
 	})
+}
+
+// stateOf tells a file from what it was before.
+func stateOf(path string, info fs.FileInfo) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%d\x00%d", path, info.Size(), info.ModTime().UnixNano())
+	return h.Sum64()
 }
 
 // partsOf are the parts of a file that can be read each by itself: of a long one that has

@@ -23,7 +23,7 @@ func TestGather(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := trace.New()
-	err := Gather(context.Background(), w, Feed{Name: "ohc", Dir: filepath.Join(dir, "shared-record")}, Feed{Name: "phr", Dir: filepath.Join(dir, "phr")},
+	_, err := Gather(context.Background(), w, Feed{Name: "ohc", Dir: filepath.Join(dir, "shared-record")}, Feed{Name: "phr", Dir: filepath.Join(dir, "phr")},
 		Feed{Name: "gp", Dir: filepath.Join(dir, "gp-connect")}, Feed{Name: "hospital", Dir: filepath.Join(dir, "hospital")},
 		Feed{Name: "wearable", Dir: filepath.Join(dir, "wearable"), Folders: true}, Feed{Name: "lists", Dir: filepath.Join(dir, "lists"), Plain: true})
 	if err != nil {

@@ -3,6 +3,7 @@ package leak
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -32,6 +33,7 @@ func (f Found) String() string {
 // Report is what a search came to.
 type Report struct {
 	Found  []Found
+	Chance int            // values that have the fingerprint of an identifier, and are none
 	Faults []string       // what could not be searched, and why
 	Sealed int            // archives that are sealed by age, and were not opened
 	Files  map[string]int // by kind
@@ -43,22 +45,43 @@ type key struct {
 	kind              trace.Kind
 }
 
+// one is what was found in one place. Where very much is found nobody need know what was
+// the same, and the proof is nothing.
+type one struct {
+	key
+	proof trace.Proof
+}
+
+// much is more than chance finds in any number of terabytes.
+const much = 1 << 16
+
 // results gathers what the workers find.
 type results struct {
 	mu     sync.Mutex
-	found  map[key]*Found
+	found  map[one]*Found
 	report Report
+}
+
+func newResults() *results {
+	return &results{found: make(map[one]*Found), report: Report{Files: make(map[string]int)}}
 }
 
 func (r *results) hit(file, where string, f trace.Finding) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	k := key{file, where, f.Form, f.Kind}
-	if r.found[k] == nil {
-		r.found[k] = &Found{file, where, f.Kind, f.Form, f.At, 0}
+	o := one{key{file, where, f.Form, f.Kind}, f.Proof}
+	if len(r.found) >= much && r.found[o] == nil {
+		o.proof = trace.Proof{}
 	}
-	r.found[k].Count++
-	r.found[k].At = min(r.found[k].At, f.At)
+	if r.found[o] == nil {
+		r.found[o] = &Found{file, where, f.Kind, f.Form, f.At, 0}
+	}
+	r.found[o].add(1, f.At)
+}
+
+func (f *Found) add(count, at int64) {
+	f.Count += count
+	f.At = min(f.At, at)
 }
 
 func (r *results) fault(file, why string) {
@@ -82,9 +105,29 @@ func (r *results) read(kind string, bytes int64) {
 	r.report.Bytes += bytes
 }
 
-// end is the report, in order.
-func (r *results) end() Report {
-	for _, f := range r.found {
+// proofs are those of all that was found.
+func (r *results) proofs() []trace.Proof {
+	all := make(map[trace.Proof]bool)
+	for o := range r.found {
+		all[o.proof] = true
+	}
+	return slices.Collect(maps.Keys(all))
+}
+
+// end is the report, in order, without what is not certain.
+func (r *results) end(certain func(trace.Proof) bool) Report {
+	places := make(map[key]*Found)
+	for o, f := range r.found {
+		switch p := places[o.key]; {
+		case o.proof != trace.Proof{} && !certain(o.proof):
+			r.report.Chance++
+		case p == nil:
+			places[o.key] = f
+		default:
+			p.add(f.Count, f.At)
+		}
+	}
+	for _, f := range places {
 		r.report.Found = append(r.report.Found, *f)
 	}
 	slices.SortFunc(r.report.Found, func(a, b Found) int {

@@ -18,7 +18,7 @@ import (
 func gathered(t testing.TB, f Feed) *Search {
 	t.Helper()
 	w := trace.New()
-	if err := Gather(context.Background(), w, f); err != nil {
+	if _, err := Gather(context.Background(), w, f); err != nil {
 		t.Fatal(err)
 	}
 	w.Seal()

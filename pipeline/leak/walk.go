@@ -25,6 +25,11 @@ type Search struct {
 	Workers    int            // one a core where it is 0
 	Identities []age.Identity // that open archives; without one that does, an archive is a fault
 
+	// Again takes up once more whoever is looked for, and reports whether they are the same
+	// as before: by that what is found is made certain. Where it is nil, what only has the
+	// fingerprint of an identifier is told as well.
+	Again func(ctx context.Context, to *trace.Wanted) (same bool, err error)
+
 	// Database shows what a DuckDB file holds.
 	Database func(ctx context.Context, path string, yield func(table, column, value string)) error
 
@@ -37,7 +42,7 @@ type Search struct {
 // read is a fault, and the others are searched all the same; a root that is not there is
 // passed over.
 func (s *Search) Run(ctx context.Context, roots ...string) (Report, error) {
-	r := &results{found: make(map[key]*Found), report: Report{Files: make(map[string]int)}}
+	r := newResults()
 	jobs := make(chan job, 1024)
 	var crew guard.Group
 	n := s.Workers
@@ -56,7 +61,28 @@ func (s *Search) Run(ctx context.Context, roots ...string) (Report, error) {
 	err := l.list(roots)
 	close(jobs)
 	crew.Wait()
-	return r.end(), errors.Join(err, ctx.Err())
+	return r.end(s.certain(ctx, r)), errors.Join(err, ctx.Err())
+}
+
+// certain says of what was found whether it is what is looked for. Where that cannot be
+// said all of it counts.
+func (s *Search) certain(ctx context.Context, r *results) func(trace.Proof) bool {
+	all := func(trace.Proof) bool { return true }
+	found := r.proofs()
+	if s.Again == nil || len(found) == 0 {
+		return all
+	}
+	again := s.Wanted.Again(found)
+	same, err := s.Again(ctx, again)
+	if err != nil {
+		r.fault("feeds", "they cannot be read once more, so that what was found may be there by chance: "+err.Error())
+		return all
+	}
+	if !same {
+		r.fault("feeds", "they changed while it was searched, so that what was found may be there by chance")
+		return all
+	}
+	return again.Certain
 }
 
 // job is a file to be searched, or of a long one the bytes from one place to before
