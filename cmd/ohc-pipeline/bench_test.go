@@ -146,7 +146,7 @@ func wayIn(dir, rows string) error {
 		return err
 	}
 	defer l.Close()
-	r, _, err := assemble(c, c.AsOf.Time, time.Now())
+	r, _, err := open(c, c.AsOf.Time, time.Now(), true)
 	if err != nil {
 		return err
 	}

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/stage/seal"
@@ -84,5 +87,41 @@ func TestPublishOfDamagedLayers(t *testing.T) {
 	}
 	if now, err := seal.Current(stageOf(c)); err != nil || now.Run != live.Run {
 		t.Errorf("the live run is %s, %v", now.Run, err)
+	}
+}
+
+// TestPublishBesideAReload holds that a publication goes on from what is staged,
+// and says of it what is missing in it, though a reload has fetched everything
+// anew and was then cut off: what it brought has replaced nothing yet.
+func TestPublishBesideAReload(t *testing.T) {
+	t.Parallel()
+	d := newDeltas(t, 150, 5, 0)
+	d.plan.Without = []string{"agreement begins", "agreement ends"}
+	kept, fresh := d.config("kept"), d.config("fresh")
+	for _, c := range []config.Config{kept, fresh} {
+		d.landLacking(c, "day0")
+		d.run(c)
+	}
+	name := d.next(1)
+	kept, fresh = d.config("kept"), d.config("fresh")
+	for _, c := range []config.Config{kept, fresh} {
+		d.land(c, name, d.plan.AsOf.AddDate(0, 0, 1), false)
+		d.run(c)
+	}
+	d.land(kept, "day0", d.plan.AsOf.AddDate(0, 0, 1), true)
+	d.next(2) // only its lists
+	kept, fresh = d.config("kept"), d.config("fresh")
+	for _, c := range []config.Config{kept, fresh} {
+		r, _, err := begin(d.now(), c, again)
+		if err != nil || !r.Delta || r.Touched == 0 {
+			t.Fatalf("delta %t of %d persons, %v", r.Delta, r.Touched, err)
+		}
+		if _, m, err := snapshot.Current(c.Marts); err != nil || !slices.ContainsFunc(m.Rules, func(l string) bool { return strings.HasPrefix(l, "feed ohc: INCOMPLETE: delivery 1: ") }) {
+			t.Errorf("the manifest says %q, error %v", m.Rules, err)
+		}
+	}
+	d.same(kept, fresh)
+	if r := d.run(kept); !r.Plan.Whole {
+		t.Error("what was reloaded is not taken up after it")
 	}
 }

@@ -126,7 +126,7 @@ func everyone(ctx context.Context, c config.Config, now time.Time, steps pipelin
 	r := pipeline.Run{Stage: stageOf(c), Progress: steps}
 	landed := false
 	for i, f := range c.Feeds {
-		feed, err := wire(c, f, now)
+		feed, err := wire(c, f, now, newest(f.Name))
 		if err == nil && !f.Fetch.Some() {
 			err = folderThere(c, i)
 		}

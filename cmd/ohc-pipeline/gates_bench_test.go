@@ -123,7 +123,7 @@ func wayInTimed(dir string) error {
 	}
 	defer l.Close()
 	began := time.Now()
-	r, _, err := assemble(c, c.AsOf.Time, time.Now())
+	r, _, err := open(c, c.AsOf.Time, time.Now(), true)
 	if err != nil {
 		return err
 	}

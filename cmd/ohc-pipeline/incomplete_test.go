@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/fetch"
 	"secondaryuse/pipeline/metric"
 	"secondaryuse/pipeline/stage/seal"
@@ -22,6 +24,21 @@ func (l lacking) Fetch(ctx context.Context, last fetch.Last, dir string, p fetch
 	return d, err
 }
 
+// landLacking brings a folder of the population into the landing, of which the
+// shared record says that something is missing.
+func (d *deltas) landLacking(c config.Config, day string) {
+	d.t.Helper()
+	d.land(c, day, d.plan.AsOf, false)
+	for _, f := range c.Feeds {
+		if f.Name == "ohc" {
+			from := lacking{folderOf{filepath.Join(d.root, day, feedFolders[f.Name]), d.plan.AsOf.Add(time.Hour), false}}
+			if err := fetchFeed(context.Background(), c, f, from, seal.Manifest{}, true, quiet{}); err != nil {
+				d.t.Fatal(err)
+			}
+		}
+	}
+}
+
 // TestIncomplete holds that what is published of a delivery that lacks
 // something says so, and is measured so, as long as that is what there is: a
 // delivery after it lacks nothing, but does not bring what was missing.
@@ -29,15 +46,7 @@ func TestIncomplete(t *testing.T) {
 	t.Parallel()
 	d := newDeltas(t, 60, 4, 0)
 	c := d.config("kept")
-	d.land(c, "day0", d.plan.AsOf, false)
-	for _, f := range c.Feeds {
-		if f.Name == "ohc" {
-			from := lacking{folderOf{d.root + "/day0/" + feedFolders[f.Name], d.plan.AsOf.Add(time.Hour), false}}
-			if err := fetchFeed(context.Background(), c, f, from, seal.Manifest{}, true, quiet{}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	d.landLacking(c, "day0")
 	d.run(c)
 	d.land(c, "day0", d.plan.AsOf, false)
 	d.run(c)

@@ -56,20 +56,23 @@ Silent on success unless it runs on a terminal or --summary is given.`,
 	return leaving(c, path)
 }
 
-// runStaged opens what a publication needs, and goes.
+// runStaged opens what a publication needs, and goes. What has landed since it was
+// staged does not count.
 func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
 	live, err := seal.Current(stageOf(c))
 	if err != nil {
 		return pipeline.Result{}, fmt.Errorf("%w; start with ohc-pipeline run", err)
 	}
-	r, o, err := assemble(c, asOf, now)
+	r, o, err := prepare(c, asOf, now, true)
+	if err == nil {
+		r, err = gather(c, now, r, func(feed string) int64 { return markOf(live, feed) })
+	}
 	if err != nil {
 		return pipeline.Result{}, err
 	}
 	r.ID, r.Ledger, r.Audit, r.Check = id, l, headIn(ctx).String(), suddenly(c, l, id)
 	defer watch(ctx, &r)()
 	if r.Keep {
-		r.Feeds = asStaged(r.Feeds, live)
 		if _, plan, err := r.Plan(ctx); err == nil && !plan.Whole {
 			return r.Go(ctx)
 		}
@@ -119,16 +122,6 @@ func flat(ctx context.Context, dir, id string, now time.Time, live seal.Manifest
 			return compacted(ctx, dir, name)
 		}
 	}
-}
-
-// asStaged are the feeds without what has landed since they were staged.
-func asStaged(feeds []pipeline.Feed, live seal.Manifest) []pipeline.Feed {
-	for i := range feeds {
-		feeds[i].Landed = slices.DeleteFunc(feeds[i].Landed, func(d pipeline.Landed) bool {
-			return d.Number > markOf(live, string(feeds[i].Name))
-		})
-	}
-	return feeds
 }
 
 // standOn returns what a publication stands on: the lists of the person gates

@@ -334,7 +334,7 @@ func goAll(ctx context.Context, c config.Config, l *ledger.Ledger, id string, r 
 	if err := arrived(ctx, c); err != nil {
 		return pipeline.Result{}, err
 	}
-	r, err := gather(c, now, r)
+	r, err := gather(c, now, r, newest)
 	if err == nil {
 		err = feedsThere(c, r.Feeds)
 	}

@@ -142,7 +142,7 @@ func filesAsTold(t *testing.T, c config.Config) map[string]string {
 	out := make(map[string]string)
 	root := filepath.Dir(c.Marts)
 	for _, conf := range c.Feeds {
-		f, err := wire(c, conf, time.Now())
+		f, err := wire(c, conf, time.Now(), newest(conf.Name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,18 +29,13 @@ import (
 	"secondaryuse/pipeline/source/wearable/garmin"
 )
 
-// assemble opens everything a run needs but its ledger, and the gates, and
-// judges it, before a byte of a feed is read. Keys are made where there are
-// none yet.
-func assemble(c config.Config, asOf, now time.Time) (pipeline.Run, opened, error) {
-	return open(c, asOf, now, true)
-}
-
-// open is assemble, with the choice to make no key: then it writes nothing.
+// open opens everything a run needs but its ledger, and the gates, and judges it,
+// before a byte of a feed is read. Keys are made where there are none yet, unless
+// create is not set: then it writes nothing.
 func open(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, opened, error) {
 	r, o, err := prepare(c, asOf, now, create)
 	if err == nil {
-		r, err = gather(c, now, r)
+		r, err = gather(c, now, r, newest)
 	}
 	return r, o, err
 }
@@ -51,7 +47,7 @@ func prepare(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, o
 		AsOf: asOf, Purpose: c.Purpose, Stage: stageOf(c), Keep: fetched(c),
 		Settler: settler{keep: fetched(c)}, Progress: quiet{}, Withdrawals: withdrawalsOf(c),
 	}
-	if _, err := gather(c, now, r); err != nil {
+	if _, err := gather(c, now, r, newest); err != nil {
 		return r, opened{}, err
 	}
 	isLocal, err := local(c)
@@ -87,16 +83,19 @@ func prepare(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, o
 	return r, o, nil
 }
 
-// gather gives a run its feeds, as far as they are there by now, and says what is
-// known to be missing of them.
-func gather(c config.Config, now time.Time, r pipeline.Run) (pipeline.Run, error) {
+// newest lets all deliveries of a feed count that there are.
+func newest(string) int64 { return math.MaxInt64 }
+
+// gather gives a run its feeds, up to a delivery of each as far as they are
+// fetched, and says what is known to be missing of them.
+func gather(c config.Config, now time.Time, r pipeline.Run, upto func(feed string) int64) (pipeline.Run, error) {
 	r.Rules = slices.Clone(r.Rules)
 	for i, f := range c.Feeds {
-		feed, err := wire(c, f, now)
+		feed, err := wire(c, f, now, upto(f.Name))
 		if err != nil {
 			return r, wrong(c, fmt.Sprintf("feeds[%d]", i), err.Error())
 		}
-		lines, err := incomplete(c, f)
+		lines, err := incomplete(c, f, upto(f.Name))
 		if err != nil {
 			return r, err
 		}
@@ -137,8 +136,9 @@ func fetched(c config.Config) bool {
 	return slices.ContainsFunc(c.Feeds, func(f config.Feed) bool { return f.Fetch.Some() })
 }
 
-// wire chooses the adapter of a feed, and says what there is of it.
-func wire(c config.Config, f config.Feed, now time.Time) (pipeline.Feed, error) {
+// wire chooses the adapter of a feed, and says what there is of it, up to a
+// delivery where it is fetched.
+func wire(c config.Config, f config.Feed, now time.Time, upto int64) (pipeline.Feed, error) {
 	organisation := term.ODS("")
 	if f.Organisation != "" {
 		var ok bool
@@ -155,7 +155,7 @@ func wire(c config.Config, f config.Feed, now time.Time) (pipeline.Feed, error) 
 		return feed, err
 	}
 	if f.Fetch.Some() {
-		feed.Landed, err = landed(c, f)
+		feed.Landed, err = landed(c, f, upto)
 	}
 	if f.Kind == "fhir" {
 		feed.News = func(before, since []string) (pipeline.News, error) {
@@ -166,9 +166,9 @@ func wire(c config.Config, f config.Feed, now time.Time) (pipeline.Feed, error) 
 	return feed, err
 }
 
-// landed lists what was fetched of a feed.
-func landed(c config.Config, f config.Feed) ([]pipeline.Landed, error) {
-	all, err := landingOf(c, f).Deliveries()
+// landed lists what was fetched of a feed, up to a delivery.
+func landed(c config.Config, f config.Feed, upto int64) ([]pipeline.Landed, error) {
+	all, err := landingOf(c, f).Until(upto)
 	var out []pipeline.Landed
 	if err != nil {
 		return nil, err
@@ -189,11 +189,11 @@ func landed(c config.Config, f config.Feed) ([]pipeline.Landed, error) {
 
 // incomplete says what is missing in what was fetched of a feed, as far as its
 // policy let that through: a line for each delivery, for the manifest.
-func incomplete(c config.Config, f config.Feed) (lines []string, err error) {
+func incomplete(c config.Config, f config.Feed, upto int64) (lines []string, err error) {
 	if !f.Fetch.Some() {
 		return nil, nil
 	}
-	all, err := landingOf(c, f).Deliveries()
+	all, err := landingOf(c, f).Until(upto)
 	for _, d := range all {
 		if len(d.Incomplete) > 0 {
 			lines = append(lines, fmt.Sprintf("feed %s: INCOMPLETE: delivery %d: %s", f.Name, d.Number, strings.Join(d.Incomplete, "; ")))

@@ -18,9 +18,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,8 +56,13 @@ var numbered = regexp.MustCompile(`^[0-9]{7,18}$`)
 
 // Deliveries lists the deliveries that count, oldest first: the newest one of
 // everything, and what came after it.
-func (l Landing) Deliveries() ([]Delivery, error) {
+func (l Landing) Deliveries() ([]Delivery, error) { return l.Until(math.MaxInt64) }
+
+// Until is Deliveries of when the one with a number was the newest: what came
+// after it, everything perhaps, is not published yet and has replaced nothing.
+func (l Landing) Until(number int64) ([]Delivery, error) {
 	all, err := l.all()
+	all = slices.DeleteFunc(all, func(d Delivery) bool { return d.Number > number })
 	for i := len(all) - 1; i > 0; i-- {
 		if all[i].Whole {
 			return all[i:], err

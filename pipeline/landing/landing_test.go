@@ -127,6 +127,9 @@ func TestNights(t *testing.T) {
 	}
 	b.fetch(true, 3)
 	b.holds("4:5") // what is everything counts alone, though not published
+	if all, err := b.Until(3); err != nil || len(all) != 3 || all[2].Mark != "4" {
+		t.Errorf("as it was before that: %d deliveries, %v", len(all), err)
+	}
 	b.fetch(false, 3)
 	b.holds("1:2", "2:3", "3:4", "4:6") // it is not staged: the others count again
 	if b.system.whole = true; !b.fetch(false, 3).Whole {

@@ -25,8 +25,9 @@
 //
 // What is read twice does no harm: the newest version of a record wins. A row
 // that is removed is not seen by any of them; a reload sees that. Without a
-// watermark a table is read whole each time. A watermark that lies in the
-// future does not count until then.
+// watermark a table is read whole each time; only where all are is what was
+// removed seen to be gone, since a delivery replaces others as a whole or not at
+// all. A watermark that lies in the future does not count until then.
 //
 // # What travels
 //
