@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/egress"
 	"secondaryuse/pipeline/audit"
 	"secondaryuse/pipeline/config"
@@ -52,9 +53,14 @@ func eventOf(r ledger.Run, what string) audit.Event {
 	return audit.Event{What: what, Command: r.Command, Run: r.ID, Job: r.Job, Due: r.Due, Step: r.Step}
 }
 
-// attestBegun has the audit log know that a run begins, and the context of the head.
+// attestBegun has the audit log know that a run begins, with which keys if it uses any,
+// and the context of the head.
 func attestBegun(ctx context.Context, c config.Config, l *ledger.Ledger, r ledger.Run) (context.Context, error) {
-	head, err := attest(ctx, c, l, eventOf(r, "began"))
+	e := eventOf(r, "began")
+	if r.Command == extract.command || r.Command == again.command {
+		e.Key = keysNamed(c, string(keyring.Base), c.Purpose)
+	}
+	head, err := attest(ctx, c, l, e)
 	return context.WithValue(ctx, headKey{}, head), err
 }
 

@@ -87,6 +87,9 @@ func (a asked) check(out string) (since time.Time, err error) {
 }
 
 func (a asked) write(ctx context.Context, c config.Config, since time.Time, out string, done *deed) error {
+	if err := done.uses(c); err != nil {
+		return err
+	}
 	w, err := newProof(c, nil)
 	if err != nil {
 		return err

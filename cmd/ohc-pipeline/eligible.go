@@ -11,6 +11,7 @@ import (
 	"secondaryuse/deid/gate"
 	"secondaryuse/marts"
 	"secondaryuse/marts/domain"
+	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/eligible"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
@@ -62,6 +63,12 @@ type deed struct {
 	now time.Time
 }
 
+// uses has the audit log know which keys are to be used, before they are; all where none
+// is named.
+func (d *deed) uses(c config.Config, names ...string) error {
+	return d.say(audit.Event{What: "keys used", Command: d.Command, Key: keysNamed(c, names...)})
+}
+
 // attested does something that releases, under the lock, between two events of the
 // audit log: that it has begun, and how it has ended.
 func attested(ctx context.Context, c config.Config, do func(ctx context.Context, d *deed) error) error {
@@ -96,6 +103,9 @@ func attested(ctx context.Context, c config.Config, do func(ctx context.Context,
 
 // listEligible asks every gate about the persons of the current snapshot.
 func listEligible(c config.Config, out string, d *deed) error {
+	if err := d.uses(c, string(keyring.Base), c.Purpose); err != nil {
+		return err
+	}
 	s, err := standingNow(c, d.now)
 	if err != nil {
 		return err

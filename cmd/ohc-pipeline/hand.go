@@ -33,6 +33,9 @@ func handBack(ctx context.Context, c config.Config, file, list, out string, d *d
 	if err != nil {
 		return "", coded{exitConfig, fmt.Errorf("reidentification.practices: %w", err)}
 	}
+	if err := d.uses(c, string(keyring.Base), c.Purpose, r.Domain); err != nil {
+		return "", err
+	}
 	s, err := standingNow(c, d.now)
 	if err != nil {
 		return "", err

@@ -2,9 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,24 +21,60 @@ import (
 	"secondaryuse/pipeline/ledger"
 )
 
-// keysUsed has the audit log know that a command uses the keys of all domains. Of
-// a run, how it ended says which it used.
-func keysUsed(ctx context.Context, c config.Config, command string) error {
-	all, err := listKeys(c)
-	if err != nil {
-		return err
-	}
+// keysUsed has the audit log know that a command uses keys, before it does; all of
+// them where none is named. Of a run, or of what releases, the event that it begins
+// says so.
+func keysUsed(ctx context.Context, c config.Config, command string, names ...string) error {
 	l, err := openLedger(c)
 	if err != nil {
 		return err
 	}
-	var names []string
-	for _, e := range all {
-		names = append(names, e.Name+" "+e.ID)
-	}
-	_, err = attest(ctx, c, l, audit.Event{What: "keys used", Command: command, Key: strings.Join(names, ", ")})
+	_, err = attest(ctx, c, l, audit.Event{What: "keys used", Command: command, Key: keysNamed(c, names...)})
 	return errors.Join(err, l.Close())
 }
+
+// lookedAt is keysUsed for a command that only looks at keys: where there was no run yet,
+// and nothing was done to a key, it makes no log.
+func lookedAt(cmd *cobra.Command, c config.Config, names ...string) error {
+	l, err := pastLedger(c)
+	if errors.Is(err, errNoRun) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(l.Close(), keysUsed(cmd.Context(), c, strings.TrimPrefix(cmd.CommandPath(), "ohc-pipeline "), names...))
+}
+
+// keysNamed is the names of keys that are there, those that are retired too, each with
+// the id that its file says, unproven; all keys where none is named.
+func keysNamed(c config.Config, names ...string) string {
+	var out []string
+	for _, file := range keyFiles(c) {
+		name, key := strings.CutSuffix(file, ".key")
+		if name, _, _ := strings.Cut(name, "."); !key || keyring.KindOf(name) == "" || len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
+		out = append(out, strings.TrimSpace(name+" "+keyID(filepath.Join(c.Keys, file))))
+	}
+	return strings.Join(out, ", ")
+}
+
+// keyID is the id that a file says; empty where it says none.
+func keyID(path string) string {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > 64<<10 {
+		return ""
+	}
+	var of struct{ ID string }
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &of) != nil || !idForm.MatchString(of.ID) {
+		return ""
+	}
+	return of.ID
+}
+
+var idForm = regexp.MustCompile(`^[0-9a-f]{16}$`)
 
 // keyAct is something that is done to a key, while no run is going on.
 type keyAct struct {

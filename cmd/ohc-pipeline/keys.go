@@ -159,6 +159,9 @@ destroyed is told. It prints no key.`,
 		if err != nil {
 			return err
 		}
+		if err := lookedAt(cmd, conf); err != nil {
+			return err
+		}
 		all, err := listKeys(conf)
 		if err != nil {
 			return err
@@ -222,6 +225,9 @@ that and proven to be what its file says. It fails where there is none.`,
 		}
 		conf, err := load(*path)
 		if err != nil {
+			return err
+		}
+		if err := lookedAt(cmd, conf, args[0]); err != nil {
 			return err
 		}
 		h, err := openKeys(conf, false)

@@ -14,6 +14,7 @@ import (
 	"secondaryuse/deid"
 	"secondaryuse/deid/identity"
 	"secondaryuse/marts"
+	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/duckdb/reader"
 	"secondaryuse/marts/linkage"
 	office "secondaryuse/marts/people"
@@ -86,6 +87,9 @@ func link(ctx context.Context, c config.Config, of config.LinkProject, out strin
 	salt, err := credential.Read(of.Salt)
 	if err != nil {
 		return coded{exitConfig, fmt.Errorf("linkage.link: salt: %w", err)}
+	}
+	if err := d.uses(c, string(keyring.Base), c.Purpose, "project-"+p.Name); err != nil {
+		return err
 	}
 	s, err := standingNow(c, d.now)
 	if err != nil {

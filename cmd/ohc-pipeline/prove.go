@@ -71,10 +71,10 @@ are wrapped, that they were used for this is in the audit log.`,
 
 // prove searches what is stored, and says what was read and what was found.
 func prove(cmd *cobra.Command, c config.Config, numbers []identity.Number) error {
-	p, err := newProof(c, numbers)
-	if err == nil && c.KeyEncryption.Some() {
-		err = keysUsed(cmd.Context(), c, "prove")
+	if err := keysUsed(cmd.Context(), c, "prove"); err != nil {
+		return err
 	}
+	p, err := newProof(c, numbers)
 	if err != nil {
 		return err
 	}

@@ -74,6 +74,9 @@ expires.`,
 		r.Expires = r.Made.Add(good)
 		return attested(cmd.Context(), conf, func(_ context.Context, d *deed) error {
 			d.Reason = r.Approval
+			if err := d.uses(conf, r.Domain); err != nil {
+				return err
+			}
 			return request(conf, r, list, out)
 		})
 	}

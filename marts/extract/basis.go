@@ -168,8 +168,12 @@ func (b *basis) openEligible(context.Context) (err error) {
 	return b.eligible.Fits(b.snapshot.ID, b.snapshot.Domain, b.snapshot.Purpose, b.Now, time.Duration(b.Egress.Eligible.MaxAge))
 }
 
-// openKeys opens the project's key and the register's.
-func (b *basis) openKeys(context.Context) error {
+// openKeys opens the project's key and the register's. That they are to be used, by whom
+// and for what, is in the register before, so that it is there when nothing leaves, too.
+func (b *basis) openKeys(ctx context.Context) error {
+	if err := b.register.Step(ctx, register.Step{What: "begun", Kind: "extract", Name: b.Project, By: b.By, At: b.Now, Subject: b.project.Digest()}); err != nil {
+		return err
+	}
 	ring, err := keyring.Open(b.Egress.Keys, b.KEK)
 	if err != nil {
 		return err

@@ -140,3 +140,20 @@ func TestLinkedRefused(t *testing.T) {
 		t.Error("a project that asks for no link has one")
 	}
 }
+
+// TestBegun holds that the register has it that an extract was begun, of which project as
+// it stood and by whom, where nothing leaves in the end, too.
+func TestBegun(t *testing.T) {
+	s := newSite(t, 300, 10)
+	s.must(os.Remove(filepath.Join(s.Egress.Keys, "project-falls.key")))
+	if _, err := Issue(t.Context(), s.Order); !errors.Is(err, ErrRefused) {
+		t.Fatal(err)
+	}
+	steps, err := mustRegister(t, s).Steps()
+	s.must(err)
+	p, err := project.Load(s.Egress.Projects, "falls")
+	s.must(err)
+	if last := steps[len(steps)-1]; last.What != "begun" || last.Kind != "extract" || last.Name != "falls" || last.By != "operator" || last.Subject != p.Digest() {
+		t.Errorf("the register ends with %+v", last)
+	}
+}

@@ -47,7 +47,7 @@ func Digest(register domain.Key, domainFingerprint string, personID int64) [16]b
 // Step is one step of something on its way out.
 type Step struct {
 	Number    int64           `json:"-"`    // of the line, when it was read
-	What      string          `json:"what"` // requested, approved, refused, returned, withdrawn, issued, recalled, destroyed
+	What      string          `json:"what"` // requested, approved, refused, returned, withdrawn, begun, issued, recalled, destroyed
 	Kind      string          `json:"kind"` // project, extract or release
 	Name      string          `json:"name"` // of the project, extract or release
 	By        string          `json:"by"`   // who, by name; of people.yaml where they have signed

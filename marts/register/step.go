@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	whats = []string{"requested", "approved", "refused", "returned", "withdrawn", "issued", "recalled", "destroyed",
+	whats = []string{"requested", "approved", "refused", "returned", "withdrawn", "begun", "issued", "recalled", "destroyed",
 		"submitted", "looked", "voted", "reviewed", "rejected", "released"} // these are of the release desk
 	kinds = []string{"project", "extract", "release"}
 )
