@@ -57,6 +57,9 @@ func (r *Run) Again(ctx context.Context, known []identity.Number, closed bool) (
 		return Result{}, err
 	}
 	m := r.manifest(Plan{})
+	if m.Before = live.Marks; len(m.Before) == 0 {
+		m.Before = live.Before
+	}
 	return r.finish(ctx, m, nil, append(parts, excluded...), nil, Result{Persons: len(census.Persons), Account: account, Kind: ledger.Staged, affects: judgement{out, closed}})
 }
 

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,9 +18,10 @@ import (
 // of its records nobody knows any more which may be used.
 var ErrAnew = errors.New("an agreement, a connection, the sensitive policy, the terms of the purpose, the configuration or the program is another than when it was staged")
 
-// ErrNews says that something was fetched that was not read yet: an objection, or
-// that somebody is behind a record no longer, may be in it.
-var ErrNews = errors.New("something was fetched that is not in what is published")
+// ErrNews says that something was fetched, or the folder of a feed has changed, that
+// was not read yet: an objection, or that somebody is behind a record no longer, may be
+// in it.
+var ErrNews = errors.New("something has come that is not in what is published")
 
 // Eligible returns which persons of a sealed run may be used now, by the gates of
 // persons as they are opened: their person_ids. No feed is read.
@@ -31,15 +33,15 @@ var ErrNews = errors.New("something was fetched that is not in what is published
 // when closed is set nobody else may be used.
 //
 // It returns an error that wraps ErrAnew where not only persons have changed, and
-// one that wraps ErrNews where there are deliveries that the run did not read.
-func (r *Run) Eligible(live seal.Manifest, known []identity.Number, closed bool) ([]int64, error) {
+// one that wraps ErrNews where there are deliveries, or files, that the run did not read.
+func (r *Run) Eligible(ctx context.Context, live seal.Manifest, known []identity.Number, closed bool) ([]int64, error) {
 	if err := r.Fits(); err != nil {
 		return nil, err
 	}
 	if live.Judged != r.Judged || live.Basis != r.Basis {
 		return nil, ErrAnew
 	}
-	if err := r.news(live); err != nil {
+	if err := r.news(ctx, live); err != nil {
 		return nil, err
 	}
 	staged, err := r.counted(live)
@@ -56,13 +58,28 @@ func (r *Run) Eligible(live seal.Manifest, known []identity.Number, closed bool)
 	return out.Stay(staged, closed, out.Kept), nil
 }
 
-// news returns an error where there are deliveries that a sealed run did not read,
-// as far as it says what it read.
-func (r *Run) news(live seal.Manifest) error {
-	for _, m := range live.Marks {
+// news returns an error where there are deliveries that a sealed run did not read, or
+// where the files of a folder are others by name, size or time, as far as it says what
+// it read.
+func (r *Run) news(ctx context.Context, live seal.Manifest) error {
+	for _, m := range slices.Concat(live.Marks, live.Before) {
 		i := slices.IndexFunc(r.Feeds, func(f Feed) bool { return string(f.Name) == m.Feed })
-		if i >= 0 && slices.ContainsFunc(r.Feeds[i].Landed, func(d Landed) bool { return d.Number > m.Delivery }) {
+		if i < 0 {
+			continue
+		}
+		f := r.Feeds[i]
+		if slices.ContainsFunc(f.Landed, func(d Landed) bool { return d.Number > m.Delivery }) {
 			return fmt.Errorf("feed %s: %w", m.Feed, ErrNews)
+		}
+		if f.Folder == "" || m.Files == "" {
+			continue
+		}
+		files, err := f.digest(ctx)
+		if err != nil {
+			return err
+		}
+		if files != m.Files {
+			return fmt.Errorf("feed %s: the files in its folder have changed: %w", m.Feed, ErrNews)
 		}
 	}
 	return nil

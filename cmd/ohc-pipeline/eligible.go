@@ -30,13 +30,14 @@ used at this moment: by their ids in the snapshot's domain, signed. An extract t
 these persons and nobody else, and refuses a list that is missing, old, of another
 snapshot, or not signed by this installation.
 
-No feed is read. Whoever the lists say anything else of than when it was published
+No record is read. Whoever the lists say anything else of than when it was published
 is left out until the next publication, even where they say less against them.
 
 Exit code 3 when a gate refuses; where something else than persons has changed since
 (an agreement, a connection, the sensitive policy, the terms of the purpose, the key,
-the configuration, the program): publish first; and where something was fetched that was
-not read yet: run first, for an objection may be in it. It waits for no run (75).
+the configuration, the program): publish first; and where something was fetched, or the
+folder of a feed has changed, that was not read yet: run first, for an objection may be
+in it. It waits for no run (75).
 Silent on success.`,
 		Example: "  ohc-pipeline eligible --out /srv/egress/eligible",
 	}
@@ -50,7 +51,7 @@ Silent on success.`,
 		if err != nil {
 			return err
 		}
-		return attested(cmd.Context(), conf, func(_ context.Context, d *deed) error { return listEligible(conf, *out, d) })
+		return attested(cmd.Context(), conf, func(ctx context.Context, d *deed) error { return listEligible(ctx, conf, *out, d) })
 	}
 	return c
 }
@@ -102,7 +103,7 @@ func attested(ctx context.Context, c config.Config, do func(ctx context.Context,
 }
 
 // listEligible asks every gate about the persons of the current snapshot.
-func listEligible(c config.Config, out string, d *deed) error {
+func listEligible(ctx context.Context, c config.Config, out string, d *deed) error {
 	if err := d.uses(c, string(keyring.Base), c.Purpose); err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func listEligible(c config.Config, out string, d *deed) error {
 	if err != nil {
 		return err
 	}
-	base, err := s.eligible()
+	base, err := s.eligible(ctx)
 	if err != nil {
 		return err
 	}
@@ -168,8 +169,8 @@ func standingNow(c config.Config, now time.Time) (s standingAt, err error) {
 }
 
 // eligible returns the base ids of the persons whom the gates admit now.
-func (s standingAt) eligible() ([]int64, error) {
-	ids, err := s.run.Eligible(s.live, known(s.opened), s.opened.optout != nil)
+func (s standingAt) eligible(ctx context.Context) ([]int64, error) {
+	ids, err := s.run.Eligible(ctx, s.live, known(s.opened), s.opened.optout != nil)
 	if errors.Is(err, pipeline.ErrAnew) || errors.Is(err, gate.ErrRoster) {
 		err = publishFirst(err)
 	}

@@ -21,7 +21,7 @@ import (
 func (d *deltas) eligible(c config.Config) (map[int64]bool, error) {
 	d.t.Helper()
 	out := filepath.Join(d.t.TempDir(), "eligible")
-	err := attested(called(d.now(), "eligible"), c, func(_ context.Context, done *deed) error { return listEligible(c, out, done) })
+	err := attested(called(d.now(), "eligible"), c, func(ctx context.Context, done *deed) error { return listEligible(ctx, c, out, done) })
 	if err != nil {
 		if _, there := os.Stat(out); there == nil {
 			d.t.Error("it was refused, and a list was written")

@@ -78,7 +78,7 @@ func (s standingAt) patients(ctx context.Context, r reversal.Request, ids revers
 	if err != nil {
 		return nil, err
 	}
-	base, err := s.eligible()
+	base, err := s.eligible(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -168,7 +168,7 @@ func mayLink(c config.Config, of config.LinkProject, now time.Time) (project.Pro
 // cohort is the numbers of those in a project's cohort whom the gates admit now, by
 // person_id of the snapshot.
 func (s standingAt) cohort(ctx context.Context, p project.Project) (map[int64]identity.Number, error) {
-	base, err := s.eligible()
+	base, err := s.eligible(ctx)
 	if err != nil {
 		return nil, err
 	}

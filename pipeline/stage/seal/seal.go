@@ -73,6 +73,7 @@ type Manifest struct {
 	Parts   []Part   `json:"parts"`
 	State   []Part   `json:"state,omitempty"`  // what only later deltas need; see package pipeline
 	Marks   []Mark   `json:"marks,omitempty"`  // how far each feed was read
+	Before  []Mark   `json:"before,omitempty"` // of a run that has read none: the marks of that which read what it holds
 	Basis   string   `json:"basis,omitempty"`  // a digest of all that records were judged by, but for what is known of persons
 	Judged  string   `json:"judged,omitempty"` // a digest of what the gates of records say: agreements, connections, the sensitive policy
 	Rules   []string `json:"rules"`            // which gate stood on which list, one line each, no identifier
