@@ -84,6 +84,7 @@ type paper struct {
 	foreign   bool // of an organisation without an agreement
 	broken    bool // it cannot be read
 	deleted   bool
+	named     bool // it has an identifier, and names others by theirs
 	refers    []reference
 }
 
@@ -127,12 +128,37 @@ func (p *paper) resource() resource {
 		r["reasonCode"] = []resource{coding("http://hl7.org/fhir/sid/icd-10", "B24")}
 	}
 	for _, ref := range p.refers {
-		put(r, says[ref.by].path, resource{"reference": ref.to})
+		put(r, says[ref.by].path, p.pointer(ref.to))
+	}
+	if p.named {
+		r["identifier"] = []resource{ticket(p.name)}
 	}
 	if p.broken {
 		r["encounter"], r["meta"] = r["encounter"], resource{"lastUpdated": "2024-02-30T00:00:00Z"}
 	}
 	return r
+}
+
+// ticket is the identifier of a record, by which others refer to it.
+func ticket(name string) resource { return resource{"system": "urn:ticket", "value": "T-" + name} }
+
+// pointer is a reference to a record: where all have identifiers, in one of the
+// forms that sources use, the same for all that refer to that record.
+func (p *paper) pointer(to string) resource {
+	at := strings.IndexByte(to, '/')
+	switch (len(to) + int(to[len(to)-1])) % 5 {
+	default:
+		return resource{"reference": to}
+	case 0:
+		return resource{"reference": "https://elsewhere.example/fhir/" + to + "/_history/2"}
+	case 1:
+		return resource{"reference": " " + strings.ToLower(to[:at]) + to[at:]}
+	case 2:
+		if p.named {
+			return resource{"identifier": ticket(to)}
+		}
+		return resource{"reference": to}
+	}
 }
 
 // put puts a value at a path; the steps on the way are lists, but for periods and
@@ -185,7 +211,7 @@ func (w *closure) draw(t *rapid.T, n int) (out []*paper) {
 		}
 	}
 	for range rapid.IntRange(n/2, n).Draw(t, "papers") {
-		p := &paper{name: fmt.Sprintf("%s/x%d", rapid.SampledFrom(types).Draw(t, "type"), rapid.IntRange(0, names-1).Draw(t, "id"))}
+		p := &paper{named: true, name: fmt.Sprintf("%s/x%d", rapid.SampledFrom(types).Draw(t, "type"), rapid.IntRange(0, names-1).Draw(t, "id"))}
 		p.person = (7*len(p.name) + int(p.name[0]) + 5*int(p.name[len(p.name)-1])) % closurePersons // its own
 		for p.version = rapid.IntRange(1, 100_000).Draw(t, "version"); w.versions[p.version]; {
 			p.version++

@@ -53,6 +53,11 @@ var sayings = []saying{
 	{"coded no", "fhir", `{"resourceType":"Observation","id":"x","status":"final","subject":{"reference":"Patient/p"},"effectiveDateTime":"%[2]s","code":{"coding":[%[1]s]},"valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"373067005"}]}}`, false},
 	{"not done", "fhir", `{"resourceType":"Procedure","id":"x","status":"not-done","subject":{"reference":"Patient/p"},"performedDateTime":"%[2]s","code":{"coding":[%[1]s]}}`, false},
 	{"when it was written alone", "fhir", `{"resourceType":"Observation","id":"x","meta":{"lastUpdated":"%[2]sT10:00:00Z"},"status":"final","subject":{"reference":"Patient/p"},"code":{"coding":[%[1]s]}}`, false},
+	{"answer to a questionnaire", "fhir", `{"resourceType":"QuestionnaireResponse","id":"x","status":"completed","subject":{"reference":"Patient/p"},"authored":"%[2]s","item":[{"linkId":"1","answer":[{"valueCoding":%[1]s}]}]}`, false},
+	{"type of a document", "fhir", `{"resourceType":"DocumentReference","id":"x","status":"current","subject":{"reference":"Patient/p"},"date":"%[2]sT10:00:00Z","type":{"coding":[%[1]s]}}`, false},
+	{"reason of a letter, by number", "fhir", `{"resourceType":"Communication","id":"x","status":"completed","subject":{"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + whoSays + `"}},"reasonCode":[{"coding":[%[1]s]}]}`, false},
+	{"List in GP Connect", "gp-connect", `{"resourceType":"List","id":"x","status":"current","mode":"snapshot","subject":{"reference":"Patient/p"},"code":{"coding":[%[1]s]}}`, false},
+	{"of no type in particular", "fhir", `{"resourceType":"Basic","id":"x","subject":{"reference":"Patient/p"},"created":"%[2]s","code":{"coding":[%[1]s]}}`, false},
 	{"cannot be read", "fhir", `{"resourceType":"Observation","id":"x","status":"final","subject":{"reference":"Patient/p"},"effectiveDateTime":"%[2]s","issued":"x","code":{"coding":[%[1]s]}}`, false},
 }
 
@@ -61,6 +66,8 @@ var silentSayings = []saying{
 	{"entered in error", "fhir", `{"resourceType":"Observation","id":"x","status":"entered-in-error","subject":{"reference":"Patient/p"},"effectiveDateTime":"%[2]s","code":{"coding":[%[1]s]}}`, false},
 	{"Flag entered in error", "fhir", `{"resourceType":"Flag","id":"x","status":"entered-in-error","subject":{"reference":"Patient/p"},"code":{"coding":[%[1]s]}}`, false},
 	{"of the family", "fhir", `{"resourceType":"FamilyMemberHistory","id":"x","status":"completed","patient":{"reference":"Patient/p"},"date":"%[2]s","condition":[{"code":{"coding":[%[1]s]}}]}`, false},
+	{"document entered in error", "fhir", `{"resourceType":"DocumentReference","id":"x","status":"entered-in-error","subject":{"reference":"Patient/p"},"date":"%[2]sT10:00:00Z","type":{"coding":[%[1]s]}}`, false},
+	{"another's document", "fhir", `{"resourceType":"DocumentReference","id":"x","status":"current","subject":{"reference":"Patient/q"},"type":{"coding":[%[1]s]}}`, false},
 	{"another's", "fhir", `{"resourceType":"Observation","id":"x","status":"final","subject":{"reference":"Patient/q"},"effectiveDateTime":"%[2]s","code":{"coding":[%[1]s]}}`, false},
 }
 
@@ -185,6 +192,7 @@ func outFor(t *testing.T, src source.Source, g *objection.Gate) (out gate.Reason
 		admitAll(d, f, b.Procedures)
 		admitAll(d, f, b.Encounters)
 		d.Hear(f, b.Heard)
+		d.Wrap(f, b.Wrappers)
 		gate.AdmitDeletions(d, f, b.Deletions)
 	})
 	k.Late(func(who gate.Ordinal, why gate.Reason, unless []record.Version) {

@@ -276,12 +276,16 @@ func (d *Desk) Hear(f record.Feed, heads []record.Of[row.Tombstone]) {
 	}
 }
 
-// Wrap judges records of kinds that no dataset takes. They say nothing of the
-// use of data, but may be sensitive, and hold together what they refer to.
+// Wrap judges records of kinds that no dataset takes. They can speak against the
+// use of data and never for it, may be sensitive, and hold together what they
+// refer to.
 func (d *Desk) Wrap(f record.Feed, heads []record.Of[row.Tombstone]) {
 	d.begin()
 	for i := range heads {
 		h, root := &heads[i].Head, false
+		if !h.Quiet {
+			d.overhear(f, h)
+		}
 		for _, g := range d.keeper.gates.Records {
 			why := g.Record(f, h, identity.Number{})
 			root = root || why.sensitive()
@@ -304,7 +308,8 @@ func (d *Desk) unstored(h *record.Head, root bool) {
 	}
 }
 
-// overhear has a record that is nobody's watched for everybody it names.
+// overhear has a record that is nobody's, or of which no row is made, watched for
+// everybody it names.
 func (d *Desk) overhear(f record.Feed, h *record.Head) {
 	w, r := d.keeper.gates.Watch, d.keeper.roster
 	if w == nil || f.Kind != record.Shared || len(h.Codings) == 0 {

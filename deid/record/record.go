@@ -117,6 +117,7 @@ type Head struct {
 	Vague        term.Time       // how much later than At it may have been, where that is all of a month or a year
 	Restricted   bool            // a security label that takes the record out (v3-Confidentiality R, V)
 	Undated      bool            // At is only when this version was written, for nothing says when it happened or was entered
+	Quiet        bool            // it says nothing of what its person wants: it is of the family, or was entered in error
 	Doubtful     bool            // it says that something is not so, or not for sure: refuted, not done, planned, "no"
 }
 

@@ -21,6 +21,7 @@ func (d *Decoder) begin(h *record.Head, set record.Dataset, kind record.Kind) {
 	h.ID.Kind = kind
 	h.Line, h.From, h.Size = d.line, d.from, d.size
 	d.head, d.dataset = h, set
+	d.enclosed()
 	d.inside = d.inside[:0]
 	d.parts = d.parts[:0]
 }
@@ -39,6 +40,7 @@ func done[X row.Row](d *Decoder, list *[]record.Of[X], event term.Time, provider
 func (d *Decoder) end(event term.Time, provider term.ODS) bool {
 	h := d.head
 	h.Expires = d.expires
+	d.also()
 	if h.ID.ID == "" {
 		d.wrong("id", "missing")
 	}

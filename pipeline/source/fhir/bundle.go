@@ -20,6 +20,7 @@ func (d *Decoder) bundle(text []byte) {
 		d.refuse()
 		return
 	}
+	defer func(outside around) { d.around = outside }(d.around)
 	version := d.bundleVersion(text)
 	c.Reset(text)
 	c.Object()
@@ -36,7 +37,7 @@ func (d *Decoder) bundle(text []byte) {
 	}
 }
 
-// bundleVersion returns when a Bundle was written.
+// bundleVersion returns when a Bundle was written, and takes up its labels.
 func (d *Decoder) bundleVersion(text []byte) (version term.Time) {
 	d.clear()
 	d.c.Follow(text)
@@ -57,20 +58,22 @@ func (d *Decoder) bundleVersion(text []byte) (version term.Time) {
 			d.c.Skip()
 		}
 	}
-	d.codings = d.codings[:d.codingsFrom]
+	d.enclose()
 	return version
 }
 
 // entry decodes one entry: a deletion or a resource.
 func (d *Decoder) entry(raw []byte, version term.Time) {
 	d.c.Follow(raw)
-	var text, method []byte
+	var text, method, url []byte
 	var t target
 	if d.object("entry") {
 		for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
 			switch string(key) {
 			case "resource":
 				text = d.c.Raw()
+			case "fullUrl":
+				url = d.address()
 			case "request":
 				method, t = d.request()
 			default:
@@ -87,13 +90,23 @@ func (d *Decoder) entry(raw []byte, version term.Time) {
 		d.wrong("entry.resource", "missing")
 		d.refuse()
 	default:
-		d.inEntry(text)
+		d.inEntry(text, url)
 	}
 }
 
+// address reads a text of which nothing is known to depend.
+func (d *Decoder) address() []byte {
+	if d.c.Kind() == '"' {
+		return d.c.Str()
+	}
+	d.c.Skip()
+	return nil
+}
+
 // inEntry decodes the resource of an entry.
-func (d *Decoder) inEntry(text []byte) {
+func (d *Decoder) inEntry(text, url []byte) {
 	typ := d.open(text)
+	d.called(url)
 	if string(typ) == "Bundle" {
 		d.wrong("entry.resource", "a bundle within a bundle")
 	}

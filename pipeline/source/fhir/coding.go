@@ -93,7 +93,7 @@ func (d *Decoder) coding(field string) (c coded) {
 // unless it is structural, collects it. It is collected whatever the form of
 // its code: gates judge by more than may be stored.
 func (d *Decoder) weigh(c *coded, uri []byte, chosen bool) {
-	said, ok := term.CodeOf(c.raw)
+	said, ok := term.CodeOf(bytes.TrimSpace(c.raw))
 	if !ok {
 		return
 	}
@@ -109,6 +109,9 @@ func (d *Decoder) weigh(c *coded, uri []byte, chosen bool) {
 		}
 	} else if bytes.HasSuffix(uri, []byte("NullFlavor")) {
 		return
+	}
+	if restricts(c.raw) && isConfidentiality(uri) {
+		d.restrict()
 	}
 	if c.code, ok = term.CodeIn(of, c.raw); ok {
 		c.system = system

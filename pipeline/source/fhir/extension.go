@@ -111,8 +111,10 @@ func (d *Decoder) take(x *extension) {
 		d.extra.from, d.extra.to = x.start, x.end
 	case "ActualProblem", "actualProblem": // the condition is only about it
 		d.linkTo(d.refOf(&x.ref, record.Observation), record.Part)
+		d.linkTo(d.named(&x.ref), record.Part)
 	case "RelatedClinicalContent", "relatedClinicalContent": // what was written down of a problem, over years
 		d.linkTo(d.refOf(&x.ref, record.None), record.Mention)
+		d.linkTo(d.named(&x.ref), record.Mention)
 	case "encounter-associatedEncounter":
 		d.inEncounter(&x.ref)
 	}

@@ -46,6 +46,7 @@ type Decoder struct {
 	inside  []contained
 
 	block      *record.Block
+	around     around
 	line       int64
 	from, size int64 // where the text lies in its file, for Head
 	pass       pass
@@ -69,6 +70,7 @@ type resource struct {
 	torn        bool      // it names two persons
 	expires     term.Time // when the first period ends that is not over
 	doubtful    bool      // it says that something is not so, or not for sure
+	alias       []byte    // by what else than its id others may refer to it
 	vague       term.Time // by how much a date of it may be later, where only its month or year is given
 }
 

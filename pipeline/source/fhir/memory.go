@@ -95,15 +95,15 @@ func (d *Decoder) skipped(key []byte) {
 	d.learn(m, skippedPlace)
 }
 
-// notice takes the first treatment function among codings for the record's.
+// notice takes the first treatment function among codings for the record's, and
+// sees a label that restricts.
 func (d *Decoder) notice(codings []record.Coding) {
-	if d.specialty != "" {
-		return
-	}
 	for _, c := range codings {
-		if c.System == term.TreatmentFunction && c.Code.In(c.System) {
+		switch {
+		case c == restricted:
+			d.head.Restricted = true
+		case d.specialty == "" && c.System == term.TreatmentFunction && c.Code.In(c.System):
 			d.specialty = c.Code
-			return
 		}
 	}
 }

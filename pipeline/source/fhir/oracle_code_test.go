@@ -46,7 +46,7 @@ func (o *oracle) one(n node) (p picked) {
 	p = picked{of: term.SystemOf([]byte(uri)), raw: code}
 	own := strings.HasPrefix(uri, "http://terminology.hl7.org/") ||
 		strings.HasPrefix(uri, "http://hl7.org/fhir/") && !strings.HasPrefix(uri, "http://hl7.org/fhir/sid/")
-	if _, ok := term.CodeOf([]byte(code)); !ok || own && strings.HasSuffix(uri, "NullFlavor") {
+	if _, ok := term.CodeOf([]byte(strings.TrimSpace(code))); !ok || own && strings.HasSuffix(uri, "NullFlavor") {
 		return p
 	}
 	form := p.of
@@ -85,6 +85,8 @@ func (o *oracle) collect(n node, top bool) {
 			o.gather(m.value)
 		case top && m.key == "meta":
 			o.meta(m.value)
+		case top && m.key == "contained":
+			o.within(m.value)
 		default:
 			o.collect(m.value, false)
 		}
@@ -97,13 +99,42 @@ func (o *oracle) gather(c node) {
 	}
 	o.collect(c, false)
 	p := o.one(c)
+	uri := o.text(c, "system")
+	keptBack := oneOf(p.raw, "R", "V", "REDACTED") && (strings.HasSuffix(uri, "Confidentiality") || uri == "urn:oid:2.16.840.1.113883.5.25")
+	o.restrict = o.restrict || keptBack
+	defer func() {
+		if keptBack {
+			o.codings = append(o.codings, record.Coding{System: term.Label, Code: "R"})
+		}
+	}()
 	if !p.collected {
 		return
 	}
 	if p.system == term.TreatmentFunction && o.special == "" {
 		o.special = term.Code(p.code)
 	}
-	o.codings = append(o.codings, record.Coding{System: p.of, Code: term.Code(p.raw)})
+	o.codings = append(o.codings, record.Coding{System: p.of, Code: term.Code(strings.TrimSpace(p.raw))})
+}
+
+// within does for contained resources what collect does, and reads their labels.
+func (o *oracle) within(list node) {
+	for _, c := range list.elems {
+		for _, m := range c.members {
+			if m.key != "meta" {
+				o.collect(node{kind: '{', members: []member{m}}, false)
+				continue
+			}
+			for _, x := range m.value.members {
+				if x.key != "security" {
+					o.collect(node{kind: '{', members: []member{x}}, false)
+					continue
+				}
+				for _, label := range (node{members: []member{x}}).each("security") {
+					o.label(label)
+				}
+			}
+		}
+	}
 }
 
 func (o *oracle) meta(n node) {
@@ -114,6 +145,8 @@ func (o *oracle) meta(n node) {
 		switch m.key {
 		case "security":
 			o.labels(m.value)
+		case "extension":
+			o.collect(m.value, false)
 		case "tag":
 			for _, c := range append(m.value.elems, m.value) {
 				o.gather(c)
@@ -129,18 +162,30 @@ func (o *oracle) meta(n node) {
 	}
 }
 
+// oneOf reports whether a label is one of some, however it is spelled.
+func oneOf(label string, words ...string) bool {
+	return slices.Contains(words, strings.ToUpper(strings.TrimSpace(label)))
+}
+
 func (o *oracle) labels(list node) {
 	if !o.check(list, '[') {
 		return
 	}
 	for _, label := range list.elems {
-		o.gather(label)
-		p := o.one(label)
-		if slices.Contains([]string{"R", "V", "REDACTED"}, strings.ToUpper(strings.TrimSpace(p.raw))) {
-			o.restrict = true
-		} else if code, ok := term.CodeOf([]byte(p.raw)); ok {
-			o.codings = append(o.codings, record.Coding{System: term.Label, Code: code})
+		o.label(label)
+	}
+}
+
+func (o *oracle) label(label node) {
+	o.gather(label)
+	p := o.one(label)
+	if oneOf(p.raw, "R", "V", "REDACTED") {
+		o.restrict = true
+		if n := len(o.codings); n > 0 && o.codings[n-1] == (record.Coding{System: term.Label, Code: "R"}) {
+			o.codings = o.codings[:n-1]
 		}
+	} else if code, ok := term.CodeOf([]byte(strings.TrimSpace(p.raw))); ok {
+		o.codings = append(o.codings, record.Coding{System: term.Label, Code: code})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 type pointer struct {
 	typ, id, system, value string
+	raw                    string // of a literal reference
 	from, to               term.Time
 	old, torn              bool
 }
@@ -22,6 +23,7 @@ var (
 )
 
 func (p *pointer) read(s string) {
+	p.raw = s
 	switch {
 	case s == "":
 	case s[0] == '#':
@@ -42,10 +44,44 @@ func (p *pointer) read(s string) {
 			}
 			s = cut
 		}
-		if m := literal.FindStringSubmatch(s); m != nil {
+		if m := literal.FindStringSubmatch(s); m != nil && m[2] != "" {
 			p.typ, p.id = m[1], m[2]
 		}
 	}
+}
+
+// loose is how a reference between records is read that says nothing as it stands.
+func loose(s, typ string) (p pointer) {
+	s = strings.Trim(s, "/ \t\r\n")
+	if m := regexp.MustCompile(`(?s)^(?:.*?/)?([^/]*?)\?_id=(.*)$`).FindStringSubmatch(s); m != nil {
+		p.typ, p.id = m[1], m[2]
+	} else if !strings.ContainsAny(s, "?/") {
+		p.id = s
+	} else if !strings.Contains(s, "?") {
+		p.read("/" + s)
+	}
+	if !regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`).MatchString(p.id) {
+		return pointer{}
+	}
+	for name := range typeWords {
+		if strings.EqualFold(name, p.typ) {
+			p.typ = name
+		}
+	}
+	if p.typ == "" {
+		p.typ = typ
+	}
+	return p
+}
+
+// another is what stands between a record and those that refer to it by an
+// identifier that is not a person's or an organisation's.
+func (p pointer) another() record.Ref {
+	if len(p.value) < 4 || strings.HasPrefix(p.system, "https://fhir.nhs.uk/Id/ods-") && ods(p.value) != "" || strings.HasPrefix(p.system, "https://fhir.nhs.uk/Id/ods-organization-code") ||
+		p.system == "https://fhir.nhs.uk/Id/ods-site-code" || p.system == NHSNumber {
+		return record.Ref{}
+	}
+	return record.Ref{Kind: record.Wrapper, ID: "?" + p.system + "|" + p.value}
 }
 
 func (o *oracle) ref(n node) (p pointer) {

@@ -40,7 +40,7 @@ func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 		case "encounter", "context":
 			o.inEncounter(o.ref(m.value), h)
 		case "contained":
-			o.contained(m.value, s)
+			o.contained(m.value, s, kind)
 		case "extension", "modifierExtension":
 			o.extensions(m.value, s)
 		case "participant":
@@ -60,6 +60,13 @@ func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 				}
 			}
 		case "identifier":
+			for _, id := range (node{members: []member{m}}).each("identifier") {
+				if typ != "Patient" {
+					var p pointer
+					o.ident(id, &p)
+					o.link(p.another(), record.Part)
+				}
+			}
 			if typ == "Patient" {
 				for _, id := range (node{members: []member{m}}).each("identifier") {
 					for _, e := range id.all("extension") {
@@ -82,6 +89,7 @@ func (o *oracle) common(n node, typ string, kind record.Kind) *shared {
 // inEncounter takes the last encounter for the record's: it is a part of each. Of
 // an episode it is a member.
 func (o *oracle) inEncounter(p pointer, h *record.Head) {
+	o.link(p.another(), record.Part)
 	switch r := p.any(record.Encounter); {
 	case r.Kind == record.Wrapper:
 		o.link(r, record.Member)
@@ -136,7 +144,7 @@ func (w *whom) settle(bad *bool) (ref record.Ref, number identity.Number) {
 	return ref, number
 }
 
-func (o *oracle) contained(list node, s *shared) {
+func (o *oracle) contained(list node, s *shared, own record.Kind) {
 	if !o.check(list, '[') {
 		return
 	}
@@ -152,6 +160,17 @@ func (o *oracle) contained(list node, s *shared) {
 		}
 		o.insideNumbers(c)
 		s.inside = append(s.inside, c)
+		for _, m := range c.members {
+			switch m.key {
+			case "encounter", "context":
+				p := o.ref(m.value)
+				o.link(p.any(record.Encounter), record.Part)
+				o.link(p.another(), record.Part)
+			case "id", "code", "identifier":
+			default:
+				o.tiesOf(m, m.key, own)
+			}
+		}
 	}
 }
 
@@ -205,8 +224,10 @@ func (o *oracle) extensions(list node, s *shared) {
 			}
 		case "ActualProblem", "actualProblem":
 			o.link(o.extRef(e).any(record.Observation), record.Part)
+			o.link(o.extRef(e).another(), record.Part)
 		case "RelatedClinicalContent", "relatedClinicalContent":
 			o.link(o.extRef(e).any(record.None), record.Mention)
+			o.link(o.extRef(e).another(), record.Mention)
 		case "encounter-associatedEncounter":
 			o.inEncounter(o.extRef(e), &s.head)
 		}

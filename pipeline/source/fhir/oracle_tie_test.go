@@ -65,6 +65,11 @@ func (o *oracle) tiesOf(m member, path string, own record.Kind) {
 		}
 		if found {
 			var p pointer
+			for _, id := range v.all("identifier") {
+				if id.kind == '{' {
+					o.ident(id, &p)
+				}
+			}
 			if p.read(o.text(v, "reference")); p.typ == "" {
 				for _, typ := range v.all("type") {
 					if typ.kind == '"' {
@@ -86,6 +91,10 @@ func (o *oracle) tie(p pointer, to string, bond record.Bond, own record.Kind, pa
 		bond = record.Mention // one of many
 	}
 	o.link(p.any(kind), bond)
+	o.link(p.another(), bond)
+	if p.id == "" {
+		p = loose(p.raw, p.typ)
+	}
 	if kind == record.ServiceRequest && p.typ == "" {
 		o.link(p.record(record.ReferralRequest), bond)
 		o.link(p.record(record.ProcedureRequest), bond)
@@ -94,10 +103,15 @@ func (o *oracle) tie(p pointer, to string, bond record.Bond, own record.Kind, pa
 
 // any is record of a pointer that may be to what no row is made of.
 func (p pointer) any(kind record.Kind) record.Ref {
-	if r := p.record(kind); r.Kind != record.None || p.id == "" || p.id[0] == '#' || !wrapping(p.typ) {
-		return r
+	for _, q := range []pointer{p, loose(p.raw, p.typ)} {
+		if r := q.record(kind); r.Kind != record.None || strings.HasPrefix(q.id, "#") {
+			return r
+		}
+		if q.id != "" && wrapping(q.typ) {
+			return record.Ref{Kind: record.Wrapper, ID: q.typ + "/" + q.id}
+		}
 	}
-	return record.Ref{Kind: record.Wrapper, ID: p.typ + "/" + p.id}
+	return record.Ref{}
 }
 
 func (o *oracle) link(r record.Ref, bond record.Bond) {
@@ -110,7 +124,7 @@ func (o *oracle) link(r record.Ref, bond record.Bond) {
 // that hold others together.
 func wrapping(typ string) bool {
 	switch typ {
-	case "AdverseEvent", "AppointmentResponse", "BodyStructure", "ChargeItem", "Claim", "ClaimResponse", "ClinicalImpression",
+	case "AdverseEvent", "AppointmentResponse", "Basic", "BodyStructure", "ChargeItem", "Claim", "ClaimResponse", "ClinicalImpression",
 		"Communication", "CommunicationRequest", "Composition", "DetectedIssue", "DeviceRequest", "DeviceUseStatement",
 		"DiagnosticReport", "DocumentManifest", "DocumentReference", "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory",
 		"Flag", "Goal", "GuidanceResponse", "ImagingManifest", "ImagingStudy", "ImmunizationEvaluation",

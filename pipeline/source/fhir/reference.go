@@ -12,6 +12,7 @@ import (
 // target is what a reference points to.
 type target struct {
 	typ, id []byte // of a literal reference; typ is empty where it does not tell
+	raw     []byte // a literal reference that may have to be taken apart loosely
 	system  []byte // of a logical reference
 	value   []byte
 	from    term.Time // from when and until when it holds
@@ -127,6 +128,7 @@ func (t *target) split(b []byte) {
 		t.id = b
 		return
 	}
+	t.raw = b
 	for _, prefix := range [...]string{"urn:uuid:", "urn:oid:"} {
 		if len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix {
 			t.id = b[len(prefix):]
@@ -155,7 +157,9 @@ func (t *target) path(b []byte) {
 		}
 		before = bytes.LastIndexByte(b[:last], '/')
 	}
-	t.typ, t.id = b[before+1:last], b[last+1:]
+	if t.id = b[last+1:]; len(t.id) > 0 {
+		t.typ = b[before+1 : last]
+	}
 }
 
 // query takes a conditional reference, Type?identifier=system|value, for a

@@ -34,8 +34,14 @@ func (d *Decoder) common(key []byte) {
 		d.inEncounter(&t)
 	case "extension", "modifierExtension":
 		d.extensions()
+	case "identifier":
+		d.identified()
 	case "contained":
 		d.contained()
+	case "securityLabel":
+		d.labels()
+	case "confidentiality": // of a letter
+		d.head.Restricted = restricts(d.text("confidentiality")) || d.head.Restricted
 	default:
 		if t := tieOf(key); t != nil {
 			d.follow(t)
@@ -48,6 +54,7 @@ func (d *Decoder) common(key []byte) {
 // inEncounter takes note of the encounter, or the episode, that the record is of.
 func (d *Decoder) inEncounter(t *target) {
 	r := d.refOf(t, record.Encounter)
+	d.linkTo(d.named(t), record.Part)
 	switch {
 	case r.Kind == record.Encounter:
 		if was := d.head.Encounter; was != r {
@@ -85,6 +92,9 @@ func (d *Decoder) meta() {
 		case "tag":
 			m = mark{}
 			d.tags()
+		case "extension":
+			m = mark{}
+			d.swept(key)
 		default:
 			d.skipped(key)
 		}
@@ -115,13 +125,54 @@ func (d *Decoder) security() {
 		return
 	}
 	for d.c.Elem() {
-		label := d.coding("meta.security")
-		if restricts(label.raw) {
-			d.head.Restricted = true
-		} else if code, ok := term.CodeOf(label.raw); ok {
-			d.codings = append(d.codings, record.Coding{System: term.Label, Code: code})
+		d.label("meta.security")
+	}
+}
+
+func (d *Decoder) label(field string) {
+	label := d.coding(field)
+	if restricts(label.raw) {
+		d.head.Restricted = true
+		if n := len(d.codings); n > d.codingsFrom && d.codings[n-1] == restricted {
+			d.codings = d.codings[:n-1] // a label of the record itself is not remembered
+		}
+	} else if code, ok := term.CodeOf(bytes.TrimSpace(label.raw)); ok {
+		d.codings = append(d.codings, record.Coding{System: term.Label, Code: code})
+	}
+}
+
+// labels reads concepts that are such labels, of a document.
+func (d *Decoder) labels() {
+	for e := each(0); d.next(&e, "securityLabel"); {
+		if !d.object("securityLabel") {
+			continue
+		}
+		for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
+			if string(key) != "coding" {
+				d.swept(key)
+				continue
+			}
+			for e := each(0); d.next(&e, "securityLabel"); {
+				d.label("securityLabel")
+			}
 		}
 	}
+}
+
+// isConfidentiality reports whether codes of a system say how far something may
+// go, wherever in a record they stand: on an element of it, in an extension, on a
+// document.
+func isConfidentiality(uri []byte) bool {
+	return bytes.HasSuffix(uri, []byte("Confidentiality")) || string(uri) == "urn:oid:2.16.840.1.113883.5.25"
+}
+
+// restricted stands among codings for a label that restricts what carries it, so
+// that it is not forgotten where these are remembered.
+var restricted = record.Coding{System: term.Label, Code: "R"}
+
+func (d *Decoder) restrict() {
+	d.head.Restricted = true
+	d.codings = append(d.codings, restricted)
 }
 
 // restricts reports whether a label says restricted or very restricted, or that
@@ -148,6 +199,32 @@ type contained struct {
 	several bool // it has more than one number, so none counts
 }
 
+// containedMeta reads the labels of a contained resource, which ought to have none.
+func (d *Decoder) containedMeta() {
+	if !d.object("contained.meta") {
+		return
+	}
+	for key, ok := d.c.Next(); ok; key, ok = d.c.Next() {
+		if string(key) != "security" {
+			d.swept(key)
+			continue
+		}
+		for e := each(0); d.next(&e, "contained.meta"); {
+			d.label("contained.meta")
+		}
+	}
+}
+
+// containedMember has what a contained resource refers to be what the record
+// refers to, as the codes in it are its codes: it is nobody else's.
+func (d *Decoder) containedMember(key []byte) {
+	if t := tieOf(key); t != nil {
+		d.follow(t)
+		return
+	}
+	d.swept(key)
+}
+
 func (d *Decoder) contained() {
 	if !d.array("contained") {
 		return
@@ -169,8 +246,14 @@ func (d *Decoder) contained() {
 				}
 			case "identifier":
 				d.containedNumber(&c)
+			case "meta":
+				d.containedMeta()
+			case "encounter", "context":
+				to := d.reference("contained.encounter")
+				d.linkTo(d.refOf(&to, record.Encounter), record.Part)
+				d.linkTo(d.named(&to), record.Part)
 			default:
-				d.swept(key)
+				d.containedMember(key)
 			}
 		}
 		d.inside = append(d.inside, c)

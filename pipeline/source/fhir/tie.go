@@ -155,6 +155,7 @@ func (d *Decoder) follow(t *tie) {
 			d.link(t, d.reference("reference"))
 			continue
 		}
+		var to target
 		var literal, typ []byte
 		if !d.object("reference") {
 			continue
@@ -169,12 +170,13 @@ func (d *Decoder) follow(t *tie) {
 				literal = d.text("reference")
 			case string(key) == "type" && t.refers && d.c.Kind() == '"':
 				typ = d.text("reference")
+			case string(key) == "identifier" && t.refers && d.c.Kind() == '{':
+				d.identifier("reference", &to)
 			default:
 				d.swept(key)
 			}
 		}
 		if t.refers {
-			var to target
 			to.split(literal)
 			if len(to.typ) == 0 {
 				to.typ = typ
@@ -195,6 +197,7 @@ func (d *Decoder) link(t *tie, to target) {
 		bond = plans
 	}
 	d.linkTo(r, bond)
+	d.linkTo(d.named(&to), bond)
 	if kind == record.ServiceRequest && len(to.typ) == 0 { // in STU3 it may be either of two others
 		d.linkTo(to.ref(record.ReferralRequest), t.bond)
 		d.linkTo(to.ref(record.ProcedureRequest), t.bond)
@@ -209,8 +212,12 @@ func (d *Decoder) linkTo(r record.Ref, bond record.Bond) {
 
 // refOf returns t as a reference to a record, of which rows are made or not.
 func (d *Decoder) refOf(t *target, kind record.Kind) record.Ref {
-	if r := t.ref(kind); r.Kind != record.None || len(t.id) == 0 || t.local() {
+	if r := t.ref(kind); r.Kind != record.None || t.local() {
 		return r
 	}
-	return d.wrapperRef(t.typ, t.id)
+	if r := d.wrapperRef(t.typ, t.id); r.Kind != record.None || len(t.raw) == 0 {
+		return r
+	}
+	t.loosely()
+	return d.refOf(t, kind)
 }

@@ -13,7 +13,7 @@ import (
 var wrappers = func() map[string]bool {
 	all := make(map[string]bool)
 	for name := range strings.FieldsSeq(`
-AdverseEvent AppointmentResponse BodyStructure ChargeItem Claim ClaimResponse ClinicalImpression Communication
+AdverseEvent AppointmentResponse Basic BodyStructure ChargeItem Claim ClaimResponse ClinicalImpression Communication
 CommunicationRequest Composition DetectedIssue DeviceRequest DeviceUseStatement DiagnosticReport DocumentManifest
 DocumentReference EpisodeOfCare ExplanationOfBenefit FamilyMemberHistory Goal GuidanceResponse ImagingManifest
 ImagingStudy ImmunizationEvaluation ImmunizationRecommendation List Media MedicationAdministration MolecularSequence
@@ -47,6 +47,8 @@ func (d *Decoder) unused(typ []byte) {
 		switch {
 		case !wraps:
 			d.c.Skip()
+		case string(key) == "status" && d.c.Kind() == '"':
+			d.head.Quiet = string(d.c.Str()) == "entered-in-error" || d.head.Quiet
 		case string(key) == "context" && string(typ) == "DocumentReference":
 			d.follow(tied.inner["context"])
 		default:
@@ -71,6 +73,7 @@ func (d *Decoder) wrapped(typ []byte) bool {
 	h.ID = d.wrapperRef(typ, unsafe.Slice(unsafe.StringData(h.ID.ID), len(h.ID.ID)))
 	d.settleSubject()
 	d.listed(h, typ)
+	h.Quiet = h.Quiet || string(typ) == "FamilyMemberHistory"
 	h.Organisation, h.At = d.holder, first(h.Recorded, h.Version)
 	h.Codings, h.Links = tail(d.codings, d.codingsFrom), tail(d.links, d.linksFrom)
 	return len(h.Codings) > 0 || len(h.Links) > 0 || h.Restricted || h.Encounter.ID != ""

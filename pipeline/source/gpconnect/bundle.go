@@ -32,6 +32,7 @@ type reader struct {
 	born    term.Time       // the first day on which it may have been born
 	holder  term.ODS        // who manages it
 	version term.Time       // of the Bundle
+	meta    []byte          // of the Bundle: its labels are those of all that is in it
 }
 
 // entry is one entry of a Bundle.
@@ -72,6 +73,8 @@ func (r *reader) document(doc document) error {
 		return r.refuseAll(fault)
 	}
 	r.lookUp()
+	r.fhir.Within(r.meta)
+	defer r.fhir.Within(nil)
 	for i := range r.entries {
 		if e := &r.entries[i]; e.isPatient() {
 			r.person(e)
@@ -120,7 +123,8 @@ func (r *reader) open(text []byte) (field, fault string) {
 		case "resourceType":
 			typ = str(c)
 		case "meta":
-			r.version = meta(c)
+			r.meta = c.Raw()
+			r.version = written(r.meta)
 		case "entry":
 			if c.Kind() != '[' {
 				return "entry", "not an array"
@@ -152,16 +156,15 @@ func str(c *scan.Cursor) []byte {
 	return nil
 }
 
-// meta reads when a Bundle was written.
-func meta(c *scan.Cursor) (t term.Time) {
-	if c.Kind() != '{' {
-		c.Skip()
+// written reads in the meta of a Bundle when that was.
+func written(meta []byte) (t term.Time) {
+	var c scan.Cursor
+	if c.Reset(meta); !c.Object() {
 		return t
 	}
-	c.Object()
 	for key, ok := c.Next(); ok; key, ok = c.Next() {
 		if string(key) == "lastUpdated" {
-			t, _ = fhir.ParseInstant(str(c))
+			t, _ = fhir.ParseInstant(str(&c))
 		} else {
 			c.Skip()
 		}

@@ -10,6 +10,7 @@ import (
 // bundle is what is wanted of a Bundle, as it was written.
 type bundle struct {
 	written []byte   // when, a JSON string
+	meta    []byte   // its labels are those of all that is in it
 	entries [][]byte // each an array, if it is as it must be
 }
 
@@ -20,8 +21,9 @@ func (b *bundle) open(text []byte) {
 	c.Object()
 	for key, ok := c.Next(); ok; key, ok = c.Next() {
 		switch {
-		case string(key) == "meta" && c.Kind() == '{':
-			b.meta(&c)
+		case string(key) == "meta":
+			b.meta = c.Raw()
+			b.when()
 		case string(key) == "timestamp" && b.written == nil:
 			b.written = c.Raw()
 		case string(key) == "entry":
@@ -32,8 +34,12 @@ func (b *bundle) open(text []byte) {
 	}
 }
 
-func (b *bundle) meta(c *scan.Cursor) {
-	c.Object()
+// when reads in the meta when the Bundle was written.
+func (b *bundle) when() {
+	var c scan.Cursor
+	if c.Reset(b.meta); !c.Object() {
+		return
+	}
 	for key, ok := c.Next(); ok; key, ok = c.Next() {
 		if string(key) == "lastUpdated" {
 			b.written = c.Raw()
@@ -44,6 +50,8 @@ func (b *bundle) meta(c *scan.Cursor) {
 }
 
 func (r *reader) bundle(b *bundle) {
+	r.fhir.Within(b.meta)
+	defer r.fhir.Within(nil)
 	for _, list := range b.entries {
 		var c scan.Cursor
 		c.Reset(list)
