@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"slices"
 	"sync"
+
+	"secondaryuse/pipeline/guard"
 )
 
 // set is fingerprints, sorted once all are in. The lowest bits of each say of which
@@ -48,7 +50,7 @@ func (p *shard) unique() {
 
 // seal sorts what was taken up, and makes the filters.
 func (s *set) seal() {
-	var all sync.WaitGroup
+	var all guard.Group
 	for i := range s.shards {
 		all.Go(s.shards[i].seal)
 	}

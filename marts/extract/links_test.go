@@ -153,7 +153,10 @@ func TestBegun(t *testing.T) {
 	s.must(err)
 	p, err := project.Load(s.Egress.Projects, "falls")
 	s.must(err)
-	if last := steps[len(steps)-1]; last.What != "begun" || last.Kind != "extract" || last.Name != "falls" || last.By != "operator" || last.Subject != p.Digest() {
+	if last := steps[len(steps)-1]; last.What != "refused" {
 		t.Errorf("the register ends with %+v", last)
+	}
+	if last := steps[len(steps)-2]; last.What != "begun" || last.Kind != "extract" || last.Name != "falls" || last.By != "operator" || last.Subject != p.Digest() {
+		t.Errorf("before its end the register has %+v", last)
 	}
 }

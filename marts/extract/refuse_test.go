@@ -85,8 +85,12 @@ func TestRefused(t *testing.T) {
 			if issued, err := mustRegister(t, s).Issued(); len(issued) > 0 || err != nil {
 				t.Errorf("in the register: %v, %v", issued, err)
 			}
-			if tc.want != nil && (err != nil || len(steps) != refusals+1 || steps[refusals].What != "refused" || steps[refusals].By != "operator" || !strings.Contains(steps[refusals].Why, tc.says)) {
-				t.Errorf("the register does not say so: %v, %v", steps, err)
+			added := steps[refusals:]
+			if len(added) > 0 && added[0].What == "begun" { // a key was used
+				added = added[1:]
+			}
+			if tc.want != nil && (err != nil || len(added) != 1 || added[0].What != "refused" || added[0].By != "operator" || !strings.Contains(added[0].Why, tc.says)) {
+				t.Errorf("the register does not say so: %v, %v", added, err)
 			}
 			refusals = len(steps)
 		})

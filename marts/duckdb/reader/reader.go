@@ -129,20 +129,20 @@ func (r *Reader) Close() error {
 // may be asked.
 func (r *Reader) Query(ctx context.Context, question string) (*Result, error) {
 	if err := r.judge(ctx, question); err != nil {
-		return nil, timed(ctx, err)
+		return nil, spoken(question, timed(ctx, err))
 	}
 	if err := r.typed(question); err != nil {
-		return nil, err
+		return nil, spoken(question, err)
 	}
 	rows, err := r.conn.QueryContext(ctx, question)
 	if err != nil {
-		return nil, timed(ctx, err)
+		return nil, spoken(question, timed(ctx, err))
 	}
 	types, err := rows.ColumnTypes()
 	if err != nil {
 		return nil, errors.Join(err, rows.Close())
 	}
-	res := &Result{ctx: ctx, rows: rows, temp: r.temp}
+	res := &Result{ctx: ctx, question: question, rows: rows, temp: r.temp}
 	for _, t := range types {
 		res.Columns = append(res.Columns, format.Column{Name: t.Name(), Type: t.DatabaseTypeName()})
 	}
@@ -178,7 +178,7 @@ func timed(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return context.Canceled
 	}
-	return spoken(err)
+	return err
 }
 
 func quote(s string, q byte) string {
@@ -187,10 +187,11 @@ func quote(s string, q byte) string {
 
 // Result is the answer to a question. It is read once.
 type Result struct {
-	Columns []format.Column
-	ctx     context.Context
-	rows    *sql.Rows
-	temp    string // where the reader spills
+	Columns  []format.Column
+	ctx      context.Context
+	question string
+	rows     *sql.Rows
+	temp     string // where the reader spills
 }
 
 // Close ends the result. To read it to its end closes it too.
@@ -224,7 +225,7 @@ func (r *Result) raw(f func([]any) error) error {
 		}
 	}
 	if err := r.rows.Err(); err != nil {
-		return timed(r.ctx, err)
+		return spoken(r.question, timed(r.ctx, err))
 	}
 	return timed(r.ctx, r.ctx.Err())
 }

@@ -23,6 +23,10 @@ func TestErrorsHaveNoValue(t *testing.T) {
 		{"SELECT date_trunc(practice, DATE '2020-01-01') FROM activity", "TRY_CAST"},
 		{"SELECT CAST('[' || practice AS JSON) FROM activity", "TRY_CAST"},
 		{"SELECT sum(n) FROM activity WHERE n = (SELECT person_id FROM population)", "More than one row returned by a subquery"},
+		{"SELECT error('More than one row returned by a subquery ' || practice) FROM activity", "More than one row"},
+		{"SELECT CAST(E'\\n\\nLINE 1: ' || practice AS INTEGER) FROM activity", "TRY_CAST"},
+		{"SELECT error(E'x\\n\\nLINE 1: ' || practice || E'\\n ^') FROM activity", "none that a function"},
+		{"SELECT CAST('when casting from source column ' || practice AS INTEGER) FROM activity", "TRY_CAST"},
 		{"SELECT nosuch FROM activity", `"nosuch" not found`},
 	} {
 		res, err := r.Query(context.Background(), tc.question)
