@@ -43,7 +43,7 @@ func list(w io.Writer, m snapshot.Manifest, marts []catalogue.Mart) error {
 		i := slices.IndexFunc(m.Files, func(f snapshot.File) bool { return f.Mart == c.Name })
 		rows = append(rows, []any{c.Name, m.Files[i].Rows, strings.Join(c.Grain, ", "), c.What})
 	}
-	return format.Table(w, []format.Column{{Name: "mart", Type: "VARCHAR"}, {Name: "rows", Type: "BIGINT"}, {Name: "one row for each", Type: "VARCHAR"}, {Name: "what", Type: "VARCHAR"}}, rows, 0)
+	return format.Table(w, []format.Column{{Name: "mart", Type: "VARCHAR"}, {Name: "rows", Type: "BIGINT"}, {Name: "one row for each", Prose: true}, {Name: "what", Prose: true}}, rows, 0)
 }
 
 // given is an answer that is already there.
@@ -105,7 +105,7 @@ func describe(w io.Writer, m snapshot.Manifest, c catalogue.Mart) error {
 		}
 		rows = append(rows, []any{col.Name, col.Type, null, col.Meaning})
 	}
-	if err := format.Table(&out, []format.Column{{Name: "column"}, {Name: "type"}, {Name: "empty"}, {Name: "meaning"}}, rows, 0); err != nil {
+	if err := format.Table(&out, []format.Column{{Name: "column"}, {Name: "type"}, {Name: "empty"}, {Name: "meaning", Prose: true}}, rows, 0); err != nil {
 		return err
 	}
 	if c.Rule != "" {

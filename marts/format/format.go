@@ -16,8 +16,12 @@ import (
 	"time"
 )
 
-// Column is a column of an answer: its name and its type as DuckDB calls it.
-type Column struct{ Name, Type string }
+// Column is a column of an answer: its name and its type as DuckDB calls it. A table
+// breaks the lines of prose where it would be wider than a screen.
+type Column struct {
+	Name, Type string
+	Prose      bool
+}
 
 // Rows gives the rows of an answer, once. A value is nil, bool, int64,
 // float64, json.Number, string, time.Time, []any or map[string]any; a row is
@@ -200,7 +204,7 @@ func align(out *bufio.Writer, columns []Column, lines [][]string) {
 			}
 		}
 	}
-	for _, line := range lines {
+	for _, line := range fold(columns, width, lines) {
 		var text strings.Builder
 		for i, cell := range line {
 			pad := strings.Repeat(" ", max(0, width[i]-len([]rune(cell))))
@@ -214,6 +218,58 @@ func align(out *bufio.Writer, columns []Column, lines [][]string) {
 		}
 		out.WriteString(strings.TrimRight(text.String(), " ") + "\n")
 	}
+}
+
+// screen is how wide a table with prose in it may be.
+const screen = 80
+
+// fold breaks the prose of lines that are too wide into several lines, and sets the
+// widths of its columns to what is left of the screen.
+func fold(columns []Column, width []int, lines [][]string) (out [][]string) {
+	wide, prose := 2*(len(width)-1), 0
+	for i, w := range width {
+		if columns[i].Prose {
+			prose++
+		} else {
+			wide += w
+		}
+	}
+	if prose == 0 {
+		return lines
+	}
+	for i := range width {
+		if columns[i].Prose {
+			width[i] = min(width[i], max(24, (screen-wide)/prose))
+		}
+	}
+	for _, line := range lines {
+		for more := true; more; {
+			first, rest := make([]string, len(line)), make([]string, len(line))
+			more = false
+			for i, cell := range line {
+				if first[i] = cell; columns[i].Prose {
+					first[i], rest[i] = firstWords(cell, width[i])
+				}
+				more = more || rest[i] != ""
+			}
+			out, line = append(out, first), rest
+		}
+	}
+	return out
+}
+
+// firstWords takes off a text as many words as fit into a width, and at least one.
+func firstWords(text string, width int) (first, rest string) {
+	if len([]rune(text)) <= width {
+		return text, ""
+	}
+	for i, word := range strings.Fields(text) {
+		if i > 0 && len([]rune(first))+1+len([]rune(word)) > width {
+			break
+		}
+		first = strings.TrimSpace(first + " " + word)
+	}
+	return first, strings.Join(strings.Fields(text)[len(strings.Fields(first)):], " ")
 }
 
 func numeric(kind string) bool {

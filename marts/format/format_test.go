@@ -11,6 +11,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"pgregory.net/rapid"
 )
 
 type rows [][]any
@@ -35,7 +36,7 @@ func (b broken) Each(f func([]any) error) error {
 
 var (
 	day     = time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
-	columns = []Column{{"name", "VARCHAR"}, {"n", "BIGINT"}, {"cost", "DECIMAL(9,2)"}, {"day", "DATE"}, {"at", "TIMESTAMP"}, {"share", "DOUBLE"}, {"l", "INTEGER[]"}, {"ok", "BOOLEAN"}}
+	columns = []Column{{Name: "name", Type: "VARCHAR"}, {Name: "n", Type: "BIGINT"}, {Name: "cost", Type: "DECIMAL(9,2)"}, {Name: "day", Type: "DATE"}, {Name: "at", Type: "TIMESTAMP"}, {Name: "share", Type: "DOUBLE"}, {Name: "l", Type: "INTEGER[]"}, {Name: "ok", Type: "BOOLEAN"}}
 	answer  = rows{
 		{"é, \"q\"", int64(12), json.Number("1.50"), day, day.Add(time.Hour + 500*time.Millisecond), 0.25, []any{int64(1), nil}, true},
 		{nil, nil, nil, nil, nil, nil, nil, nil},
@@ -126,7 +127,7 @@ func TestArrow(t *testing.T) {
 	if total != batch+3 || r.Err() != nil {
 		t.Errorf("%d rows, %v", total, r.Err())
 	}
-	if err := Arrow(new(bytes.Buffer), []Column{{"big", "HUGEINT"}}, rows{{json.Number(strings.Repeat("9", 39))}}); err == nil {
+	if err := Arrow(new(bytes.Buffer), []Column{{Name: "big", Type: "HUGEINT"}}, rows{{json.Number(strings.Repeat("9", 39))}}); err == nil {
 		t.Error("a number of 39 digits was written")
 	}
 	b.Reset()
@@ -147,4 +148,35 @@ func TestText(t *testing.T) {
 			t.Errorf("%v as %s: %q, want %q", tc.v, tc.kind, got, tc.want)
 		}
 	}
+}
+
+// TestProse holds that a table with prose in it fits a screen, loses no word, and lines up;
+// where it fits as it is nothing is broken.
+func TestProse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[a-zé]{1,20}( [a-zé]{1,30}){0,9}`)
+		columns := []Column{{Name: "name"}, {Name: "what", Prose: true}, {Name: "n", Type: "BIGINT"}, {Name: "next", Prose: true}}
+		var all rows
+		for range rapid.IntRange(1, 5).Draw(t, "rows") {
+			all = append(all, []any{"x", text.Draw(t, "what"), int64(12), text.Draw(t, "next")})
+		}
+		var out strings.Builder
+		if err := Table(&out, columns, all, 0); err != nil {
+			t.Fatal(err)
+		}
+		lines, words := strings.Split(strings.TrimSpace(out.String()), "\n"), 0
+		for _, line := range lines {
+			if n := len([]rune(line)); n > 80 {
+				t.Fatalf("a line has %d columns:\n%s", n, out.String())
+			}
+			words += len(strings.Fields(line))
+		}
+		want := 4
+		for _, r := range all {
+			want += 2 + len(strings.Fields(r[1].(string))) + len(strings.Fields(r[3].(string)))
+		}
+		if words != want {
+			t.Fatalf("%d words of %d:\n%s", words, want, out.String())
+		}
+	})
 }
