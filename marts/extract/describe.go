@@ -53,12 +53,12 @@ func dictionary(t *tables) []byte {
 	_ = w.Write([]string{"table", "column", "type", "may be empty", "meaning", "why it is here"}) // to memory
 	for _, one := range t.all {
 		for _, c := range one.columns {
-			have, asked := one.meant(c)
+			_, asked := one.meant(c)
 			null := "no"
 			if one.empty(c) {
 				null = "yes"
 			}
-			_ = w.Write([]string{one.asked.Mart, c.Name, c.Type, null, have.Meaning, asked.Why})
+			_ = w.Write([]string{one.asked.Mart, c.Name, c.Type, null, one.meaning(c), asked.Why})
 		}
 	}
 	w.Flush()
@@ -94,12 +94,12 @@ func (b *basis) datapackage(m Manifest, t *tables, entries []parcel.Entry) []byt
 func schema(t table) object {
 	var fields []object
 	for _, c := range t.columns {
-		have, asked := t.meant(c)
+		_, asked := t.meant(c)
 		kind, ok := frictionless[c.Type]
 		if !ok {
 			kind = "number" // DECIMAL, and sums
 		}
-		f := object{"name": c.Name, "type": kind, "description": have.Meaning, "justification": asked.Why}
+		f := object{"name": c.Name, "type": kind, "description": t.meaning(c), "justification": asked.Why}
 		if kind == "datetime" {
 			f["format"] = "%Y-%m-%d %H:%M:%S"
 		}

@@ -29,10 +29,11 @@ type table struct {
 	whole    int64 // rows of the mart
 	count    cut.Count
 	relation string
-	columns  []cut.Column // as they leave
-	kept     []string     // those that leave as they are in the mart, but for days that move
-	link     string       // why it has the pseudonyms of an older study, where it has
-	unique   []string     // by which no two rows are alike; nil where nothing says so
+	columns  []cut.Column      // as they leave
+	kept     []string          // those that leave as they are in the mart, but for days that move
+	link     string            // why it has the pseudonyms of an older study, where it has
+	unique   []string          // by which no two rows are alike; nil where nothing says so
+	leaves   map[string]string // by column: how it leaves, where not as in the mart
 }
 
 // tables shows the tables that were asked for to the engine, and holds them to the
@@ -70,6 +71,7 @@ func (b *basis) tables(ctx context.Context, engine *cut.Cut, who persons) (*tabl
 			one.unique = one.mart.Grain
 		}
 	}
+	b.say(t)
 	return t, nil
 }
 
