@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -84,7 +85,7 @@ func (j judged) run(ctx context.Context, out io.Writer, args []string) error {
 	if err := j.check(args); err != nil {
 		return coded{exitUsage, err}
 	}
-	d, who, _, err := j.desk()
+	d, who, c, err := j.desk()
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,11 @@ func (j judged) run(ctx context.Context, out io.Writer, args []string) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(out, "Your vote is signed and kept. The request is %s.\n", state)
+		said := fmt.Sprintf("Your vote is signed and kept. The request is %s.\n", state)
+		if state == desk.Released {
+			said += "The table is in " + filepath.Join(c.Outbox, args[0]) + "\n"
+		}
+		_, err = io.WriteString(out, said)
 		return err
 	}
 	v, err := d.Look(ctx, who, args[0])

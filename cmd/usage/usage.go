@@ -34,13 +34,27 @@ func arguments(c *cobra.Command, wrong func(error) error) {
 	}
 	c.Args = func(c *cobra.Command, given []string) error {
 		if args(c, given) == nil {
-			return nil
+			return required(c, wrong)
 		}
 		return wrong(fmt.Errorf("%s; see %s --help", fault(given), c.CommandPath()))
 	}
 	for _, sub := range c.Commands() {
 		arguments(sub, wrong)
 	}
+}
+
+// required has a flag that must be given be told as what is wrong with others is.
+func required(c *cobra.Command, wrong func(error) error) error {
+	var missing []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Annotations[cobra.BashCompOneRequiredFlag] != nil && !f.Changed {
+			missing = append(missing, "--"+f.Name)
+		}
+	})
+	if len(missing) == 0 {
+		return nil
+	}
+	return wrong(fmt.Errorf("%s: missing; see %s --help", strings.Join(missing, " and "), c.CommandPath()))
 }
 
 // noSuch says that there is no such command, and which ones are like it.
