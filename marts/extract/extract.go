@@ -124,7 +124,7 @@ func issue(ctx context.Context, o Order, r *register.Register) (issued Issued, e
 	if err != nil {
 		return Issued{}, fmt.Errorf("extract: %w", err)
 	}
-	if err := b.still(ctx); err != nil {
+	if err := errors.Join(b.since(entry), b.still(ctx)); err != nil {
 		return Issued{}, err
 	}
 	return issued, d.publish(ctx, entry)
