@@ -49,7 +49,9 @@ func tables(c *checker) {
 
 // moving are words of SQL that give another answer each time: by chance, by the
 // moment, or by the order in which rows happen to be read.
-var moving = regexp.MustCompile(`(?i)\b(random|setseed|uuid|uuidv4|uuidv7|gen_random_uuid|now|today|current_date|current_time|current_timestamp|current_localtime|current_localtimestamp|localtime|localtimestamp|get_current_time|get_current_timestamp|transaction_timestamp|txid_current|tablesample|using\s+sample|limit)\b`)
+var moving = regexp.MustCompile(`(?i)\b(random|setseed|uuid|uuidv4|uuidv7|gen_random_uuid|now|today|current_date|current_time|current_timestamp|current_localtime|current_localtimestamp|localtime|localtimestamp` +
+	`|get_current_time|get_current_timestamp|transaction_timestamp|txid_current|current_query_id|current_transaction_id|current_connection_id|stats|tablesample|using\s+sample|limit` +
+	`|fetch\s+(first|next)|distinct\s+on)\b|\b(age|first|last|any_value|arbitrary|reservoir_quantile)\s*\(|\brow_number\s*\(\s*\)\s*over\s*\(\s*\)`)
 
 // few is of how many columns a mart is small: to ask for all of them is no excess.
 const few = 3
