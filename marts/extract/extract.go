@@ -124,8 +124,13 @@ func issue(ctx context.Context, o Order, r *register.Register) (issued Issued, e
 	if err != nil {
 		return Issued{}, fmt.Errorf("extract: %w", err)
 	}
+	return issued, b.leave(ctx, d, entry)
+}
+
+// leave lets the extract be taken, where it still may.
+func (b *basis) leave(ctx context.Context, d *draft, entry register.Issue) error {
 	if err := errors.Join(b.since(entry), b.still(ctx)); err != nil {
-		return Issued{}, err
+		return err
 	}
-	return issued, d.publish(ctx, entry)
+	return d.publish(ctx, entry)
 }

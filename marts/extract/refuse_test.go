@@ -164,6 +164,9 @@ func TestMeanwhile(t *testing.T) {
 	s.must(err)
 	signed, err := os.ReadFile(s.path("projects/falls.approval.json"))
 	s.must(err)
+	current := filepath.Join(s.Egress.Marts, "CURRENT")
+	newest, err := os.Readlink(current)
+	s.must(err)
 	for name, tc := range map[string]struct {
 		do   func()
 		says string
@@ -173,7 +176,11 @@ func TestMeanwhile(t *testing.T) {
 		"an approval goes":    {func() { s.must(os.Remove(s.path("projects/falls.approval.json"))) }, "0 of the 2 approvals"},
 		"it is changed":       {func() { s.edit("title: Falls", "title: More falls") }, "that approval is void"},
 		"it is approved anew": {func() { s.edit("title: Falls", "title: More falls"); s.approve("falls") }, "was changed while its extract was made"},
-		"nothing does":        {func() {}, ""},
+		"marts are published": {func() {
+			to, err := os.Readlink(current)
+			s.must(err, os.CopyFS(filepath.Join(filepath.Dir(current), to+"-2"), os.DirFS(filepath.Join(filepath.Dir(current), to))), os.Remove(current), os.Symlink(to+"-2", current))
+		}, "a newer snapshot was published"},
+		"nothing does": {func() {}, ""},
 	} {
 		s.Order = whole
 		s.KEK = &meanwhile{whole.KEK, tc.do}
@@ -184,7 +191,7 @@ func TestMeanwhile(t *testing.T) {
 		if left := s.left(); tc.says != "" && len(left) > 1 || tc.says == "" && len(left) == 0 {
 			t.Errorf("%s: in the outbox: %v", name, left)
 		}
-		s.must(os.WriteFile(s.path("projects/falls.yaml"), text, 0o600), os.WriteFile(s.path("projects/falls.approval.json"), signed, 0o600))
+		s.must(os.WriteFile(s.path("projects/falls.yaml"), text, 0o600), os.WriteFile(s.path("projects/falls.approval.json"), signed, 0o600), os.Remove(current), os.Symlink(newest, current))
 		s.allow(func(int64) bool { return true })
 	}
 	if issued, err := mustRegister(t, s).Issued(); err != nil || len(issued) != 1 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"time"
+
+	"secondaryuse/marts/snapshot"
 )
 
 // still refuses an extract of which anything that it stands on has changed since it was
@@ -17,6 +19,9 @@ func (b *basis) still(ctx context.Context) error {
 	}
 	if now.project.Digest() != b.project.Digest() {
 		return refused("the project %s was changed while its extract was made; next: ohc-marts extract %s", b.Project, b.Project)
+	}
+	if folder, _, err := snapshot.Current(b.Egress.Marts); err != nil || folder != b.folder {
+		return refused("a newer snapshot was published while the extract was made; next: ohc-pipeline eligible, then ohc-marts extract %s", b.Project)
 	}
 	list, err := os.Stat(b.Egress.Eligible.File)
 	if err != nil || !os.SameFile(list, b.list) || list.Size() != b.list.Size() || !list.ModTime().Equal(b.list.ModTime()) {
