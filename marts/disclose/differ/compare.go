@@ -30,7 +30,9 @@ func (s *Sheet) Compare(few int64, figures []Figure) (Found, error) {
 			out.Same++
 		}
 	}
-	for c.pass() { // until nothing more is hidden
+	for again := true; again; again = c.combine() { // until nothing more is hidden
+		for c.pass() {
+		}
 	}
 	for q := range figures {
 		if c.gone[q] {

@@ -233,8 +233,16 @@ func TestManyRuns(t *testing.T) {
 }
 
 // reason says that a figure, if it were shown with the others, would be nearly
-// another or a union of some that share nobody; or, with some, nearly another.
+// another or a union of some that share nobody; or, with some, nearly another; or that
+// added to and taken off the others it would leave a few.
 func reason(all []shown, f shown, few int64) bool {
+	with := []people{f.people}
+	for _, o := range all {
+		with = append(with, o.people)
+	}
+	if alone(with, few) != 0 {
+		return true
+	}
 	all = append(slices.Clone(all), f)
 	bad := func(p people, with people) bool { d := (p ^ with).count(); return d >= 1 && d <= few }
 	for i, q := range all {

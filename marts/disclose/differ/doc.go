@@ -21,10 +21,19 @@
 //     across levels and releases one choice, the largest figures first
 //     (practices of which some were released in March and others in May).
 //
-// Not covered are combinations in which figures that share people are added, or
-// more than one is taken off others that overlap it, where no two of the
-// figures, and no such union, are nearly the same. Totals of one release against
-// their own parts are the matter of package margin.
+//   - figures, each added or taken off any number of times, leave 1 to few people and
+//     nobody else (those in both of two cohorts, by the two and all in either; those
+//     in A and not in B or C). The search is exact, by elimination, over figures that
+//     overlap, one with the next: of up to 96 all together; of more, of each new
+//     figure with the 24 that are nearest to it of those it overlaps. It gives up after
+//     a thousand choices of groups of people, or where there are over 4096 groups.
+//
+// Not covered are combinations that this search does not come to: of more than 25
+// figures, or of figures that do not overlap a new one, where over 96 overlap one with
+// the next. Rounding is not counted on: a figure is hidden also where what is left
+// would be blurred. Totals of one set of a table against its own hidden cells are the
+// matter of package margin; against cells that are shown and share people, they are
+// covered here.
 //
 // What is said of people holds of what each gives to a sum as well: a figure of gifts
 // is known by persons with their values, and one who gives another value to one than to
