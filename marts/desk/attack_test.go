@@ -110,7 +110,7 @@ func (o *office) lastVote(a Actor, id string) {
 	o.must(err)
 	r, _, err := o.requests.get(id, s.digest)
 	o.must(err)
-	digest, err := o.requests.putVote(id, sealVote(a.key, Vote{Request: id, Digest: r.Digest(), By: a.Name, Decision: Approve, At: r.At}))
+	digest, err := o.requests.putVote(id, sealVote(a.key, ballot{Request: id, Digest: r.Digest(), By: a.Name, Decision: Approve, At: r.At}))
 	o.must(err)
 	o.must(o.step(context.Background(), id, event{what: voted, by: a.Name, digest: digest}, nil))
 }
@@ -140,7 +140,7 @@ func TestForgedVote(t *testing.T) {
 	o.must(err)
 	for _, name := range []string{"bob", "cyd"} {
 		p, _ := o.people.Named(name)
-		v := sealVote(o.dan.key, Vote{Request: id, Digest: s.digest, By: name, Decision: Approve, At: "2026-11-22T18:00:00Z"})
+		v := sealVote(o.dan.key, ballot{Request: id, Digest: s.digest, By: name, Decision: Approve, At: "2026-11-22T18:00:00Z"})
 		v.Vote.Key, v.Signature.Key = p.Key, p.Key
 		digest, err := o.requests.putVote(id, v)
 		o.must(err)

@@ -266,7 +266,7 @@ func (d *Desk) Vote(ctx context.Context, a Actor, id string, decision Decision, 
 }
 
 func (d *Desk) vote(ctx context.Context, a Actor, r Request, decision Decision, reason string) error {
-	v := sealVote(a.key, Vote{Request: r.ID, Digest: r.Digest(), By: a.Name, Decision: decision, Reason: reason, At: d.now().UTC().Format(time.RFC3339)})
+	v := sealVote(a.key, ballot{Request: r.ID, Digest: r.Digest(), By: a.Name, Decision: decision, Reason: reason, At: d.now().UTC().Format(time.RFC3339)})
 	digest, err := d.requests.putVote(r.ID, v)
 	if err != nil {
 		return err

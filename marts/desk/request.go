@@ -34,11 +34,11 @@ type Request struct {
 	Parquet  bool        `json:"parquet"` // beside the CSV
 	Instead  string      `json:"instead,omitempty"`
 	Program  string      `json:"program"`
-	Files    []File      `json:"files"` // of its folder, by name
+	Files    []heldFile  `json:"files"` // of its folder, by name
 }
 
-// File is one file of a request, with what it must hold.
-type File struct {
+// heldFile is one file of a request, with what it must hold.
+type heldFile struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
 }
@@ -60,7 +60,7 @@ func (r Request) Digest() string { return sum(r.statement()) }
 
 // sha256 returns the digest that a file of the request must have.
 func (r Request) sha256(name string) string {
-	i := slices.IndexFunc(r.Files, func(f File) bool { return f.Name == name })
+	i := slices.IndexFunc(r.Files, func(f heldFile) bool { return f.Name == name })
 	if i < 0 {
 		return ""
 	}

@@ -25,8 +25,8 @@ func TestDigestIsOfEverything(t *testing.T) {
 			f.SetBool(!v)
 		case sign.Public:
 			changed.Key = signtest.New(t).Public()
-		case []File:
-			changed.Files = []File{v[0], {v[1].Name, strings.Repeat("1", 64)}}
+		case []heldFile:
+			changed.Files = []heldFile{v[0], {v[1].Name, strings.Repeat("1", 64)}}
 		default:
 			t.Fatalf("%s: a field that this test does not change", name)
 		}

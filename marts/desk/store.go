@@ -77,7 +77,7 @@ func (s store) draft(r *Request, files map[string][]byte) error {
 		if err := durable.Replace(filepath.Join(half, name), files[name]); err != nil {
 			return err
 		}
-		r.Files = append(r.Files, File{name, sum(files[name])})
+		r.Files = append(r.Files, heldFile{name, sum(files[name])})
 	}
 	return durable.Replace(filepath.Join(half, requestFile), r.statement())
 }

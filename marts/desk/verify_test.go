@@ -97,7 +97,7 @@ func (o *office) past(id, like string, a Actor, more func(signedVote), change ..
 	for _, name := range []string{"bob", "cyd"} {
 		o.must(o.step(context.Background(), id, event{what: looked, by: name, digest: s.digest}, nil))
 	}
-	v := sealVote(a.key, Vote{Request: id, Digest: s.digest, By: a.Name, Decision: Approve, At: "2026-11-22T18:00:00Z"})
+	v := sealVote(a.key, ballot{Request: id, Digest: s.digest, By: a.Name, Decision: Approve, At: "2026-11-22T18:00:00Z"})
 	o.write(id, v, a.Name)
 	more(v)
 	for _, what := range []string{reviewed, approved} {

@@ -20,8 +20,8 @@ const (
 	Return  Decision = "return"
 )
 
-// Vote is one reviewer's vote on one exact request.
-type Vote struct {
+// ballot is one reviewer's vote on one exact request.
+type ballot struct {
 	Request  string      `json:"request"` // its id
 	Digest   string      `json:"request_sha256"`
 	By       string      `json:"by"`
@@ -41,12 +41,12 @@ const (
 
 // signedVote is a vote as it lies in its file.
 type signedVote struct {
-	Vote      Vote           `json:"vote"`
+	Vote      ballot         `json:"vote"`
 	Signature sign.Signature `json:"signature"`
 }
 
 // sealVote signs a vote, which gets a blind of its own.
-func sealVote(k sign.Private, v Vote) signedVote {
+func sealVote(k sign.Private, v ballot) signedVote {
 	v.Key, v.Blind = k.Public(), rand.Text()
 	return signedVote{v, sign.Sign(k, voteLabel, canonical(v))}
 }
@@ -101,7 +101,7 @@ func (s signedVote) counts(r Request, all people.People) error {
 }
 
 // independent holds that two votes are of two people, by name and by key.
-func independent(a, b Vote) error {
+func independent(a, b ballot) error {
 	if same(a.By, b.By) || a.Key == b.Key {
 		return refuse("both votes are of one person")
 	}

@@ -23,13 +23,13 @@ func person(t testing.TB, name string, roles ...people.Role) who {
 }
 
 func (w who) votes(r Request, d Decision) signedVote {
-	return sealVote(w.key, Vote{Request: r.ID, Digest: r.Digest(), By: w.Name, Decision: d, At: "2026-11-22T18:00:00Z"})
+	return sealVote(w.key, ballot{Request: r.ID, Digest: r.Digest(), By: w.Name, Decision: d, At: "2026-11-22T18:00:00Z"})
 }
 
 func example(by who) Request {
 	zeros := strings.Repeat("0", 64)
 	return Request{ID: newID(), Name: "falls", Purpose: "planning", Author: by.Name, Key: by.Key, At: time.Now().UTC().Format(time.RFC3339),
-		Snapshot: "s1", Domain: "0123abcd", Profile: "strictest", Rules: zeros, Program: "test", Files: []File{{"query.sql", zeros}, {"table.csv", zeros}}}
+		Snapshot: "s1", Domain: "0123abcd", Profile: "strictest", Rules: zeros, Program: "test", Files: []heldFile{{"query.sql", zeros}, {"table.csv", zeros}}}
 }
 
 // TestCounts holds whose vote counts, and that none counts that is of another
@@ -75,7 +75,7 @@ func TestCounts(t *testing.T) {
 		}, all, "on another request"},
 		"on another request, called as this": {func() signedVote {
 			other := r
-			other.Files = []File{{"query.sql", strings.Repeat("1", 64)}}
+			other.Files = []heldFile{{"query.sql", strings.Repeat("1", 64)}}
 			return bob.votes(other, Approve)
 		}, all, "on another request"},
 		"a signature of another kind": {func() signedVote {
@@ -88,7 +88,7 @@ func TestCounts(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}
 	}
-	for _, tc := range []struct{ a, b Vote }{
+	for _, tc := range []struct{ a, b ballot }{
 		{bob.votes(r, Approve).Vote, bob.votes(r, Approve).Vote},
 		{bob.votes(r, Approve).Vote, who{people.Person{Name: "Robert"}, bob.key}.votes(r, Approve).Vote},
 		{bob.votes(r, Approve).Vote, who{people.Person{Name: "BOB"}, cyd.key}.votes(r, Approve).Vote},

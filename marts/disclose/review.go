@@ -98,6 +98,9 @@ func (in *Input) doubts(t *table) (out []Finding) {
 			out = append(out, Finding{Rule: "names", Text: fmt.Sprintf("%d values of %s stand in the table with nothing shown: look whether their names alone tell of somebody", n, t.q.Dimensions[d].Name), Figures: n})
 		}
 	}
+	if n := in.found.Foreign; n > 0 {
+		out = append(out, Finding{Rule: "differencing", Text: fmt.Sprintf("%d earlier releases are of another domain, whose persons nobody can tell to be the same: look yourself whether one of them, taken from this table, leaves a few", n), Figures: n})
+	}
 	if n := in.found.Same; n > 0 { // not in the record: it would tell that nobody came or went
 		out = append(out, Finding{Rule: "differencing", Text: fmt.Sprintf("%d figures count exactly the people of one that was released before, and tell of them what was told", n), Figures: n})
 	}

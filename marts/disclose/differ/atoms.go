@@ -17,8 +17,9 @@ var errMany = errors.New("people of releases: too many figures overlap to be com
 // world is all figures, of the new table and of earlier ones, and the people in
 // groups whom no figure tells apart.
 type world struct {
-	figures []known
-	atoms   []atom
+	releases int // earlier ones
+	figures  []known
+	atoms    []atom
 }
 
 type known struct {
@@ -58,6 +59,7 @@ func (s *Sheet) world(figures []Figure) (*world, error) {
 			return nil, err
 		}
 	}
+	w.releases = len(paths) - 1
 	return w, w.read(paths, by)
 }
 

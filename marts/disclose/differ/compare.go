@@ -11,6 +11,7 @@ type Found struct {
 	Same     int   // figures that count exactly the people of an earlier one
 	Others   int   // of these, figures that were shown by other rules then
 	Releases int   // that it was compared with
+	Foreign  int   // that it could not be compared with: they are of other domains
 	Figures  int   // that these show
 }
 
@@ -23,7 +24,7 @@ func (s *Sheet) Compare(few int64, figures []Figure) (Found, error) {
 		return Found{}, err
 	}
 	c := &comparison{world: w, few: few, gone: make([]bool, len(w.figures)), mark: make([]bool, len(w.atoms))}
-	out := Found{Releases: len(s.saw), Figures: len(w.figures) - len(figures)}
+	out := Found{Releases: w.releases, Foreign: len(s.saw) - w.releases, Figures: len(w.figures) - len(figures)}
 	c.old, out.Others = c.same()
 	for q := range figures {
 		if c.old[q] {

@@ -121,7 +121,7 @@ func TestDifferences(t *testing.T) {
 func TestDomains(t *testing.T) {
 	s := store(t)
 	release(t, s, "a", 2, "d1", []shown{{people: 0xff}})
-	if found := release(t, s, "b", 2, "d2", []shown{{people: 0x1ff}}); found.Hide != nil || found.Figures != 0 {
+	if found := release(t, s, "b", 2, "d2", []shown{{people: 0x1ff}}); found.Hide != nil || found.Figures != 0 || found.Releases != 0 || found.Foreign != 1 {
 		t.Errorf("%+v", found)
 	}
 }

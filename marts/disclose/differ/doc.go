@@ -15,6 +15,7 @@
 //   - its people and those of one other figure, of any earlier release or of
 //     another set of the same table, differ by 1 to few people (a cohort with one
 //     exclusion, a chain of cohorts each a little wider, a month and the next);
+//
 //   - its people, or those of an earlier figure, differ by 1 to few from those of
 //     several figures together that share nobody: all the choices of figures of
 //     one level of one release are tried (a network and its practices), and
