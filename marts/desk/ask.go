@@ -67,6 +67,9 @@ func (d *Desk) Ask(ctx context.Context, a Actor, q Asked, from Source) (id strin
 		if q.Instead != "" && (!same(old.author, a.Name) || old.state.open()) {
 			return refuse("request %s is not one of yours that is closed; next: leave out --instead, or withdraw that one first", q.Instead)
 		}
+		if err := d.comparable(); err != nil {
+			return err
+		}
 		table, files, err := d.answer(ctx, &r, question, profile, from)
 		if errors.Is(err, disclose.ErrRefused) {
 			return errors.Join(err, d.step(ctx, r.ID, event{what: refused, by: a.Name, digest: sum([]byte(q.Text)), why: r.Name + ": " + err.Error()}, nil))
@@ -149,6 +152,26 @@ func (d *Desk) answer(ctx context.Context, r *Request, q disclose.Question, p di
 
 // figures is where disclose keeps whom the figures of earlier releases count.
 func (d *Desk) figures() string { return filepath.Join(d.config.Register, "figures") }
+
+// comparable holds that a table is compared with every other that has left or may
+// yet: that whom each counts is still kept.
+func (d *Desk) comparable() error {
+	ids, all, err := d.history()
+	errs := []error{err}
+	for _, id := range ids {
+		if s, err := fold(all[id]); err == nil {
+			errs = append(errs, d.remembered(id, s))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Desk) remembered(id string, s standing) error {
+	if !s.kept || !s.state.open() && s.state != Released || disclose.Keeps(d.figures(), id) {
+		return nil
+	}
+	return changed(id, "whom it counts is not kept any more, and nothing can be compared with it; next: restore %s from a copy", d.figures())
+}
 
 // persons are all who are in the rows of a question, as the register knows them.
 func persons(ctx context.Context, r *reader.Reader, sql string, key domain.Key, fingerprint string) iter.Seq2[[16]byte, error] {

@@ -201,6 +201,11 @@ func TestDifferencing(t *testing.T) {
 	if n := ask("person_id > 1002").kept.Shown[0][2]; n != "*" {
 		t.Errorf("37 of 40 in the north are shown as %s, beside 40", n)
 	}
+	kept := filepath.Join(o.figures(), first.Request.ID+".people")
+	o.must(os.Rename(kept, filepath.Join(o.root, "away")))
+	_, err := o.Ask(context.Background(), o.ann, Asked{Text: falls + " WHERE person_id > 1003", Purpose: "planning"}, o.from)
+	o.refused(err, "whom it counts is not kept any more")
+	o.must(os.Rename(filepath.Join(o.root, "away"), kept))
 	o.must(o.Withdraw(context.Background(), o.ann, first.Request.ID, ""))
 	if n := ask("person_id > 1001").kept.Shown[0][2]; n != "40" {
 		t.Errorf("38 in the north are shown as %s, beside nothing that has left", n)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"secondaryuse/marts/egress"
@@ -15,7 +17,7 @@ import (
 // Verify holds every request to the register, and every release to what makes it
 // one: a history that leads to it, its author's signature, two approvals by two other
 // people, and the files that were entered; and that nothing lies in the outbox that was
-// never issued. It changes nothing. Each fault that it finds wraps ErrChanged. People
+// never issued, or is not as it was issued. It changes nothing. Each fault that it finds wraps ErrChanged. People
 // and profiles may be others by now: a signature is verified by the key that it was
 // made with.
 func Verify(c egress.Config) error {
@@ -78,8 +80,8 @@ func (d *Desk) prove(id string, s standing) error {
 		}
 		votes = append(votes, v)
 	}
-	if !s.issued {
-		return nil
+	if err := d.remembered(id, s); err != nil || !s.issued {
+		return err
 	}
 	if _, err := d.submission(r); err != nil {
 		return err
@@ -138,16 +140,38 @@ func (d *Desk) delivered() error {
 	if err != nil {
 		return err
 	}
-	names := make(map[string]bool)
+	names := make(map[string]register.Issue)
 	for _, i := range issued {
-		names[i.Name] = true
+		names[i.Name] = i
 	}
 	var errs []error
 	for _, e := range entries {
-		if unfinished(e.Name()) || e.IsDir() && names[e.Name()] {
+		if unfinished(e.Name()) {
+			continue
+		}
+		if i, is := names[e.Name()]; is && e.IsDir() {
+			errs = append(errs, d.intact(i))
 			continue
 		}
 		errs = append(errs, fmt.Errorf("%w: %s lies in the outbox and was never issued: somebody has put it there; next: find out who has, and who has taken it", ErrChanged, e.Name()))
+	}
+	return errors.Join(errs...)
+}
+
+// intact holds the files of a release that lie in the outbox to those that were
+// issued. An extract's are held where extracts are verified.
+func (d *Desk) intact(i register.Issue) error {
+	if i.Kind != kind {
+		return nil
+	}
+	dir := filepath.Join(d.config.Outbox, i.Name)
+	entries, err := os.ReadDir(dir)
+	errs := []error{err}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil || !slices.ContainsFunc(i.Files, func(f register.File) bool { return f.Name == e.Name() && f.SHA256 == sum(text) }) {
+			errs = append(errs, fmt.Errorf("%w: %s in the outbox is not what was issued; next: find out who has changed it, and who has taken it", ErrChanged, filepath.Join(i.Name, e.Name())))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -34,6 +34,15 @@ func TestVerify(t *testing.T) {
 		"a hidden file in the outbox": {func(o *office, id string) {
 			o.must(os.WriteFile(filepath.Join(o.config.Outbox, ".more.csv"), nil, 0o600))
 		}, ".more.csv lies in the outbox"},
+		"a released file": {func(o *office, id string) {
+			o.must(os.WriteFile(filepath.Join(o.config.Outbox, id, "falls.csv"), []byte("place,fallen\nnorth,3\n"), 0o600))
+		}, "falls.csv in the outbox is not what was issued"},
+		"a file more of a release": {func(o *office, id string) {
+			o.must(os.WriteFile(filepath.Join(o.config.Outbox, id, "rows.csv"), nil, 0o600))
+		}, "rows.csv in the outbox is not what was issued"},
+		"whom a release counts": {func(o *office, id string) {
+			o.must(os.Remove(filepath.Join(o.config.Register, "figures", id+".people")))
+		}, "whom it counts is not kept any more"},
 		"a file called as a release": {func(o *office, id string) {
 			o.must(os.Rename(filepath.Join(o.config.Outbox, id), filepath.Join(o.root, "taken")))
 			o.must(os.WriteFile(filepath.Join(o.config.Outbox, id), nil, 0o600))

@@ -18,3 +18,7 @@ func Forget(folder, id string) error {
 	}
 	return nil
 }
+
+// Keeps says that later tables are compared with a release: that whom it counts is
+// still in the folder.
+func Keeps(folder, id string) bool { return differ.Keeps(folder, id) }

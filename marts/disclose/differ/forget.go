@@ -24,3 +24,9 @@ func (s *Store) Forget(id string) error {
 	}
 	return durable.Sync(s.dir)
 }
+
+// Keeps says that the store in dir has a release. It changes nothing.
+func Keeps(dir, id string) bool {
+	info, err := os.Lstat(filepath.Join(dir, id+suffix))
+	return err == nil && info.Mode().IsRegular() && name.MatchString(id)
+}
