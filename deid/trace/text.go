@@ -29,14 +29,12 @@ type splitter struct {
 // split takes a text apart into words and runs of digits.
 func (s *splitter) split(b []byte) {
 	s.tokens, s.runs = s.tokens[:0], s.runs[:0]
-	root, h, n := s.root, uint64(0), 0
-	last := uint8(other)
+	h, n, last := uint64(0), 0, uint8(other)
 	var t token
 	for i := 0; i <= len(b); i++ {
-		c, k := byte(0), uint8(other)
+		from, c, k := i, byte(0), uint8(other)
 		if i < len(b) {
-			c = b[i]
-			k = classes[c]
+			c, k = b[i], classes[b[i]]
 		}
 		if k == other && c == 0 && last != other && i < len(b) && wide(b, i) {
 			continue
@@ -44,13 +42,12 @@ func (s *splitter) split(b []byte) {
 		var g glyph
 		if k == high {
 			g = glyphAt(b[i:])
-			k, i = g.class, i+g.size-1
-			if k == mark {
+			if k, i = g.class, i+g.size-1; k == mark {
 				continue
 			}
 		}
 		if last != other && (k == other || parted(last, k)) {
-			t.to = i - max(0, g.size-1)
+			t.to = from
 			s.end(t, n)
 			last = other
 		}
@@ -58,23 +55,20 @@ func (s *splitter) split(b []byte) {
 			continue
 		}
 		if last == other {
-			t = token{from: i - max(0, g.size-1), hash: h, before: n}
+			t = token{from: from, hash: h, before: n}
 		} else if (k == digit) != (last == digit) {
 			t.mixed = true
-		}
-		if g.size > 0 {
-			for _, c := range g.spelled(b[i+1-g.size : i+1]) {
-				h = h*root + uint64(c) + 1
-				n++
-			}
-		} else {
-			h = h*root + uint64(lower[c]) + 1
-			n++
 		}
 		if k == digit {
 			s.digit(b, i, c, last == digit)
 		}
-		last = k
+		if last = k; g.size == 0 {
+			h, n = h*s.root+uint64(lower[c])+1, n+1
+			continue
+		}
+		for _, c := range g.spelled(b[from : i+1]) {
+			h, n = h*s.root+uint64(c)+1, n+1
+		}
 	}
 	s.tokens = append(s.tokens, token{from: len(b), to: len(b), hash: h, before: n})
 }

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,7 +84,15 @@ func planted(t *testing.T) (files map[string][]byte, key *age.X25519Identity) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	folds := []byte("featherstone " + strings.Repeat("featherston ", 9)) // which gzip does not write as it is
 	return map[string][]byte{
+		"two.tar.gz":     packed(append(tarOf(t, tar.Header{Name: "a", Size: 1}, []byte("a")), tarOf(t, tar.Header{Name: "b.gz"}, packed(folds))...)),
+		"pax.tar.gz":     packed(tarOf(t, tar.Header{Name: "a", Format: tar.FormatPAX, PAXRecords: map[string]string{"SCHILY.xattr.user.of": "9434765919"}}, nil)),
+		"owner.tar.gz":   packed(tarOf(t, tar.Header{Name: "a", Uname: "featherstone"}, nil)),
+		"called.gz.gz":   packed(called("featherstone.csv", []byte("a"))),
+		"log.bz2":        unbase64(t, "QlpoOTFBWSZTWQaeFnEAABkRgEAAI0GcACAAVEAMApUjIx5qMJjKaTKcT9MJ8m02nEYu5IpwoSANPCzi"),
+		"skip.zst":       append([]byte("\x50\x2a\x4d\x18\x02\x00\x00\x00ab"), zst.Bytes()...),
+		"behind.tar":     append(tarOf(t, tar.Header{Name: "ledger.db-wal"}, []byte("\x37\x7f\x06\x82")), tarOf(t, tar.Header{Name: "b.gz"}, packed(folds))...),
 		"text.parquet":   whole,
 		"cut.parquet":    whole[:len(whole)*2/3],
 		"number.parquet": number,
@@ -96,6 +105,43 @@ func planted(t *testing.T) (files map[string][]byte, key *age.X25519Identity) {
 		"view.duckdb":    database(t, "duckdb", `CREATE VIEW t AS SELECT 'of Featherstone' AS a`, `CHECKPOINT`),
 		"extract.tar":    tarred.Bytes(), "notes.zip": zipped.Bytes(), "sealed.age": sealed.Bytes(), "log.gz.zst": zst.Bytes(),
 	}, key
+}
+
+// packed is a text as gzip, called one that has a name in its header.
+func packed(b []byte) []byte { return called("", b) }
+
+func called(name string, b []byte) []byte {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	z.Name = name
+	z.Write(b)
+	z.Close()
+	return out.Bytes()
+}
+
+// tarOf is an archive of one file.
+func tarOf(t *testing.T, h tar.Header, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	a := tar.NewWriter(&out)
+	h.Mode, h.Size = 0o600, int64(len(b))
+	if err := a.WriteHeader(&h); err != nil {
+		t.Fatal(err)
+	}
+	a.Write(b)
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func unbase64(t *testing.T, text string) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // TestSearchUnpacks holds that what is planted in a file of any kind is found, and
@@ -135,7 +181,16 @@ func TestSearchUnpacks(t *testing.T) {
 // TestNotSearched holds that what cannot be opened is a fault, and never passed over.
 func TestNotSearched(t *testing.T) {
 	files, _ := planted(t)
+	deep := []byte("deep")
+	for range deepest + 2 {
+		deep = packed(deep)
+	}
+	secret := bytes.Clone(files["notes.zip"])
+	secret[6] |= 1 // both its headers say that it is encrypted
+	secret[bytes.Index(secret, []byte("PK\x01\x02"))+8] |= 1
 	for name, raw := range map[string][]byte{
+		"deep.gz": deep, "secret.zip": secret, "a.xz": []byte("\xfd7zXZ\x00\x00"), "in.tar.gz": packed(tarOf(t, tar.Header{Name: "a.7z"}, []byte("7z\xbc\xaf\x27\x1c"))),
+		"secret.parquet": []byte("PARE\x15\x04\x00"), "a.pdf": []byte("%PDF-1.7"), "a.pgp": []byte("-----BEGIN PGP MESSAGE-----"), "salt.enc": []byte("Salted__abcdefgh"),
 		"sealed.age": files["sealed.age"], "cut.gz": {0x1f, 0x8b, 8, 0, 0}, "cut.db": files["ledger.db"][:3000],
 		"bad.parquet": append(files["number.parquet"][:60:60], files["number.parquet"][90:]...), "cut.zip": files["notes.zip"][:40],
 	} {
@@ -146,6 +201,22 @@ func TestNotSearched(t *testing.T) {
 		r, err := searcher(t, "9434765870", "Featherstoke").Run(context.Background(), dir)
 		if err != nil || len(r.Faults)+r.Sealed != 1 || (r.Sealed == 1) != (name == "sealed.age") {
 			t.Errorf("%s: %v, faults %v", name, err, r.Faults)
+		}
+	}
+}
+
+// TestBehindFaults holds that what lies in an archive behind something that cannot be
+// opened is searched all the same, and that the fault is told of that.
+func TestBehindFaults(t *testing.T) {
+	files, _ := planted(t)
+	for name, first := range map[string][]byte{"a.age": files["sealed.age"], "b.gz": {0x1f, 0x8b, 8, 0, 0}, "c.parquet": []byte("PAR1xxxxxxxxxxPAR1"), "d.xz": []byte("\xfd7zXZ\x00"), "e.db": files["ledger.db"][:3000]} {
+		one := tarOf(t, tar.Header{Name: name}, first)
+		two := tarOf(t, tar.Header{Name: "z.gz"}, files["called.gz.gz"])
+		dir := laid(t, map[string]string{"all.tar": string(append(one[:len(one)-1024:len(one)-1024], two...))})
+		s := searcher(t, "9434765919", "Featherstone")
+		r, err := s.Run(context.Background(), dir)
+		if err != nil || len(r.Faults)+r.Sealed != 1 || r.Sealed == 0 && !strings.HasPrefix(r.Faults[0], filepath.Base(dir)+"/all.tar!"+name+": ") || len(r.Found) == 0 {
+			t.Errorf("%s: found %v, faults %q, sealed %d: %v", name, r.Found, r.Faults, r.Sealed, err)
 		}
 	}
 }

@@ -5,11 +5,14 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"compress/bzip2"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
@@ -31,12 +34,25 @@ const (
 	zipped  kind = "zip"
 	tarred  kind = "tar"
 	aged    kind = "age"
+	bzipped kind = "bzip2"
+	closed  kind = "packed or encrypted in a way that is not known"
 )
+
+// errClosed is why such a file proves nothing.
+var errClosed = errors.New("it is packed or encrypted in a way that is not known here")
+
+// closedHeads are what such files begin with: xz, 7z, LZ4, RAR, compress, lzip, snappy,
+// openssl, PGP, encrypted Parquet, Arrow, ORC, Avro, PDF.
+var closedHeads = []string{"\xfd7zXZ\x00", "7z\xbc\xaf\x27\x1c", "\x04\x22\x4d\x18", "\x02\x21\x4c\x18", "Rar!\x1a\x07", "\x1f\x9d", "\x1f\xa0", "\xff\x06\x00\x00sNaPpY",
+	"Salted__", "-----BEGIN PGP MESSAGE", "ARROW1\x00", "Obj\x01", "%PDF-"}
+
+// closedWords are of those what a text could begin with as well.
+var closedWords = []string{"PARE", "ORC", "LZIP"}
 
 // packed reports whether what a file holds does not stand in its bytes, so that nobody
 // need look for hashes there that have no form of their own.
 func (k kind) packed() bool {
-	return k == parquet || k == gzipped || k == zstded || k == zipped || k == aged
+	return k == parquet || k == gzipped || k == zstded || k == zipped || k == aged || k == bzipped
 }
 
 // opened opens a file, and says what it is.
@@ -78,16 +94,25 @@ func kindOfHead(b []byte) kind {
 		return duckdb
 	case begins("\x1f\x8b"):
 		return gzipped
-	case begins("\x28\xb5\x2f\xfd"):
+	case begins("\x28\xb5\x2f\xfd"), len(b) > 4 && b[0]&0xf0 == 0x50 && string(b[1:4]) == "\x2a\x4d\x18": // a frame to be skipped
 		return zstded
-	case begins("PK\x03\x04"):
+	case begins("PK\x03\x04"), begins("PK\x05\x06"), begins("PK\x07\x08"):
 		return zipped
+	case len(b) >= 10 && begins("BZh") && string(b[4:10]) == "1AY&SY":
+		return bzipped
 	case begins("age-encryption.org/v1"), begins(armor.Header):
 		return aged
 	case len(b) >= 262 && string(b[257:262]) == "ustar":
 		return tarred
+	case slices.ContainsFunc(closedHeads, begins), binary(b) && slices.ContainsFunc(closedWords, begins):
+		return closed
 	}
 	return plain
+}
+
+// binary reports whether there are bytes that no text begins with.
+func binary(b []byte) bool {
+	return slices.ContainsFunc(b[:min(len(b), 64)], func(c byte) bool { return c < ' ' && c != '\n' && c != '\r' && c != '\t' || c >= 0x7f })
 }
 
 // deepest is how many archives may lie in one another.
@@ -104,6 +129,7 @@ func (w *worker) inside(k kind, r *bufio.Reader, at io.ReaderAt, size int64, dep
 		if err != nil {
 			return errors.New("the gzip in it cannot be read")
 		}
+		w.name(w.file, z.Name+"\n"+z.Comment+"\n"+string(z.Extra))
 		return w.stream(z, depth)
 	case zstded:
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
@@ -112,12 +138,16 @@ func (w *worker) inside(k kind, r *bufio.Reader, at io.ReaderAt, size int64, dep
 		}
 		defer z.Close()
 		return w.stream(z, depth)
+	case bzipped:
+		return w.stream(bzip2.NewReader(r), depth)
 	case zipped:
-		return w.zip(r, at, size, depth)
+		return w.zip(at, size, depth)
 	case tarred:
 		return w.tar(r, depth)
+	case aged:
+		return w.age(r, depth)
 	}
-	return w.age(r, depth)
+	return errClosed
 }
 
 // Identities reads the age identities of a file that nobody but its owner can read.
@@ -137,11 +167,10 @@ func Identities(path string) ([]age.Identity, error) {
 	return all, nil
 }
 
-var errSealed = errors.New("it is sealed by age")
-
 func (w *worker) age(r *bufio.Reader, depth int) error {
 	if len(w.Identities) == 0 {
-		return errSealed
+		w.results.sealed()
+		return nil
 	}
 	var from io.Reader = r
 	if head, _ := r.Peek(len(armor.Header)); string(head) == armor.Header {
@@ -163,12 +192,15 @@ func (w *worker) stream(r io.Reader, depth int) error {
 	}
 	switch k := kindOfHead(head); k {
 	case parquet, sqlite, duckdb, zipped:
-		return w.spool(b)
-	case plain:
-		w.where = "bytes, unpacked"
+		return w.spool(b, depth+1)
+	case plain, ahead, closed:
+		w.where, w.scan.SQLite = "bytes, unpacked", k == ahead
 		_, err = w.scan.Read(b)
-		if err != nil {
-			err = errors.New("what is packed in it cannot be read")
+		if w.scan.SQLite = false; err != nil {
+			return errors.New("what is packed in it cannot be read")
+		}
+		if k == closed {
+			err = errClosed
 		}
 		return err
 	default:
@@ -176,48 +208,62 @@ func (w *worker) stream(r io.Reader, depth int) error {
 	}
 }
 
-func (w *worker) tar(r io.Reader, depth int) error {
-	archive, outer := tar.NewReader(r), w.file
-	defer func() { w.file = outer }()
+// tar searches the files of an archive, and what stands behind its end.
+func (w *worker) tar(r *bufio.Reader, depth int) error {
+	archive := tar.NewReader(r)
 	for {
 		h, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			break
 		}
 		if err != nil {
 			return errors.New("the tar in it cannot be read")
 		}
-		w.name(outer, h.Linkname)
-		if err := w.entry(outer, h.Name, archive, depth); err != nil {
-			return err
+		said := []string{h.Linkname, h.Uname, h.Gname}
+		for name, v := range h.PAXRecords {
+			said = append(said, name, v)
+		}
+		w.name(w.file, strings.Join(said, "\n"))
+		w.entry(h.Name, archive, depth)
+	}
+	for {
+		if c, err := r.ReadByte(); err != nil {
+			return nil
+		} else if c != 0 {
+			return errors.Join(r.UnreadByte(), w.stream(r, depth+1))
 		}
 	}
 }
 
-// entry searches a file of an archive, and its name.
-func (w *worker) entry(outer, name string, r io.Reader, depth int) error {
-	told := outer + "!" + w.told(name)
+// entry searches a file of an archive, and its name. What is wrong with it is noted, and
+// the others are searched all the same.
+func (w *worker) entry(name string, r io.Reader, depth int) {
+	outer := w.file
+	defer func() { w.file = outer }()
 	w.name(outer, name)
-	w.file = told
-	return w.stream(r, depth)
+	w.file = outer + "!" + w.told(name)
+	w.noted(func() error { return w.stream(r, depth) })
 }
 
-func (w *worker) zip(r *bufio.Reader, at io.ReaderAt, size int64, depth int) error {
+func (w *worker) zip(at io.ReaderAt, size int64, depth int) error {
 	archive, err := zip.NewReader(at, size)
 	if err != nil {
 		return errors.New("the zip in it cannot be read")
 	}
-	outer := w.file
-	defer func() { w.file = outer }()
 	for _, f := range archive.File {
+		w.name(w.file, f.Comment)
 		entry, err := f.Open()
-		if err != nil {
-			return errors.New("the zip in it cannot be read")
+		if err == nil && f.Flags&1 != 0 {
+			err = errors.Join(errClosed, entry.Close())
 		}
-		w.name(outer, f.Comment)
-		err = w.entry(outer, f.Name, entry, depth)
-		if err = errors.Join(err, entry.Close()); err != nil {
-			return err
+		if err != nil {
+			w.name(w.file, f.Name)
+			w.noted(func() error { return errors.New("a file of the zip in it is encrypted, or cannot be read") })
+			continue
+		}
+		w.entry(f.Name, entry, depth)
+		if err := entry.Close(); err != nil {
+			return errors.New("the zip in it cannot be read")
 		}
 	}
 	return nil

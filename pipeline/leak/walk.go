@@ -90,6 +90,7 @@ func (s *Search) certain(ctx context.Context, r *results) func(trace.Proof) bool
 type job struct {
 	path, told string
 	from, to   int64 // to is 0 for a whole file
+	depth      int   // how many archives it lay in
 }
 
 // lister finds the files.

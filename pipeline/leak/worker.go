@@ -30,7 +30,14 @@ type worker struct {
 
 func (s *Search) worker(ctx context.Context, r *results) *worker {
 	w := &worker{Search: s, ctx: ctx, results: r}
-	w.scan = s.Wanted.Scanner(func(f trace.Finding) {
+	w.begin()
+	return w
+}
+
+// begin makes it as one that has searched nothing.
+func (w *worker) begin() {
+	w.quiet, w.piece, w.base, w.texts = nil, job{}, 0, nil
+	w.scan = w.Wanted.Scanner(func(f trace.Finding) {
 		if w.quiet != nil {
 			*w.quiet = true
 			return
@@ -40,7 +47,6 @@ func (s *Search) worker(ctx context.Context, r *results) *worker {
 		}
 		w.results.hit(w.file, w.where, f)
 	})
-	return w
 }
 
 // tells reports whether a text names somebody.
@@ -62,13 +68,19 @@ func (w *worker) name(told, name string) {
 // same.
 func (w *worker) do(j job) {
 	w.file = j.told
-	err := guard.Try(func() error { return w.search(j) })
-	if errors.Is(err, errSealed) {
-		w.results.sealed()
-		return
+	w.noted(func() error { return w.search(j) })
+}
+
+// noted does something, and notes what is wrong with the file. A panic may leave anything
+// half done, and what follows it must not be searched with that.
+func (w *worker) noted(f func() error) {
+	file := w.file
+	err := guard.Try(f)
+	if _, is := err.(*guard.Panic); is {
+		w.begin()
 	}
 	if err != nil && gone(err) != nil && w.ctx.Err() == nil {
-		w.results.fault(j.told, w.reason(err))
+		w.results.fault(file, w.reason(err))
 	}
 }
 
@@ -98,7 +110,7 @@ func (w *worker) search(j job) error {
 		return err
 	}
 	w.results.read(string(kind), size)
-	return w.meaning(f, kind, j.path, size)
+	return w.meaning(f, kind, j, size)
 }
 
 // held searches a ledger, which other processes may write to and this one may have open.
@@ -136,26 +148,28 @@ func (w *worker) raw(f *os.File, kind kind, j job) error {
 }
 
 // meaning searches what a reader would be shown of a file.
-func (w *worker) meaning(f *os.File, kind kind, path string, size int64) error {
+func (w *worker) meaning(f *os.File, kind kind, j job, size int64) error {
 	switch kind {
 	case parquet:
-		return w.parquet(path)
+		return w.parquet(j.path)
 	case cutOff:
 		n := 0
-		_, err := stage.Loose(path, func(page []byte) {
+		_, err := stage.Loose(j.path, func(page []byte) {
 			n++
 			w.where = "a page that was cut off"
 			w.scan.Bytes(page)
 		})
 		return err
 	case sqlite:
-		return w.sqlite(path)
+		return w.sqlite(j.path)
 	case duckdb:
-		return w.duckdb(path)
-	case gzipped, zstded, zipped, tarred, aged:
+		return w.duckdb(j.path)
+	case closed:
+		return errClosed
+	case gzipped, zstded, bzipped, zipped, tarred, aged:
 		_, err := f.Seek(0, io.SeekStart)
 		if err == nil {
-			err = w.inside(kind, bufio.NewReaderSize(f, 1<<16), f, size, 0)
+			err = w.inside(kind, bufio.NewReaderSize(f, 1<<16), f, size, j.depth)
 		}
 		return err
 	}
@@ -259,7 +273,7 @@ func (w *worker) sqlite(path string) error {
 }
 
 func (w *worker) duckdb(path string) error {
-	if info, err := os.Stat(path); err != nil || info.Size() < emptyDuckDB || w.Database == nil {
+	if info, err := os.Stat(path); err != nil || info.Size() < emptyDuckDB {
 		return err // it was being made
 	}
 	err := w.Database(w.ctx, path, func(table, column, value string) {
@@ -285,7 +299,7 @@ func (w *worker) at(where string) {
 }
 
 // spool searches what must lie in a file to be opened.
-func (w *worker) spool(r io.Reader) error {
+func (w *worker) spool(r io.Reader, depth int) error {
 	f, err := os.CreateTemp(w.Temp, "leak-*")
 	if err != nil {
 		return err
@@ -293,7 +307,7 @@ func (w *worker) spool(r io.Reader) error {
 	defer os.Remove(f.Name())
 	_, err = io.Copy(f, w.canceled(r))
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = w.search(job{path: f.Name()})
+		err = w.search(job{path: f.Name(), depth: depth})
 	}
 	return err
 }
