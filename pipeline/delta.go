@@ -30,6 +30,7 @@ type change struct {
 	account  Account
 	changes  *gate.Changes
 	ordinal  map[int64]identity.Number // whose number a person_id is; nil until it is asked for
+	files    *locator.Files            // that say where records lie; nil until they are asked
 
 	sought  sought // what finds the records that are to be read again
 	carried sought // what did in the rounds before: those records have taken the way
@@ -51,6 +52,7 @@ type change struct {
 // else, or went with one that is read again, touches its person.
 func (r *Run) delta(ctx context.Context, live seal.Manifest, plan Plan) (Result, error) {
 	c := change{Run: r, live: live, keeper: gate.NewKeeper(r.Gates), account: newAccount(r)}
+	defer c.close()
 	from, err := c.begin(ctx)
 	if err != nil {
 		return Result{}, err
@@ -116,6 +118,13 @@ func (c *change) begin(ctx context.Context) ([]batch, error) {
 	c.changes = c.keeper.Changes(feeds)
 	c.crew = c.newCrew(c.keeper, c.crossing, true)
 	return from, nil
+}
+
+// close gives up what was open.
+func (c *change) close() {
+	if c.files != nil {
+		c.files.Close()
+	}
 }
 
 func (c *change) loadRoster() error {

@@ -37,7 +37,10 @@ func (s *sought) add(o *sought) {
 // have not been yet: those of everybody touched, and every version of each of
 // them, whoever that names.
 func (c *change) find(ctx context.Context) (map[delivery]map[locator.Place]bool, error) {
-	paths, of := c.locators()
+	files, of, err := c.entries()
+	if err != nil {
+		return nil, err
+	}
 	found := make(map[delivery]map[locator.Place]bool)
 	records := &c.sought.records
 	for {
@@ -45,7 +48,7 @@ func (c *change) find(ctx context.Context) (map[delivery]map[locator.Place]bool,
 		c.widen(&subjects)
 		var next locator.Set
 		strange := newSeen()
-		err := locator.Find(ctx, paths, records, &subjects, func(file int, e locator.Entry) {
+		err := files.Find(ctx, records, &subjects, func(file int, e locator.Entry) {
 			if c.sought.subjects.Has(e.Subject) && !subjects.Has(e.Subject) {
 				return // it was found by its subject in a turn before
 			}
@@ -116,6 +119,19 @@ func (c *change) persons() map[int64]identity.Number {
 		c.ordinal = c.crossing.Persons()
 	}
 	return c.ordinal
+}
+
+// entries are the files that say where records lie, which stay open, and of which
+// delivery each is.
+func (c *change) entries() (*locator.Files, []delivery, error) {
+	paths, of := c.locators()
+	if c.files == nil {
+		var err error
+		if c.files, err = locator.Open(paths); err != nil {
+			return nil, nil, err
+		}
+	}
+	return c.files, of, nil
 }
 
 // locators lists the files that say where records lie, and of which delivery

@@ -54,8 +54,11 @@ func (c *change) lie(ctx context.Context, keys map[uint64]bool) (map[delivery]ma
 	for key := range keys {
 		subjects.Add(key)
 	}
-	paths, of := c.locators()
+	files, of, err := c.entries()
+	if err != nil {
+		return nil, err
+	}
 	found := make(map[delivery]map[locator.Place]bool)
-	err := locator.Find(ctx, paths, new(locator.Set), &subjects, func(file int, e locator.Entry) { set(found, of[file], e.Place) })
+	err = files.Find(ctx, new(locator.Set), &subjects, func(file int, e locator.Entry) { set(found, of[file], e.Place) })
 	return found, err
 }

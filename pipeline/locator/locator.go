@@ -142,63 +142,125 @@ func (b block) entry(i int) Entry {
 	}
 }
 
-// find calls take with the place of every entry whose record is in records or
-// whose subject is in subjects. A filter that stays in the nearest cache turns
-// most entries away, unless it is of a large set.
-func (b block) find(records, subjects *Set, take func(i int)) {
-	r, s := b.column(recordLow), b.column(subjectLow)
-	rs, ss := records.filter(), subjects.filter()
-	for i := 0; i < len(r) && i < len(s); i += 4 {
-		low, by := binary.LittleEndian.Uint32(r[i:]), binary.LittleEndian.Uint32(s[i:])
-		record, subject := rs[low>>6&(1<<10-1)]>>(low&63)&1, ss[by>>6&(1<<10-1)]>>(by&63)&1
-		if record|subject == 0 {
-			continue
-		}
-		if record != 0 && records.near(low) && records.Has(b.record(i/4)) || subject != 0 && subjects.near(by) && subjects.Has(b.subject(i/4)) {
-			take(i / 4)
+// find adds to found every entry whose record is in records or whose subject is in
+// subjects, once. near is room to work in.
+func (b block) find(records, subjects *Set, near []int32, found []Entry) ([]int32, []Entry) {
+	near = records.sift(b.column(recordLow), near[:0])
+	for _, i := range near {
+		if records.Has(b.record(int(i))) {
+			found = append(found, b.entry(int(i)))
 		}
 	}
+	near = subjects.sift(b.column(subjectLow), near[:0])
+	for _, i := range near {
+		if subjects.Has(b.subject(int(i))) && !records.Has(b.record(int(i))) {
+			found = append(found, b.entry(int(i)))
+		}
+	}
+	return near, found
 }
 
-// Find calls take for every entry of some files whose record is in records or
-// whose subject is in subjects, from one goroutine at a time. file is the
-// file's place in paths.
-func Find(ctx context.Context, paths []string, records, subjects *Set, take func(file int, e Entry)) error {
+// sift adds to near the places of the lower halves of keys in a column that may be
+// in the set. A filter that stays in the nearest cache turns most away, unless it
+// is of a large set. It looks at two at a time, since neither is there mostly.
+func (s *Set) sift(column []byte, near []int32) []int32 {
+	if s.Len() == 0 {
+		return near
+	}
+	filter, i := s.filter(), int32(0)
+	for ; len(column) >= 8; column = column[8:] {
+		two := binary.LittleEndian.Uint64(column)
+		a, b := uint32(two), uint32(two>>32)
+		if (filter[a>>6&(1<<10-1)]>>(a&63)|filter[b>>6&(1<<10-1)]>>(b&63))&1 != 0 {
+			if s.near(a) {
+				near = append(near, i)
+			}
+			if s.near(b) {
+				near = append(near, i+1)
+			}
+		}
+		i += 2
+	}
+	if len(column) > 0 && s.near(binary.LittleEndian.Uint32(column)) {
+		near = append(near, i)
+	}
+	return near
+}
+
+// Files are files of entries, to be looked through as often as it takes.
+type Files struct {
+	data [][]byte
+	done []func()
+}
+
+// Open opens files of entries.
+func Open(paths []string) (*Files, error) {
+	f := new(Files)
+	for _, path := range paths {
+		data, done, err := mapped(path)
+		if err != nil {
+			f.Close()
+			return nil, fmt.Errorf("locator: %w", err)
+		}
+		f.data, f.done = append(f.data, data), append(f.done, done)
+	}
+	return f, nil
+}
+
+// Close closes the files.
+func (f *Files) Close() {
+	for _, done := range f.done {
+		done()
+	}
+	f.data, f.done = nil, nil
+}
+
+// Find calls take for every entry whose record is in records or whose subject is
+// in subjects, from one goroutine at a time. file is the file's place in paths.
+func (f *Files) Find(ctx context.Context, records, subjects *Set, take func(file int, e Entry)) error {
 	type task struct {
 		file, at int
 	}
 	var tasks []task
-	files := make([][]byte, len(paths))
-	for i, path := range paths {
-		data, done, err := mapped(path)
-		if err != nil {
-			return fmt.Errorf("locator: %w", err)
-		}
-		defer done()
-		files[i] = data
+	for i, data := range f.data {
 		for at := 0; at < len(data); at += blockBytes {
 			tasks = append(tasks, task{i, at})
 		}
 	}
 	var next atomic.Int64
 	var mu sync.Mutex
-	found := func(file int, e Entry) {
+	tell := func(file int, found []Entry) {
 		mu.Lock()
 		defer mu.Unlock()
-		take(file, e)
+		for _, e := range found {
+			take(file, e)
+		}
 	}
 	var wg guard.Group
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
+			var near []int32
+			var found []Entry
 			for i := next.Add(1) - 1; i < int64(len(tasks)) && ctx.Err() == nil; i = next.Add(1) - 1 {
 				t := tasks[i]
-				b := block(files[t.file][t.at:min(t.at+blockBytes, len(files[t.file]))])
-				b.find(records, subjects, func(i int) { found(t.file, b.entry(i)) })
+				b := block(f.data[t.file][t.at:min(t.at+blockBytes, len(f.data[t.file]))])
+				near, found = b.find(records, subjects, near, found[:0])
+				tell(t.file, found)
 			}
 		})
 	}
 	wg.Wait()
 	return ctx.Err()
+}
+
+// Find opens files of entries and looks through them once.
+func Find(ctx context.Context, paths []string, records, subjects *Set, take func(file int, e Entry)) error {
+	f, err := Open(paths)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Find(ctx, records, subjects, take)
 }
 
 // mapped shows a file of entries as memory, until done is called. What is sealed
