@@ -61,6 +61,10 @@ func (r *Run) differ(was, is seal.Manifest) (differences, error) {
 		return d, err
 	}
 	among, sets := among(was, is, now), datasets(was, is)
+	if among != nil && len(among) == 0 {
+		return d, nil
+	}
+	wereIn, areIn := make(map[int64]bool), make(map[int64]bool) // where few are looked at: of whom there is a row
 	for _, set := range sets {
 		if sameParts(was, is, set) {
 			continue
@@ -73,21 +77,41 @@ func (r *Run) differ(was, is seal.Manifest) (differences, error) {
 		if err != nil {
 			return d, err
 		}
-		for id, n := range before {
-			if after[id] < n {
-				d.less[id] = true
-			}
+		if d.compare(before, after); among != nil {
+			whose(wereIn, before)
+			whose(areIn, after)
 		}
-		for id := range after {
-			if before[id] == 0 {
-				d.in[id] = true
-			}
-		}
+	}
+	if among != nil { // then no dataset was passed over
+		part(d.in, wereIn, nil)
+		part(d.less, areIn, d.out)
+		return d, nil
 	}
 	if err := drop(old, sets, d.in, nil); err != nil {
 		return d, fmt.Errorf("%w: %w", errBefore, err)
 	}
 	return d, drop(now, sets, d.less, d.out)
+}
+
+// compare takes up of whom a dataset has fewer rows than it had, and of whom it has
+// some that had none.
+func (d differences) compare(before, after map[int64]int32) {
+	for id, n := range before {
+		if after[id] < n {
+			d.less[id] = true
+		}
+	}
+	for id := range after {
+		if before[id] == 0 {
+			d.in[id] = true
+		}
+	}
+}
+
+func whose(in map[int64]bool, rows map[int64]int32) {
+	for id := range rows {
+		in[id] = true
+	}
 }
 
 // drop takes away those of whom a run holds any row. Where rest is not nil, it
@@ -106,6 +130,12 @@ func drop(h stage.Holding, sets []string, ids, rest map[int64]bool) error {
 			there[id] = true
 		}
 	}
+	part(ids, there, rest)
+	return nil
+}
+
+// part is drop, where it is known who is there.
+func part(ids, there, rest map[int64]bool) {
 	for id := range ids {
 		if there[id] == (rest == nil) {
 			delete(ids, id)
@@ -114,7 +144,6 @@ func drop(h stage.Holding, sets []string, ids, rest map[int64]bool) error {
 			}
 		}
 	}
-	return nil
 }
 
 // among is who can differ: of a delta those touched in its layer; nil is anybody.
