@@ -78,10 +78,11 @@ type limits struct {
 	files, pages   int           // of a manifest, all pages together
 	tries          int           // of a request that fails
 	patience       time.Duration // of one wait for an export
+	wait           time.Duration // that one answer may ask for
 	stall          time.Duration // without a byte
 }
 
-var usual = limits{manifest: 64 << 20, file: 256 << 30, files: 200_000, pages: 10_000, tries: 10, patience: 24 * time.Hour, stall: 2 * time.Minute}
+var usual = limits{manifest: 64 << 20, file: 256 << 30, files: 200_000, pages: 10_000, tries: 10, patience: 24 * time.Hour, wait: longest, stall: 2 * time.Minute}
 
 // New makes the client, without any input or output.
 func New(c Config) (*Fetcher, error) {

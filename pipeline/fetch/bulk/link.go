@@ -221,6 +221,9 @@ func (l *link) ask(ctx context.Context, c call, most int64) (answer, error) {
 		if !told {
 			wait = backoff(max(0, failures-1), 5*time.Minute)
 		}
+		if wait > l.limits.wait {
+			return a, l.exhausted(c.kind, a, err)
+		}
 		if err := l.clock.Sleep(ctx, wait); err != nil {
 			return a, cut(ctx, c.kind, err)
 		}
@@ -279,9 +282,17 @@ func (l *link) refused(kind string, a answer) error {
 	return &failure{kind: kind, status: a.status, codes: a.codes}
 }
 
-// forget lets the server drop an export.
+// hurried is the way for what is a courtesy: nothing waits long for that.
+func (l *link) hurried() *link {
+	h := *l
+	h.limits.tries, h.limits.patience, h.limits.wait = 3, 30*time.Second, 10*time.Second
+	return &h
+}
+
+// forget lets the server drop an export. What it does not take is told later, or
+// never: by then the data is here.
 func (l *link) forget(ctx context.Context, status string) error {
-	a, err := l.ask(ctx, call{kind: "delete", method: http.MethodDelete, url: status, auth: true,
+	a, err := l.hurried().ask(ctx, call{kind: "delete", method: http.MethodDelete, url: status, auth: true,
 		header: map[string]string{"Accept": "application/fhir+json"}}, small)
 	switch {
 	case err != nil:

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -63,14 +64,23 @@ func TestOddAnswers(t *testing.T) {
 }
 
 // TestDoneLater holds that Done says when the server cannot be reached, so that
-// it is told later, and that it is content where the server has forgotten, or
+// it is told later, and does not wait for it long; and that it is content where the server has forgotten, or
 // never forgets when told.
 func TestDoneLater(t *testing.T) {
 	s := newSite(t)
 	l := s.take(fetch.Last{}, s.everything())
-	s.Fail("delete", slices.Repeat([]bulktest.Fault{{Status: 500}}, 10)...)
-	err := s.client().Done(context.Background(), l.Delivery, l.Dir)
-	s.refused(err, "delete: 500 Internal Server Error")
+	for reason, some := range map[string][]bulktest.Fault{
+		"delete: 500 Internal Server Error": slices.Repeat([]bulktest.Fault{{Status: 500}}, 3),
+		"delete: 429 Too Many Requests":     {{Status: 429, RetryAfter: "3600"}},
+		"delete: 503 Service Unavailable":   {{Status: 503, RetryAfter: "86400"}},
+	} {
+		s.Fail("delete", some...)
+		begun := s.Clock.Now()
+		s.refused(s.client().Done(context.Background(), l.Delivery, l.Dir), reason)
+		if waited := s.Clock.Now().Sub(begun); waited > time.Minute {
+			t.Errorf("%s: it waited %s for a courtesy", reason, waited)
+		}
+	}
 	s.Fail("delete", bulktest.Fault{Status: 405}, bulktest.Fault{Status: 403, Issue: "forbidden"})
 	if err := s.client().Done(context.Background(), l.Delivery, l.Dir); err != nil {
 		t.Error(err)
