@@ -60,8 +60,9 @@ Silent on success.`,
 // are added before it does what they are about.
 type deed struct {
 	audit.Event
-	say func(events ...audit.Event) error
-	now time.Time
+	say   func(events ...audit.Event) error
+	whole func() error // that nobody has changed the log
+	now   time.Time
 }
 
 // uses has the audit log know which keys are to be used, before they are; all where none
@@ -88,6 +89,10 @@ func attested(ctx context.Context, c config.Config, do func(ctx context.Context,
 		_, err := attest(context.WithoutCancel(ctx), c, l, events...)
 		return err
 	}}
+	d.whole = func() error {
+		p, err := auditProof(ctx, c, l)
+		return errors.Join(err, sound(p))
+	}
 	if err := d.say(d.Event); err != nil {
 		return err
 	}

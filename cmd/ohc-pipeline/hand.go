@@ -25,11 +25,14 @@ import (
 
 // handBack does what an approved request asks for, and says what it came to.
 func handBack(ctx context.Context, c config.Config, file, list, out string, d *deed) (string, error) {
+	if err := d.whole(); err != nil {
+		return "", err // whether a request is spent, the log alone knows
+	}
 	r, ids, by, err := approvedRequest(c, file, list, d.now)
 	if d.Reason = r.Approval; err != nil {
 		return "", err
 	}
-	to, err := deid.HandOf(c.Reidentification.Practices[r.Practice])
+	to, err := deid.HandOf(r.To)
 	if err != nil {
 		return "", coded{exitConfig, fmt.Errorf("reidentification.practices: %w", err)}
 	}

@@ -93,7 +93,7 @@ func request(c config.Config, r reversal.Request, list, out string) error {
 	if err != nil {
 		return err
 	}
-	r.Fingerprint = key.Fingerprint()
+	r.Fingerprint, r.To = key.Fingerprint(), c.Reidentification.Practices[r.Practice]
 	if _, m, none := snapshot.Current(c.Marts); none == nil && r.Domain == m.Purpose {
 		if err := madeWith(m, key); err != nil {
 			return err // its ids are those of the key before
@@ -138,6 +138,8 @@ func withinLimits(c config.Config, r reversal.Request) error {
 	switch {
 	case conf.Practices[r.Practice] == "":
 		why = "the configuration has no key of that practice"
+	case conf.Practices[r.Practice] != r.To:
+		why = "the configuration has another key of that practice than when it was asked; next: make another, and have it approved"
 	case r.Persons > conf.Most:
 		why = fmt.Sprintf("it is about more than %d persons", conf.Most)
 	case r.Expires.Sub(r.Made) > time.Duration(conf.Longest):
@@ -182,8 +184,8 @@ It needs neither the configuration nor any data: sign where your key is.`,
 }
 
 func showRequest(out io.Writer, r reversal.Request) error {
-	_, err := fmt.Fprintf(out, "%s asks for the NHS numbers of %d persons of the domain %s,\nto be handed to the practice %s,\nfor: %s\nunder: %s\nfrom %s until %s\nlist %s\n",
-		r.By, r.Persons, r.Domain, r.Practice, r.Reason, r.Approval, r.Made.Format(time.RFC3339), r.Expires.Format(time.RFC3339), r.SHA256)
+	_, err := fmt.Fprintf(out, "%s asks for the NHS numbers of %d persons of the domain %s,\nto be handed to the practice %s,\nwhich holds %s,\nfor: %s\nunder: %s\nfrom %s until %s\nlist %s\n",
+		r.By, r.Persons, r.Domain, r.Practice, r.To, r.Reason, r.Approval, r.Made.Format(time.RFC3339), r.Expires.Format(time.RFC3339), r.SHA256)
 	return err
 }
 

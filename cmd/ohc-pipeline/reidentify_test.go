@@ -203,7 +203,7 @@ func TestReidentifyOnlyWhatIsReversible(t *testing.T) {
 		if _, err := s.ask(reversal.Request{Practice: s.codes[0], Domain: domain}, s.mine[:1]); code(err) != exitRefused || !strings.Contains(err.Error(), "not made to be reversible") {
 			t.Errorf("%s: %v", domain, err)
 		}
-		f := reversal.File{Request: reversal.New(reversal.Request{By: "Ada Asker", Practice: s.codes[0], Domain: domain, Fingerprint: "00000000", Reason: "r", Approval: "a",
+		f := reversal.File{Request: reversal.New(reversal.Request{By: "Ada Asker", Practice: s.codes[0], To: s.identity[s.codes[0]].Recipient().String(), Domain: domain, Fingerprint: "00000000", Reason: "r", Approval: "a",
 			Made: nowIn(s.now()).Add(-time.Hour), Expires: nowIn(s.now()).Add(time.Hour)}, s.mine[:1])}
 		f.Sign(s.key("gus"))
 		f.Sign(s.key("cora"))

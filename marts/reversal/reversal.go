@@ -3,11 +3,12 @@
 // are, whom an analyst has found in the marts.
 //
 // This package knows no number: it says what was asked for and approved, exactly.
-// A request holds the digest of the list of ids, the practice, the domain whose ids
-// they are, the reason, the reference of the approval and when it expires. It is
-// signed as it stands by two people, so that whoever changes any of it afterwards,
-// the list too, has no approval. Who signs holds one of the roles guardian and
-// custodian, one of the two is a guardian, and neither is who asks.
+// A request holds the digest of the list of ids, the practice and the key that it
+// holds, the domain whose ids they are, the reason, the reference of the approval and
+// when it expires. It is signed as it stands by two people, so that whoever changes any
+// of it afterwards, the list too, has no approval. Who signs holds one of the roles
+// guardian and custodian, one of the two is a guardian, and neither is who asks, as
+// the request says: who asks does not sign.
 //
 // Only package deid, on the operator's side, can do what a request asks for; it
 // asks the gates and the practice's register of patients again when it does.
@@ -38,6 +39,7 @@ type Request struct {
 	ID          string    `json:"id"` // random; a request is good for one time
 	By          string    `json:"by"` // who asks, as people.yaml names them
 	Practice    string    `json:"practice"`
+	To          string    `json:"to"`          // the practice's age public key, which alone opens what is handed back
 	Domain      string    `json:"domain"`      // name of the key whose ids are asked about
 	Fingerprint string    `json:"fingerprint"` // and its fingerprint
 	Reason      string    `json:"reason"`
@@ -127,6 +129,7 @@ var (
 	keyName  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,60}$`)
 	printed  = regexp.MustCompile(`^[0-9a-f]{8}$`)
 	digested = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	ageForm  = regexp.MustCompile(`^age1[02-9ac-hj-np-z]{58}$`)
 	words    = regexp.MustCompile(`^[\pL\pN]([ -~\pL\pN]{0,298}[!-~\pL\pN])?$`)
 )
 
@@ -137,7 +140,7 @@ func (r Request) Check() error {
 		name string
 		good bool
 	}{
-		{"id", idForm.MatchString(r.ID)}, {"practice", ods.MatchString(r.Practice)}, {"domain", keyName.MatchString(r.Domain)},
+		{"id", idForm.MatchString(r.ID)}, {"practice", ods.MatchString(r.Practice)}, {"to", ageForm.MatchString(r.To)}, {"domain", keyName.MatchString(r.Domain)},
 		{"fingerprint", printed.MatchString(r.Fingerprint)}, {"reason", words.MatchString(r.Reason)}, {"approval", words.MatchString(r.Approval)},
 		{"by", words.MatchString(r.By)}, {"made", whole(r.Made)}, {"expires", whole(r.Expires) && r.Made.Before(r.Expires)},
 		{"persons", r.Persons > 0 && r.Persons <= most}, {"sha256", digested.MatchString(r.SHA256)},

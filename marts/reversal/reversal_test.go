@@ -40,7 +40,7 @@ func newOffice(t testing.TB) office {
 var list = List{3, 5, 1 << 40}
 
 func request(change func(*Request)) File {
-	r := New(Request{By: "Ada Asker", Practice: "M85001", Domain: "planning", Fingerprint: "0a1b2c3d", Reason: "rising risk: calls before winter",
+	r := New(Request{By: "Ada Asker", Practice: "M85001", To: "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", Domain: "planning", Fingerprint: "0a1b2c3d", Reason: "rising risk: calls before winter",
 		Approval: "CG/2026/17", Made: noon, Expires: noon.Add(time.Hour)}, list)
 	if change != nil {
 		change(&r)
