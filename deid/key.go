@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -26,7 +25,8 @@ type Key struct{ secret *[32]byte }
 func NewKey(secret [32]byte) Key { return Key{&secret} }
 
 // OpenKey reads the base key from dir/base.key, and makes it first when there
-// is none yet and create is set. A file that others can read is refused.
+// is none yet and create is set. A file that others can read is refused, and so is a
+// link.
 func OpenKey(dir string, create bool) (Key, error) {
 	path := filepath.Join(dir, "base.key")
 	if create {
@@ -34,22 +34,15 @@ func OpenKey(dir string, create bool) (Key, error) {
 			return Key{}, fmt.Errorf("key: %w", err)
 		}
 	}
-	info, err := os.Stat(path)
+	text, err := durable.Private(path)
 	if err != nil {
 		return Key{}, fmt.Errorf("key: %w", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return Key{}, fmt.Errorf("key: %s can be read by others; run chmod 600 on it", path)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Key{}, fmt.Errorf("key: %w", err)
-	}
-	var k [32]byte
-	if n, err := hex.Decode(k[:], []byte(strings.TrimSpace(string(text)))); n != len(k) || err != nil {
+	k, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(k) != 32 {
 		return Key{}, fmt.Errorf("key: %s is not 64 hexadecimal digits", path)
 	}
-	return Key{&k}, nil
+	return NewKey([32]byte(k)), nil
 }
 
 // Fingerprint names the key without telling it: 8 bytes of HMAC-SHA-256 over a

@@ -3,7 +3,6 @@ package domain
 import (
 	"encoding/hex"
 	"fmt"
-	"os"
 	"strings"
 
 	"secondaryuse/pipeline/durable"
@@ -12,14 +11,7 @@ import (
 // Open reads the key file at path, which holds 64 hexadecimal digits. It
 // refuses a file that others may read or write.
 func Open(path string) (Key, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return Key{}, fmt.Errorf("domain key: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return Key{}, fmt.Errorf("domain key: %s must be a plain file that nobody else can read: chmod 600 it", path)
-	}
-	text, err := os.ReadFile(path)
+	text, err := durable.Private(path)
 	if err != nil {
 		return Key{}, fmt.Errorf("domain key: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"secondaryuse/pipeline/durable"
@@ -27,14 +26,7 @@ func Make(path string) error {
 // Open reads the private key at path. It refuses a file that others may read or
 // write.
 func Open(path string) (Private, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return Private{}, fmt.Errorf("signing key: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return Private{}, fmt.Errorf("signing key: %s must be a plain file that nobody else can read: chmod 600 it", path)
-	}
-	text, err := os.ReadFile(path)
+	text, err := durable.Private(path)
 	if err != nil {
 		return Private{}, fmt.Errorf("signing key: %w", err)
 	}

@@ -25,9 +25,13 @@ const Half = ".tmp"
 
 // Replace writes a file, which only its owner can read, so that it holds either
 // the old or the new bytes after a crash, and the new ones once Replace has
-// returned.
+// returned. What lies under the name of its half, a link too, is not written to, and
+// is not what the file becomes: where others can write the folder it may be theirs.
 func Replace(path string, data []byte) error {
-	f, err := os.OpenFile(path+Half, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err := os.Remove(path + Half); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(path+Half, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -63,6 +64,28 @@ func TestReplace(t *testing.T) {
 	}
 	if err := Replace(filepath.Join(dir, "missing", "file"), nil); err == nil {
 		t.Error("a file was made in no folder")
+	}
+}
+
+// TestReplaceHalf holds that what somebody else has put under the name of the half is
+// neither written to nor becomes the file: a link to another, one that others can read.
+func TestReplaceHalf(t *testing.T) {
+	for what, put := range map[string]func(half, other string) error{
+		"a link":                   func(half, other string) error { return os.Symlink(other, half) },
+		"another name of one":      func(half, other string) error { return os.Link(other, half) },
+		"one that others can read": func(half, _ string) error { return errors.Join(os.WriteFile(half, nil, 0o666), os.Chmod(half, 0o666)) },
+	} {
+		dir := t.TempDir()
+		path, other := filepath.Join(dir, "list"), filepath.Join(dir, "other")
+		if err := errors.Join(os.WriteFile(other, []byte("other"), 0o644), put(path+Half, other), Replace(path, []byte("new"))); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		text, err1 := os.ReadFile(path)
+		kept, err2 := os.ReadFile(other)
+		info, err3 := os.Lstat(path)
+		if err := errors.Join(err1, err2, err3); err != nil || string(text) != "new" || string(kept) != "other" || info.Mode() != 0o600 {
+			t.Errorf("%s: %q, %q, %v: %v", what, text, kept, info.Mode(), err)
+		}
 	}
 }
 

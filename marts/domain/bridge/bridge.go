@@ -83,10 +83,14 @@ func There(path string) bool {
 	return whole == nil || half == nil
 }
 
-// Destroy removes a bridge, which must be there. Copies elsewhere are not reached.
+// Destroy removes a bridge, which must be there. Copies elsewhere are not reached; while
+// it has another name it is not destroyed.
 func Destroy(path string) error {
 	if !There(path) {
 		return fmt.Errorf("bridge: there is none: %w", fs.ErrNotExist)
+	}
+	if err := errors.Join(durable.Alone(path), durable.Alone(path+durable.Half)); err != nil {
+		return fmt.Errorf("bridge: %w", err)
 	}
 	if err := errors.Join(remove(path), remove(path+durable.Half), durable.Sync(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("bridge: %w", err)

@@ -49,6 +49,15 @@ func TestBridge(t *testing.T) {
 	if err := os.WriteFile(path+".tmp", []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Link(path, path+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	if err := Destroy(path); err == nil || !There(path) {
+		t.Errorf("it was destroyed, and is there under another name: %v", err)
+	}
+	if err := os.Remove(path + ".kept"); err != nil {
+		t.Fatal(err)
+	}
 	if err := Destroy(path); err != nil || There(path) {
 		t.Errorf("it is still there: %v", err)
 	}

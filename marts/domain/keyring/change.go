@@ -104,7 +104,8 @@ func (r *Ring) Retire(name string) (Entry, error) {
 }
 
 // Destroy removes the retired key of an id for ever. What was made with it can no
-// longer be told whose it is. Copies of the file elsewhere are not reached.
+// longer be told whose it is. Copies of the file elsewhere are not reached; while it has
+// another name it is not destroyed.
 func (r *Ring) Destroy(id string) (e Entry, err error) {
 	err = r.change(func() error {
 		all, err := r.List()
@@ -119,6 +120,11 @@ func (r *Ring) Destroy(id string) (e Entry, err error) {
 		gone := []string{e.File}
 		if e.File == file(e.Name) && r.Rekeying(e.Name) {
 			gone = []string{next(e.Name), e.File} // nothing is left whose place it could take
+		}
+		for _, name := range gone {
+			if err := durable.Alone(filepath.Join(r.dir, name)); err != nil {
+				return err
+			}
 		}
 		for _, name := range gone {
 			if err := os.Remove(filepath.Join(r.dir, name)); err != nil {

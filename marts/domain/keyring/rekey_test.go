@@ -65,6 +65,16 @@ func TestRekey(t *testing.T) {
 	if _, err := r.Destroy(is.ID); err == nil {
 		t.Error("a key that is in use was destroyed")
 	}
+	left := filepath.Join(dir, was.File)
+	if err := os.Link(left, left+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Destroy(was.ID); err == nil || !strings.Contains(err.Error(), "another name") {
+		t.Errorf("destroyed, and there under another name: %v", err)
+	}
+	if err := os.Remove(left + ".kept"); err != nil {
+		t.Fatal(err)
+	}
 	if e, err := r.Destroy(was.ID); err != nil || e.ID != was.ID {
 		t.Errorf("%+v %v", e, err)
 	}

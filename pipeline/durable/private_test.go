@@ -1,0 +1,45 @@
+package durable
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestPrivate holds that a secret is read from a plain file that only its owner can
+// read, and from nothing else; and that no error says what is in it.
+func TestPrivate(t *testing.T) {
+	const secret = "mackerel"
+	for what, tc := range map[string]struct {
+		put  func(path, other string) error
+		want string
+	}{
+		"a plain file":             {func(path, _ string) error { return os.WriteFile(path, []byte(secret), 0o600) }, ""},
+		"none":                     {func(string, string) error { return nil }, "no such file"},
+		"one that the group reads": {func(path, _ string) error { return errors.Join(os.WriteFile(path, []byte(secret), 0o600), os.Chmod(path, 0o640)) }, "chmod 600"},
+		"one that others write":    {func(path, _ string) error { return errors.Join(os.WriteFile(path, []byte(secret), 0o600), os.Chmod(path, 0o602)) }, "chmod 600"},
+		"a link":                   {func(path, other string) error { return os.Symlink(other, path) }, "is a link"},
+		"a folder":                 {func(path, _ string) error { return os.Mkdir(path, 0o700) }, "plain file"},
+		"a pipe":                   {func(path, _ string) error { return syscall.Mkfifo(path, 0o600) }, "plain file"},
+		"one that is too long":     {func(path, _ string) error { return os.WriteFile(path, []byte(strings.Repeat(secret, 1<<14)), 0o600) }, "too long"},
+	} {
+		dir := t.TempDir()
+		path, other := filepath.Join(dir, "key"), filepath.Join(dir, "other")
+		if err := errors.Join(os.WriteFile(other, []byte(secret), 0o600), tc.put(path, other)); err != nil {
+			t.Fatal(what, err)
+		}
+		text, err := Private(path)
+		if tc.want == "" {
+			if err != nil || string(text) != secret {
+				t.Errorf("%s: %v", what, err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v, want %s", what, err, tc.want)
+		}
+	}
+}
