@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/deid/gate"
 	"secondaryuse/marts/domain/bridge"
 	"secondaryuse/marts/domain/keyring"
 	office "secondaryuse/marts/people"
@@ -69,6 +70,11 @@ func (k *keyAct) destroy(name, id string, signers [2]string) (keyring.Entry, err
 func (k *keyAct) needed(e keyring.Entry) error {
 	if bridge.There(bridge.Path(k.conf.Keys, e.Name)) {
 		return coded{exitUsage, fmt.Errorf("a bridge is there that leads from it; next: ohc-pipeline keys bridge destroy %s", e.Name)}
+	}
+	other := k.conf
+	other.Purpose = e.Name
+	if _, err := purposeOf(other, k.now); e.Name != k.conf.Purpose && e.Kind == keyring.Release && (err == nil || errors.Is(err, gate.ErrRefused)) {
+		return errElsewhere
 	}
 	folders, err := filepath.Glob(filepath.Join(k.conf.Marts, "snapshots", "*"))
 	for _, folder := range folders {

@@ -52,6 +52,9 @@ staged, or was issued, is known by them.`,
 	return c
 }
 
+// errElsewhere says that what was made with a key is not where this configuration says.
+var errElsewhere = coded{exitUsage, errors.New("the key of another purpose than the configuration's; name with --config that by which its marts are published")}
+
 // rekey replaces a key, and makes the bridge before the new one is in use.
 func (k *keyAct) rekey(name, to string, others []string) (keyring.Entry, error) {
 	wrappers, err := recipients(others)
@@ -59,7 +62,7 @@ func (k *keyAct) rekey(name, to string, others []string) (keyring.Entry, error) 
 		return keyring.Entry{}, err
 	}
 	if name != k.conf.Purpose && keyring.KindOf(name) == keyring.Release {
-		return keyring.Entry{}, coded{exitUsage, errors.New("the key of another purpose than the configuration's; name with --config that by which its marts are published")}
+		return keyring.Entry{}, errElsewhere
 	}
 	path := bridge.Path(k.conf.Keys, name)
 	if bridge.There(path) && !k.keys.ring.Rekeying(name) {
