@@ -49,7 +49,7 @@ var may = map[string][]string{
 	"schedules/clock":           {"schedules", "pipeline/ledger", "pipeline/guard"},
 	"marts":                     {"marts/...", "pipeline/audit", "pipeline/durable", "pipeline/stage/seal", "pipeline/guard", "pipeline/strict"},
 	"cmd/usage":                 {},
-	"cmd/ohc-marts":             {"cmd/usage", "marts/..."},
+	"cmd/ohc-marts":             {"cmd/usage", "marts/...", "pipeline/guard"},
 	"cmd/ohc-population":        {"cmd/usage", "testdata/population/..."},
 	"cmd/ohc-pipeline":          {"cmd/usage", "deid/...", "pipeline/...", "marts/...", "schedules/...", "testdata/population/..."},
 	"testdata/population":       {"testdata/population/..."},

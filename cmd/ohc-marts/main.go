@@ -23,6 +23,7 @@ import (
 	"secondaryuse/marts/project"
 	"secondaryuse/marts/proof"
 	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline/guard"
 )
 
 func main() { os.Exit(realMain()) }
@@ -42,7 +43,10 @@ const (
 func realMain() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := root().ExecuteContext(ctx)
+	err := guard.NoCore()
+	if err == nil {
+		err = root().ExecuteContext(ctx)
+	}
 	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return 0
 	}

@@ -45,7 +45,10 @@ const (
 func realMain() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := guard.Try(func() error { return root().ExecuteContext(ctx) })
+	err := guard.NoCore()
+	if err == nil {
+		err = guard.Try(func() error { return root().ExecuteContext(ctx) })
+	}
 	if p, ok := err.(*guard.Panic); ok {
 		loggerOf(ctx).Error("panic", "type", p.Type, "stack", p.Stack)
 	}

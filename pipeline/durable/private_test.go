@@ -17,14 +17,18 @@ func TestPrivate(t *testing.T) {
 		put  func(path, other string) error
 		want string
 	}{
-		"a plain file":             {func(path, _ string) error { return os.WriteFile(path, []byte(secret), 0o600) }, ""},
-		"none":                     {func(string, string) error { return nil }, "no such file"},
-		"one that the group reads": {func(path, _ string) error { return errors.Join(os.WriteFile(path, []byte(secret), 0o600), os.Chmod(path, 0o640)) }, "chmod 600"},
-		"one that others write":    {func(path, _ string) error { return errors.Join(os.WriteFile(path, []byte(secret), 0o600), os.Chmod(path, 0o602)) }, "chmod 600"},
-		"a link":                   {func(path, other string) error { return os.Symlink(other, path) }, "is a link"},
-		"a folder":                 {func(path, _ string) error { return os.Mkdir(path, 0o700) }, "plain file"},
-		"a pipe":                   {func(path, _ string) error { return syscall.Mkfifo(path, 0o600) }, "plain file"},
-		"one that is too long":     {func(path, _ string) error { return os.WriteFile(path, []byte(strings.Repeat(secret, 1<<14)), 0o600) }, "too long"},
+		"a plain file": {func(path, _ string) error { return os.WriteFile(path, []byte(secret), 0o600) }, ""},
+		"none":         {func(string, string) error { return nil }, "no such file"},
+		"one that the group reads": {func(path, _ string) error {
+			return errors.Join(os.WriteFile(path, []byte(secret), 0o600), os.Chmod(path, 0o640))
+		}, "chmod 600"},
+		"one that others write": {func(path, _ string) error {
+			return errors.Join(os.WriteFile(path, []byte(secret), 0o600), os.Chmod(path, 0o602))
+		}, "chmod 600"},
+		"a link":               {func(path, other string) error { return os.Symlink(other, path) }, "is a link"},
+		"a folder":             {func(path, _ string) error { return os.Mkdir(path, 0o700) }, "plain file"},
+		"a pipe":               {func(path, _ string) error { return syscall.Mkfifo(path, 0o600) }, "plain file"},
+		"one that is too long": {func(path, _ string) error { return os.WriteFile(path, []byte(strings.Repeat(secret, 1<<14)), 0o600) }, "too long"},
 	} {
 		dir := t.TempDir()
 		path, other := filepath.Join(dir, "key"), filepath.Join(dir, "other")
