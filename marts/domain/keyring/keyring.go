@@ -27,8 +27,12 @@
 // KEK is all that a means to wrap is. An adapter to Vault's or OpenBao's transit
 // engine calls POST transit/encrypt/NAME and transit/decrypt/NAME with the secret
 // in base64 as plaintext and an associated_data of its own, returns the text
-// vault:v1:... as wrapped, and has transit:NAME as its ID. keyringtest.Suite is
-// what it must pass.
+// vault:v1:... as wrapped, and has transit:NAME as its ID. It reads its token where
+// package kek reads a PIN, and never from an argument or the environment. ErrAltered is
+// its answer where the engine refuses a text (400); that the engine cannot be reached, or
+// refuses the token, is another error, so that nobody puts back a copy of a file that is
+// whole. keyringtest.Suite is what it must pass; kek.Open chooses it, and the table of
+// imports (pipeline/import_test.go) has to let it use net/http.
 package keyring
 
 import (
