@@ -76,7 +76,7 @@ var departures = map[string]departure{
 		w.relist("connections.csv", func(lines []string) []string {
 			for i, l := range lines {
 				if f := strings.Split(l, ","); i > 1 {
-					lines[i] = strings.Join([]string{f[0], f[1], f[2], f[3], f[3]}, ",") // as soon as it was made
+					lines[i] = strings.Join(append([]string{f[0], f[1], f[2], f[3], f[3]}, f[5:]...), ",") // as soon as it was made
 				}
 			}
 			return lines

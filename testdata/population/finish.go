@@ -191,7 +191,7 @@ func (s *site) listed(at place) error {
 	if err := s.headed(at, objectionFile, objectionRows, "objection", "deny", "nhs_number,kind,status,recorded_on"); err != nil {
 		return err
 	}
-	if err := s.headed(at, connectionFile, connectionRows, "connection", "allow", "nhs_number,provider,account,connected_at,disconnected_at"); err != nil {
+	if err := s.headed(at, connectionFile, connectionRows, "connection", "allow", "nhs_number,provider,account,connected_at,disconnected_at,sections,erase_requested_at"); err != nil {
 		return err
 	}
 	if err := s.list(at, at.prefix+agreementFile, "agreement", "allow", "ods_code,feed,valid_from,valid_to", s.agreements(at.day)); err != nil {

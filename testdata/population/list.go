@@ -75,7 +75,7 @@ func (s *site) strangers(c *folder.Chunk, prefix string) {
 	objections.Text = number.Append(objections.Text, s.persons.Foreign(0))
 	objections.Text = append((s.asOf - 100).AppendDate(append(objections.Text, ",shared-record,objected,"...)), '\n')
 	connections.Text = number.Append(connections.Text, s.persons.Foreign(1))
-	connections.Text = append((s.asOf-100).At(12, 0, 0).AppendUTC(append(connections.Text, ",phr,,"...)), ",\n"...)
+	connections.Text = append((s.asOf-100).At(12, 0, 0).AppendUTC(append(connections.Text, ",phr,,"...)), ",,*,\n"...)
 }
 
 // objection writes what a person has said, and that they took it back.

@@ -43,12 +43,27 @@ func (a *author) wished(at clock.Wall) fate.Reason {
 	why = fate.NotConnected
 	for _, c := range a.mine.Connections {
 		switch {
-		case at >= c.From && (c.To == 0 || at < c.To):
+		case c.Covers(at):
 			return fate.None
 		case at >= c.From:
 			why = fate.AfterConnect
 		case why == fate.NotConnected:
 			why = fate.BeforeConnect
+		}
+	}
+	return why
+}
+
+// shares returns why something of a section, from a time and told at another,
+// may not be used though the person is connected.
+func (a *author) shares(section string, at, told clock.Wall) fate.Reason {
+	why := fate.NotShared
+	for _, c := range a.mine.Connections {
+		if c.Erases(section, told) {
+			return fate.Wiped
+		}
+		if c.Covers(at) && c.Has(section) {
+			why = fate.None
 		}
 	}
 	return why
@@ -62,7 +77,11 @@ func (a *author) phrPatient(w *self.Writer) {
 		updated = a.mine.At
 	}
 	a.line("phr/Patient.ndjson", func(b []byte) []byte { return w.Patient(b, updated) })
-	why := a.wished(a.today().At(12, 0, 0))
+	now := a.today().At(12, 0, 0)
+	why := a.wished(now)
+	if why == fate.None {
+		why = a.shares("profile", now, updated)
+	}
 	if why == fate.None {
 		why = fate.Late(&a.person)
 	}
@@ -142,6 +161,9 @@ func (a *author) entryEnd(e *self.Entry) fate.End {
 	why := a.wished(e.At)
 	if why == fate.None && e.Private {
 		why = fate.SensitiveCode
+	}
+	if why == fate.None {
+		why = a.shares(e.Kind, e.At, e.At)
 	}
 	if why == fate.None {
 		why = fate.Late(&a.person)

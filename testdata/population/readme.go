@@ -39,7 +39,9 @@ What a person has said about the use of their data, coded in their GP record, is
 never among the records that are unreadable, orphaned or deleted: nobody could
 honour it then. A withdrawal counts while its newest version says so, an
 objection whatever a newer version says. Where the whole record of GP Connect cannot be read, nothing has
-been said in it. A reading that lasts must lie within one connection: the totals
+been said in it. Of the PHR some share a part, and some have asked for what they
+shared to be erased, as of some wearables: what was entered, or began, before that
+is out, whatever line of the list covers it. A reading that lasts must lie within one connection: the totals
 of the days of connecting and disconnecting are out.
 `
 

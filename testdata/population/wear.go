@@ -33,6 +33,8 @@ type owner struct {
 	number       uint64
 	person, late fate.Reason
 	from, to     clock.Wall
+	shares       string     // of a PHR; of a wearable everything is shared
+	erased       clock.Wall // what was measured before was asked to be erased; 0: nothing
 }
 
 // covers reports whether a time lies in the connection: the moment of
@@ -48,7 +50,7 @@ func (c *account) end(from, until clock.Wall) (fate.End, int) {
 		o := &c.owners[i]
 		switch {
 		case o.covers(from):
-			return o.end(until, c.others(o, from, until)), o.who
+			return o.end(from, until, c.others(o, from, until)), o.who
 		case from >= o.from:
 			reason = fate.AfterConnect
 		case reason == fate.NotConnected:
@@ -60,7 +62,7 @@ func (c *account) end(from, until clock.Wall) (fate.End, int) {
 
 // end returns what becomes of a record that began in the connection; shared
 // says that part of it lies in somebody else's.
-func (o *owner) end(until clock.Wall, shared bool) fate.End {
+func (o *owner) end(from, until clock.Wall, shared bool) fate.End {
 	switch {
 	case o.person != fate.None:
 		return fate.Out(o.person)
@@ -68,6 +70,8 @@ func (o *owner) end(until clock.Wall, shared bool) fate.End {
 		return fate.Out(fate.Ambiguous)
 	case o.to != 0 && until > o.to:
 		return fate.Out(fate.AfterConnect)
+	case from < o.erased:
+		return fate.Out(fate.Wiped)
 	case o.late != fate.None:
 		return fate.Out(o.late)
 	}
@@ -92,7 +96,7 @@ var providers = [...]string{person.Garmin: "garmin", person.Fitbit: "fitbit", pe
 func (a *author) connects(p *person.Person, now *course.Worn, r *chance.Rand) account {
 	c := account{provider: providers[p.Provider], id: string(text.UUID(nil, r.Next(), r.Next())), n: 1}
 	if now != nil && now.New {
-		c.owners[0] = owner{p.Ordinal, p.Number, fate.Person(p), fate.Late(p), now.From, now.To}
+		c.owners[0] = owner{who: p.Ordinal, number: p.Number, person: fate.Person(p), late: fate.Late(p), from: now.From, to: now.To, shares: course.Everything}
 		return c
 	}
 	if p.Provider == person.Fitbit && p.Ordinal%2 == 0 { // a participant of the export
@@ -100,7 +104,8 @@ func (a *author) connects(p *person.Person, now *course.Worn, r *chance.Rand) ac
 		c.id = "MDH-" + string(text.Pad(nil, n/10_000, 4)) + "-" + string(text.Pad(nil, n%10_000, 4))
 	}
 	change := wrist.Change(a.asOf)
-	c.owners[0] = owner{p.Ordinal, p.Number, fate.Person(p), fate.Late(p), course.Noon(change - clock.Day(r.Between(12, 18))), 0}
+	c.owners[0] = owner{who: p.Ordinal, number: p.Number, person: fate.Person(p), late: fate.Late(p),
+		from: course.Noon(change - clock.Day(r.Between(12, 18))), shares: course.Everything}
 	switch x := r.Float(); {
 	case x < 0.03:
 		c.n = 0
@@ -113,6 +118,9 @@ func (a *author) connects(p *person.Person, now *course.Worn, r *chance.Rand) ac
 	}
 	if now != nil && now.To != 0 && c.n == 1 && c.owners[0].to == 0 {
 		c.owners[0].to = now.To
+	}
+	if late := chance.Of(a.plan.Seed, uint64(p.Ordinal), 14); c.n == 1 && late.Hit(0.08) {
+		c.owners[0].erased = course.Noon(a.asOf - 2) // when all of the days drawn were over
 	}
 	return c
 }
@@ -133,7 +141,7 @@ func (a *author) passOn(c *account, other int, change, next clock.Day) {
 		p = a.mate(other)
 	}
 	c.owners[0].to = course.Noon(change + 2)
-	c.owners[1] = owner{other, p.Number, fate.Person(p), fate.Late(p), course.Noon(next), 0}
+	c.owners[1] = owner{who: other, number: p.Number, person: fate.Person(p), late: fate.Late(p), from: course.Noon(next), shares: course.Everything}
 	c.n = 2
 }
 
@@ -159,7 +167,7 @@ func (a *author) connections() {
 	}
 	var own []owner
 	for _, c := range a.mine.Connections {
-		own = append(own, owner{number: p.Number, from: c.From, to: c.To})
+		own = append(own, owner{number: p.Number, from: c.From, to: c.To, shares: c.Shares, erased: c.Erased})
 	}
 	a.connection("phr", named, own)
 	if p.Provider != person.None {
@@ -203,6 +211,10 @@ func (a *author) connection(provider, id string, owners []owner) {
 			b = append(o.from.AppendUTC(append(append(b, id...), ',')), ',')
 			if o.to != 0 {
 				b = o.to.AppendUTC(b)
+			}
+			b = append(append(append(b, ','), o.shares...), ',')
+			if o.erased != 0 {
+				b = o.erased.AppendUTC(b)
 			}
 			return append(b, '\n')
 		})

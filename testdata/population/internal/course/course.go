@@ -21,6 +21,7 @@ const (
 	ofDays    = 1 << 40
 	ofFollows = 2 << 40
 	ofMoves   = 3 << 40
+	ofShares  = 4 << 40
 	ofArrival = 21
 	ofOwn     = 8
 )
@@ -169,6 +170,7 @@ func (c *Course) Step() bool {
 			}
 		}
 	}
+	c.decide()
 	return len(c.Happened) > 0
 }
 

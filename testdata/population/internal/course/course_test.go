@@ -145,3 +145,42 @@ func TestAgreements(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsShared is that people share less, and more again, and ask for what they
+// shared to be erased, on day 0 and later; and that the lines of each follow one
+// another.
+func TestWhatIsShared(t *testing.T) {
+	s := source(7)
+	var parts, erased [2]int
+	var did [Kinds]int
+	for o := range 4 * persons {
+		var c Course
+		s.Begin(&c, o)
+		for at, days := range [...]int{0, 60} {
+			for range days {
+				if c.Step(); c.Person.PHR {
+					for _, k := range c.Happened {
+						did[k]++
+					}
+				}
+			}
+			for i, l := range c.Own.Connections {
+				if !c.Person.PHR {
+					break
+				}
+				if l.Shares != Everything {
+					parts[at]++
+				}
+				if l.Erased != 0 {
+					erased[at]++
+				}
+				if last := i == len(c.Own.Connections)-1; l.To != 0 && l.To < l.From || !last && (l.To == 0 || c.Own.Connections[i+1].From < l.To) {
+					t.Fatalf("person %d: %+v", o, c.Own.Connections)
+				}
+			}
+		}
+	}
+	if parts[0] == 0 || erased[0] == 0 || parts[1] <= parts[0] || erased[1] <= erased[0] || did[Chosen] == 0 || did[Asked] == 0 {
+		t.Errorf("parts shared %v, erased %v, %d have chosen and %d asked", parts, erased, did[Chosen], did[Asked])
+	}
+}

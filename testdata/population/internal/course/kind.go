@@ -41,6 +41,8 @@ const (
 	Arrived
 	Preceded
 	Followed
+	Chosen
+	Asked
 	AgreementBegan
 	AgreementEnded
 	Kinds
@@ -89,6 +91,8 @@ var happenings = [Kinds]struct {
 	Arrived:     {"moved in", 0, (*Course).come},
 	Preceded:    {"records before their patient", 0, (*Course).come},
 	Followed:    {"patient after the records", 0, (*Course).follow},
+	Chosen:      {"shares something else", 0, (*Course).choose}, // see decide
+	Asked:       {"asked to erase", 0, (*Course).ask},
 
 	AgreementBegan: {"agreement begins", 0, nil}, // of organisations, see Agreements
 	AgreementEnded: {"agreement ends", 0, nil},

@@ -21,10 +21,6 @@ type Own struct {
 	smoking *figure.Concept
 }
 
-// Connection is from when until when a person is connected; To is 0 while they
-// are.
-type Connection struct{ From, To clock.Wall }
-
 // Noon is when connections are made and cut: no reading of less than a day
 // lies near.
 func Noon(d clock.Day) clock.Wall { return d.At(12, 30, 0) }
@@ -33,7 +29,7 @@ func Noon(d clock.Day) clock.Wall { return d.At(12, 30, 0) }
 func (o *Own) Draw(seed uint64, p *person.Person, asOf clock.Day) {
 	r := chance.Of(seed, uint64(p.Ordinal), ofOwn)
 	*o = Own{Subject: [2]uint64{r.Next(), r.Next()}, Named: true, Entries: o.Entries[:0], Connections: o.Connections[:0]}
-	c := Connection{From: Noon(asOf - clock.Day(r.Between(60, 700)))}
+	c := Connection{From: Noon(asOf - clock.Day(r.Between(60, 700))), Shares: Everything}
 	if r.Hit(0.08) {
 		c.To = Noon(asOf - clock.Day(r.Between(10, 50)))
 	}
@@ -50,6 +46,7 @@ func (o *Own) Draw(seed uint64, p *person.Person, asOf clock.Day) {
 	if c.From == 0 {
 		o.Entries = self.Draw(o.Entries[:0], &r, asOf-100, asOf, o.smoking)
 	}
+	o.share(chance.Of(seed, uint64(p.Ordinal), ofShares), asOf)
 }
 
 // draw fills in the newest version of everything.
@@ -86,7 +83,7 @@ func (c *Course) link() bool {
 		if c.Own.open() != nil || n == 0 || n > 3 || c.Own.Connections[n-1].To >= at {
 			return false
 		}
-		c.Own.Connections = append(c.Own.Connections, Connection{From: at})
+		c.Own.Connections = append(c.Own.Connections, Connection{From: at, Shares: Everything})
 		return true
 	}
 	if !c.alive() || !p.Named() || clock.Age(p.Birth, c.date()) < 13 || p.GPConnect {
@@ -95,7 +92,7 @@ func (c *Course) link() bool {
 	p.PHR = true
 	c.Own.Draw(c.People.Seed, p, c.People.AsOf)
 	c.Own.Named, c.Own.Entries = true, c.Own.Entries[:0]
-	c.Own.Connections = append(c.Own.Connections[:0], Connection{From: at})
+	c.Own.Connections = append(c.Own.Connections[:0], Connection{From: at, Shares: Everything})
 	c.Own.Changed, c.Own.At = int32(c.Day), c.stamp()
 	c.note()
 	if c.rand.Hit(0.5) && !c.pairWorn() { // who has been passed an account has no other

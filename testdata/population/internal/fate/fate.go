@@ -54,6 +54,8 @@ const (
 	SensitiveCode
 	SensitiveLink
 	Confidential
+	NotShared
+	Wiped
 )
 
 var words = [...][2]string{
@@ -63,6 +65,7 @@ var words = [...][2]string{
 	{"connection", "before the connection"}, {"connection", "after the connection"}, {"connection", "no time to judge by"},
 	{"agreement", "no sharing agreement"}, {"agreement", "outside its dates"}, {"sensitive", "by code"},
 	{"sensitive", "by what it hangs on"}, {"sensitive", "flagged confidential"},
+	{"connection", "section not shared"}, {"connection", "erased on request"},
 }
 
 // Gate names the gate of a reason.
