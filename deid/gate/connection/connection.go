@@ -258,7 +258,8 @@ func (g *Gate) Standing(who func(identity.Number) int64) string {
 
 // Record judges the rows of the Personal Health Record and of wearables, and
 // keeps the shared record's. A row of the PHR must fall in a connection of its
-// person that names its Patient id or none; a Patient itself, which has no time,
+// person that names its Patient id or none, and so must the time at which it was
+// entered, where it says that; a Patient itself, which has no time,
 // is in while its person is connected now. A reading must fall in the connection
 // of its person to its account.
 func (g *Gate) Record(f record.Feed, h *record.Head, who identity.Number) gate.Reason {
@@ -271,6 +272,9 @@ func (g *Gate) Record(f record.Feed, h *record.Head, who identity.Number) gate.R
 			at = g.now
 		}
 		_, reason := covering(g.persons[who], at, &h.Subject.ID)
+		if reason == gate.Kept && h.Recorded > at { // what happened then and was entered since
+			_, reason = covering(g.persons[who], h.Recorded, &h.Subject.ID)
+		}
 		return reason
 	case record.Wearable:
 		owner, reason := g.Whose(h.Subject, h.At)

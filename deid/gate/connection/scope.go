@@ -70,8 +70,8 @@ func sections(provider string, cell []byte) (s record.Sections, ok bool) {
 }
 
 // Part judges a row of a record that is in a connection: the person must share
-// all that it tells of by a line that covers the record, and must not have asked
-// for it to be erased.
+// all that it tells of by a line that covers the record, when that was entered as
+// well, and must not have asked for it to be erased.
 func (g *Gate) Part(f record.Feed, h *record.Head, who identity.Number) gate.Reason {
 	ties, at := g.persons[who], h.At
 	switch {
@@ -85,15 +85,17 @@ func (g *Gate) Part(f record.Feed, h *record.Head, who identity.Number) gate.Rea
 	if g.gone(f, h, who, at) {
 		return gate.Erased
 	}
-	until := at + 1
-	if f.Kind == record.Wearable {
-		until = max(until, h.Until)
+	shares := func(from, until term.Time) bool {
+		return slices.ContainsFunc(ties, func(t tie) bool {
+			return t.who == who && (f.Kind == record.Wearable || t.account == "" || t.account == h.Subject.ID) &&
+				t.from <= from && until <= t.to && h.Sections.Within(t.shared)
+		})
 	}
-	for _, t := range ties {
-		if t.who == who && (f.Kind == record.Wearable || t.account == "" || t.account == h.Subject.ID) &&
-			t.from <= at && until <= t.to && h.Sections.Within(t.shared) {
-			return gate.Kept
-		}
+	switch {
+	case f.Kind == record.Wearable && shares(at, max(at+1, h.Until)):
+		return gate.Kept
+	case f.Kind == record.PHR && shares(at, at+1) && (h.Recorded <= at || shares(h.Recorded, h.Recorded+1)):
+		return gate.Kept
 	}
 	return gate.NotShared
 }

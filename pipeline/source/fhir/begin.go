@@ -52,7 +52,7 @@ func (d *Decoder) end(event term.Time, provider term.ODS) bool {
 		d.reject(term.Word(d.dataset.String()))
 		return false
 	}
-	h.Organisation = d.holder
+	h.Organisation = d.of()
 	if h.Organisation == "" {
 		h.Organisation = provider
 	}

@@ -63,6 +63,7 @@ type resource struct {
 	fault       fault
 	deleted     bool
 	holder      term.ODS // whose data it is
+	strange     bool     // it says whose, and in no form that a code has
 	extra       extra
 	specialty   term.Code // the first treatment function code in it
 	within      []byte    // id of the contained resource that is its subject

@@ -50,6 +50,31 @@ func TestLabels(t *testing.T) {
 	}
 }
 
+// TestWhoseDataIsSaidUnreadably is that a record which says whose data it is, in no
+// form that a code has, is not taken for the data of the feed's own organisation,
+// nor of who did it; small letters are read.
+func TestWhoseDataIsSaidUnreadably(t *testing.T) {
+	for said, want := range map[string]string{
+		"https://fhir.nhs.uk/Id/ods-organization-code|RA1":                   "RA1",
+		"https://fhir.nhs.uk/Id/ods-organization-code| ra1":                  "RA1",
+		"https://fhir.nhs.uk/Id/ods-organization-code|":                      "?",
+		"https://fhir.nhs.uk/Id/ods-organization-code|the one in the square": "?",
+		"urn:other|the one in the square":                                    "RB1",
+	} {
+		var b record.Block
+		d := New(options(nil))
+		for range 3 {
+			d.Decode([]byte(`{"resourceType":"Observation","id":"o","meta":{"lastUpdated":"2026-01-01T00:00:00Z","source":"`+said+`"},
+				"subject":{"reference":"Patient/p1"},"performer":[{"identifier":{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"RB1"}}]}`), &b, 1)
+		}
+		for _, o := range b.Observations {
+			if string(o.Organisation) != want {
+				t.Errorf("%q: %q, want %q", said, o.Organisation, want)
+			}
+		}
+	}
+}
+
 // TestLabelsOfABundle is that the labels of a Bundle are those of all in it, of
 // persons as well, and of nothing behind it.
 func TestLabelsOfABundle(t *testing.T) {

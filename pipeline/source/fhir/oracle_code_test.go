@@ -156,7 +156,10 @@ func (o *oracle) meta(n node) {
 	for _, v := range n.all("source") {
 		if o.check(v, '"') {
 			if code, ok := strings.CutPrefix(v.text, "https://fhir.nhs.uk/Id/ods-organization-code|"); ok {
-				o.holder = ods(code)
+				if o.holder = ods(code); o.holder == "" {
+					o.holder = ods(strings.ToUpper(strings.TrimSpace(code)))
+				}
+				o.strange = o.holder == ""
 			}
 		}
 	}

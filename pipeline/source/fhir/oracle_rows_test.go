@@ -13,8 +13,9 @@ import (
 func finish[X row.Row](o *oracle, s *shared, list *[]record.Of[X], b *record.Block, r X, event term.Time, by term.ODS) bool {
 	h := s.head
 	h.Line = 7
-	h.Organisation = o.holder
-	if h.Organisation == "" {
+	if h.Organisation = o.holder; o.strange {
+		h.Organisation = "?"
+	} else if h.Organisation == "" {
 		h.Organisation = by
 	}
 	if h.ID.ID == "" || o.bad && !s.deleted {

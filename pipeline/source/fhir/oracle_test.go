@@ -21,6 +21,7 @@ type oracle struct {
 	codings  []record.Coding
 	links    []record.Link
 	holder   term.ODS
+	strange  bool
 	special  term.Code
 	restrict bool
 	doubtful bool

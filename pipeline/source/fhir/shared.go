@@ -107,13 +107,29 @@ func (d *Decoder) meta() {
 }
 
 // holds takes the organisation that meta.source names, if it names one, for
-// the one whose data the record is.
+// the one whose data the record is. One that cannot be read is not taken for the
+// feed's own: nobody has an agreement under that.
 func (d *Decoder) holds(source []byte) bool {
 	code, ok := bytes.CutPrefix(source, []byte("https://fhir.nhs.uk/Id/ods-organization-code|"))
-	if ok {
-		d.holder = odsOf(code)
+	if !ok {
+		return false
 	}
-	return ok
+	if d.holder, ok = term.ODSOf(code); !ok {
+		d.holder = odsOf(bytes.ToUpper(bytes.TrimSpace(code)))
+	}
+	d.strange = d.holder == ""
+	return !d.strange
+}
+
+// unreadable is whose data it is that says so in no form that a code has.
+const unreadable term.ODS = "?"
+
+// of is whose data the record is, empty where it does not say.
+func (d *Decoder) of() term.ODS {
+	if d.strange {
+		return unreadable
+	}
+	return d.holder
 }
 
 // security reads the labels. A label of any system, however that is spelled,

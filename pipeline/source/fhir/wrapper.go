@@ -74,7 +74,7 @@ func (d *Decoder) wrapped(typ []byte) bool {
 	d.settleSubject()
 	d.listed(h, typ)
 	h.Quiet = h.Quiet || string(typ) == "FamilyMemberHistory"
-	h.Organisation, h.At = d.holder, first(h.Recorded, h.Version)
+	h.Organisation, h.At = d.of(), first(h.Recorded, h.Version)
 	h.Codings, h.Links = tail(d.codings, d.codingsFrom), tail(d.links, d.linksFrom)
 	return len(h.Codings) > 0 || len(h.Links) > 0 || h.Restricted || h.Encounter.ID != ""
 }
