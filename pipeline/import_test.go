@@ -21,7 +21,7 @@ var may = map[string][]string{
 	"deid/row":                  {"deid/term"},
 	"deid/record":               {"deid/identity", "deid/row", "deid/term"},
 	"deid/place":                {"deid/identity", "deid/term"},
-	"deid/trace":                {"deid/term"},
+	"deid/trace":                {"deid/term", "pipeline/guard"},
 	"deid/gate":                 {"deid/identity", "deid/record", "deid/row", "deid/term", "deid/gate/...", "pipeline/guard", "pipeline/strict"},
 	"deid/gate/optout/form":     {"deid/gate/list", "deid/identity", "deid/internal/veil"},
 	"deid/gate/optout/exchange": {"deid/gate", "deid/gate/list", "deid/gate/optout", "deid/gate/optout/form", "deid/gate/optout/mesh", "deid/identity", "pipeline/durable"},

@@ -45,7 +45,7 @@ func (b *basis) enter(ctx context.Context, engine *cut.Cut, t *tables, m Issued)
 // digests is what the register knows the persons of an extract by.
 func (b *basis) digests(ctx context.Context, engine *cut.Cut, t *tables) iter.Seq2[[16]byte, error] {
 	return func(yield func([16]byte, error) bool) {
-		rows, err := engine.Conn().QueryContext(ctx, "SELECT base FROM main.person WHERE id IN ("+t.plan.Persons()+")")
+		rows, err := engine.Conn().QueryContext(ctx, "SELECT base FROM main.person WHERE place IN ("+t.plan.Persons()+")")
 		if err != nil {
 			yield([16]byte{}, err)
 			return

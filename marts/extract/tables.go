@@ -155,7 +155,7 @@ func (b *basis) anonymous(ctx context.Context, engine *cut.Cut, t *tables) error
 	if err != nil {
 		return refused("%w", err)
 	}
-	data := anonymity.Data{Conn: engine.Conn(), Person: "person_id", Cohort: "(SELECT id AS person_id FROM main.person)"}
+	data := anonymity.Data{Conn: engine.Conn(), Person: "person_id", Cohort: "(SELECT place AS person_id FROM main.person)"}
 	for _, one := range t.all {
 		data.Tables = append(data.Tables, anonymity.Table{Name: one.asked.Mart, Relation: `"` + one.asked.Mart + `"`, Many: project.Many(one.mart)})
 	}

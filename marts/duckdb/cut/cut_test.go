@@ -142,7 +142,7 @@ func TestShift(t *testing.T) {
 	tab := Table{Name: "m", File: mart(t, dir, "1, 2"), Columns: columns, Period: Period{"day", date("2026-02-01"), date("2026-05-01")}, Shift: 5}
 	shown(t, c, tab)
 	for what, query := range map[string]string{
-		"each moves by the offset": "SELECT count(*) FROM m JOIN person p ON p.id = m.person_id WHERE day - p.shift <> DATE '2026-01-01' + (steps - (p.base - 1000)::INTEGER * 7)",
+		"each moves by the offset": "SELECT count(*) FROM m JOIN person p ON p.place = m.person_id WHERE day - p.shift <> DATE '2026-01-01' + (steps - (p.base - 1000)::INTEGER * 7)",
 		"times go with days":       `SELECT count(*) FROM m WHERE CAST("at" AS DATE) <> day OR hour("at") <> 12`,
 		"nobody has other ends":    "SELECT count(*) FROM (SELECT person_id FROM m GROUP BY 1 HAVING min(day) <> DATE '2026-02-06' OR max(day) <> DATE '2026-04-25' OR count(*) <> 79)",
 		"nobody is missing":        "SELECT count(DISTINCT person_id) - 50 FROM m",
@@ -208,10 +208,13 @@ func (r *refusing) Write(b []byte) (int, error) {
 func TestFull(t *testing.T) {
 	dir := t.TempDir()
 	c := start(t, dir, 2)
+	if err := c.Persons(everySecond()); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for _, left := range []int{0, 5, 100_000} {
-		if _, err := c.Write(ctx, &refusing{left}, "(SELECT range AS person_id, hash(range) AS x FROM range(3000000))", []string{"person_id", "x"}, nil, Parquet); !errors.Is(err, errFull) {
+		if _, err := c.Write(ctx, &refusing{left}, "(SELECT (range % 50)::INTEGER AS person_id, hash(range) AS x FROM range(3000000))", []string{"person_id", "x"}, nil, Parquet); !errors.Is(err, errFull) {
 			t.Errorf("%d bytes: %v", left, err)
 		}
 	}
@@ -230,7 +233,13 @@ func TestSpills(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, _ := written(t, c, "(SELECT hash(range) AS person_id, range AS x FROM range(4000000))", []string{"person_id", "x"}, []string{"person_id"}, Parquet)
+		if err := c.Persons(everySecond()); err != nil {
+			t.Fatal(err)
+		}
+		got, n := written(t, c, "(SELECT (range % 50)::INTEGER AS person_id, hash(range) AS x FROM range(4000000))", []string{"person_id", "x"}, nil, Parquet)
+		if n != 4_000_000 {
+			t.Errorf("%d rows", n)
+		}
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}

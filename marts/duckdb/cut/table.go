@@ -31,15 +31,15 @@ type Period struct {
 }
 
 // Show makes a view of a table, by its name: the rows of the persons, of the days
-// of the period, with person_id as the persons are to be known, every date moved,
-// and what is to be coarser coarser.
+// of the period, with the persons' places as person_id, every date moved, and what is
+// to be coarser coarser.
 //
 // Where dates are moved, a row is taken only if its day is in the period both
 // before and after, and as far from its ends as anybody's days can be moved. So
 // the first and the last days that are seen are the same for everybody, and say
 // nothing of by how much someone's were moved.
 func (c *Cut) Show(ctx context.Context, t Table) error {
-	columns := []string{"p.id AS person_id"}
+	columns := []string{"p.place AS person_id"}
 	for _, col := range t.Columns {
 		value := t.moved("t."+quote(col.Name, '"'), col.Type)
 		if col.Coarse != nil {
@@ -102,11 +102,14 @@ type Count struct {
 
 // Count counts the rows of the persons in a table.
 func (c *Cut) Count(ctx context.Context, t Table) (n Count, err error) {
-	query := fmt.Sprintf("SELECT count(*), count(*) FILTER (NOT (%s)), count(*) FILTER (%[1]s AND NOT (%s)) FROM %s", t.inside("before"), t.inside("after"), t.rows())
-	if t.Period.Column == "" {
-		query = "SELECT count(*), 0, 0 FROM " + t.rows()
+	query := "SELECT count(*), count(*), count(*) FROM " + t.rows()
+	if t.Period.Column != "" { // nobody's days are moved out of the period who is inside after
+		query = fmt.Sprintf("SELECT count(*), count(*) FILTER (%s), count(*) FILTER (%s) FROM %s", t.inside("before"), t.inside("after"), t.rows())
 	}
-	return n, c.conn.QueryRowContext(ctx, query).Scan(&n.Persons, &n.Outside, &n.Edge)
+	var before, after int64
+	err = c.conn.QueryRowContext(ctx, query).Scan(&n.Persons, &before, &after)
+	n.Outside, n.Edge = n.Persons-before, before-after
+	return n, err
 }
 
 // order is in which order rows are written: by the numbers that the persons are to
@@ -118,10 +121,10 @@ func order(columns, unique []string) string {
 	if unique != nil && !slices.ContainsFunc(unique, func(u string) bool { return !slices.Contains(columns, u) }) {
 		by = unique
 	}
-	out := []string{"person_id"}
+	out := []string{"p.place"}
 	for _, c := range by {
 		if c != "person_id" {
-			out = append(out, quote(c, '"')+" NULLS LAST")
+			out = append(out, "r."+quote(c, '"')+" NULLS LAST")
 		}
 	}
 	return strings.Join(out, ", ")

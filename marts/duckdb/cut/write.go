@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"secondaryuse/pipeline/guard"
 )
@@ -20,8 +22,9 @@ const (
 )
 
 // Write writes the columns of a relation to w, and says how many rows there were.
-// The same rows give the same bytes, whatever their order was: they come by
-// person_id and then by unique, columns by which no two are alike, or where that
+// person_id, a place in the relation, is written as the number that the person is to
+// have. The same rows give the same bytes, whatever their order was: they come by
+// that number and then by unique, columns by which no two are alike, or where that
 // is nil by all columns.
 func (c *Cut) Write(ctx context.Context, w io.Writer, relation string, columns, unique []string, as Format) (int64, error) {
 	from, to, err := os.Pipe()
@@ -33,13 +36,24 @@ func (c *Cut) Write(ctx context.Context, w io.Writer, relation string, columns, 
 	var beside guard.Group
 	var wrote error
 	beside.Go(func() { wrote = drain(w, from, stop) })
-	query := fmt.Sprintf("COPY (SELECT %s FROM %s ORDER BY %s) TO '/dev/fd/%d' (%s, USE_TMP_FILE false)", names(columns), relation, order(columns, unique), to.Fd(), as)
+	query := fmt.Sprintf("COPY (SELECT %s FROM %s r JOIN main.person p ON p.place = r.person_id ORDER BY %s) TO '/dev/fd/%d' (%s, USE_TMP_FILE false)", leaving(columns), relation, order(columns, unique), to.Fd(), as)
 	rows, err := c.copied(ctx, query)
 	err = errors.Join(err, to.Close()) // the reader has all once no one else can write
 	if beside.Wait(); wrote != nil {   // then the engine was only told to stop
 		err = wrote
 	}
 	return rows, errors.Join(err, from.Close())
+}
+
+// leaving is the columns as they are written.
+func leaving(columns []string) string {
+	out := slices.Clone(columns)
+	for i, n := range out {
+		if out[i] = "r." + quote(n, '"'); n == "person_id" {
+			out[i] = "p.id AS person_id"
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func (c *Cut) copied(ctx context.Context, query string) (int64, error) {
