@@ -157,7 +157,7 @@ func (b *basis) anonymous(ctx context.Context, engine *cut.Cut, t *tables) error
 	}
 	data := anonymity.Data{Conn: engine.Conn(), Person: "person_id", Cohort: "(SELECT place AS person_id FROM main.person)"}
 	for _, one := range t.all {
-		data.Tables = append(data.Tables, anonymity.Table{Name: one.asked.Mart, Relation: `"` + one.asked.Mart + `"`, Many: project.Many(one.mart)})
+		data.Tables = append(data.Tables, anonymity.Table{Name: one.asked.Mart, Relation: `"` + one.asked.Mart + `"`, Many: project.Many(one.mart), Rows: one.count.Persons - one.count.Outside - one.count.Edge})
 	}
 	if t.plan, err = anonymity.Choose(ctx, data, rule); errors.Is(err, anonymity.ErrRefused) {
 		return refused("%w", err)

@@ -83,12 +83,15 @@ func (t Table) inside(when string) string {
 	if when == "after" {
 		day, margin = t.moved(day, "DATE"), t.Shift
 	}
-	out := []string{day + " IS NOT NULL"}
+	var out []string // none is true of a row without a day
 	if !t.Period.From.IsZero() {
 		out = append(out, fmt.Sprintf("%s >= DATE '%s'", day, t.Period.From.AddDate(0, 0, margin).Format(time.DateOnly)))
 	}
 	if !t.Period.Until.IsZero() {
 		out = append(out, fmt.Sprintf("%s < DATE '%s'", day, t.Period.Until.AddDate(0, 0, -margin).Format(time.DateOnly)))
+	}
+	if len(out) == 0 {
+		return day + " IS NOT NULL"
 	}
 	return strings.Join(out, " AND ")
 }

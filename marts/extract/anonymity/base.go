@@ -16,8 +16,9 @@ type work struct {
 	views []view
 	known string // what is known of each person: a table or a view
 	told  map[string]Risk
-	sizes []int  // of how many values a sensitive column of many rows is
-	stage string // what the temporary tables are called besides
+	sizes []int    // of how many values a sensitive column of many rows is
+	from  []string // what has those values, and whose they are
+	stage string   // what the temporary tables are called besides
 }
 
 // view is a way of looking at persons: by what is known of each, or by that and
@@ -119,15 +120,30 @@ func (w *work) zeros(i int) string {
 	return "CAST('" + strings.Repeat("0", w.sizes[i]) + "' AS BIT)"
 }
 
+// often is how many rows a person has, on average, where a table is read once and
+// the values that each person has are kept, and not read twice.
+const often = 8
+
 // values numbers the values of sensitive columns of many rows.
 func (w *work) values() error {
-	w.sizes = make([]int, len(w.Sensitive))
+	w.sizes, w.from = make([]int, len(w.Sensitive)), make([]string, len(w.Sensitive))
+	persons, err := w.everybody()
+	if err != nil {
+		return err
+	}
 	for i, s := range w.Sensitive {
 		t := w.table(s.Table)
 		if !t.Many {
 			continue
 		}
-		query := fmt.Sprintf("SELECT v, CAST((row_number() OVER (ORDER BY v) - 1) %% %d AS INTEGER) AS place FROM (SELECT DISTINCT %s AS v FROM %s)", most, ident(s.Column), t.Relation)
+		w.from[i] = t.Relation
+		if t.Rows >= often*persons {
+			w.from[i] = w.name("held", i)
+			if err := w.make(w.from[i], w.once(*t, s)); err != nil {
+				return err
+			}
+		}
+		query := fmt.Sprintf("SELECT v, CAST((row_number() OVER (ORDER BY v) - 1) %% %d AS INTEGER) AS place FROM (SELECT DISTINCT %s AS v FROM %s)", most, ident(s.Column), w.from[i])
 		if err := w.make(w.name("value", i), query); err != nil {
 			return err
 		}
@@ -176,7 +192,7 @@ func (w *work) persons() error {
 			switch {
 			case s.Table != t.Name:
 			case t.Many:
-				from += fmt.Sprintf(" LEFT JOIN (SELECT r.%s AS p, bit_or(%s) AS m FROM %s r%s GROUP BY ALL) m%d ON m%d.p = %s", ident(w.Person), w.set(i), w.once(i, t, s), w.valued(i, s), i, i, who)
+				from += fmt.Sprintf(" LEFT JOIN (SELECT r.%s AS p, bit_or(%s) AS m FROM %s r%s GROUP BY ALL) m%d ON m%d.p = %s", ident(w.Person), w.set(i), w.sets(i, t, s), w.valued(i, s), i, i, who)
 				columns = append(columns, fmt.Sprintf("COALESCE(m%d.m, %s) AS s%d", i, w.zeros(i), i))
 			default:
 				columns = append(columns, fmt.Sprintf("t%d.%s AS s%d", n, ident(s.Column), i))
@@ -192,13 +208,18 @@ func (w *work) persons() error {
 	return w.exec("CREATE OR REPLACE TEMP VIEW " + w.known + " AS " + query)
 }
 
-// once is the values of a sensitive column, each once a person where there are many:
-// to put sets together costs more than to leave out what is there twice.
-func (w *work) once(i int, t Table, s Sensitive) string {
-	if w.sizes[i] < 63 {
-		return t.Relation
+// sets is the values that are put together to sets, each once a person where there
+// are many: to put them together costs more than to leave out what is there twice.
+func (w *work) sets(i int, t Table, s Sensitive) string {
+	if w.sizes[i] < 63 || w.from[i] != t.Relation {
+		return w.from[i]
 	}
-	return "(SELECT DISTINCT " + ident(w.Person) + ", " + ident(s.Column) + " FROM " + t.Relation + ")"
+	return "(" + w.once(t, s) + ")"
+}
+
+// once is the values of a sensitive column, each once a person.
+func (w *work) once(t Table, s Sensitive) string {
+	return "SELECT DISTINCT " + ident(w.Person) + ", " + ident(s.Column) + " FROM " + t.Relation
 }
 
 // needs reports whether the rule is about a column of a table.

@@ -110,7 +110,7 @@ func arx(t *testing.T) (Data, map[string]Quasi) {
 		(4, '70', 'female', '81931'), (5, '34', 'female', '81931'), (6, '70', 'male', '81931'), (7, '45', 'male', '81931')`)
 	ages := []string{"34", "45", "66", "70"}
 	star := func(string) string { return "*" }
-	return Data{Conn: conn, Person: "person_id", Cohort: "example", Tables: []Table{{"example", "example", false}}}, map[string]Quasi{
+	return Data{Conn: conn, Person: "person_id", Cohort: "example", Tables: []Table{{Name: "example", Relation: "example"}}}, map[string]Quasi{
 		"age": {"example", "age", []Level{word("as-is"), pairs(ages, func(a string) string {
 			if a < "50" {
 				return "<50"
@@ -193,7 +193,7 @@ func sdc(t *testing.T) (Data, Rule) {
 	for _, c := range []string{"residence", "gender", "education", "labour"} {
 		r.Quasi = append(r.Quasi, Quasi{"example", c, []Level{word("as-is")}})
 	}
-	return Data{Conn: conn, Person: "person_id", Cohort: "example", Tables: []Table{{"example", "example", false}}}, r
+	return Data{Conn: conn, Person: "person_id", Cohort: "example", Tables: []Table{{Name: "example", Relation: "example"}}}, r
 }
 
 // TestSDCMicro holds the frequencies, the persons who violate 2- and 3-anonymity,
@@ -224,7 +224,7 @@ func TestSDCMicro(t *testing.T) {
 func TestSDCMicroMissing(t *testing.T) {
 	conn := open(t)
 	run(t, conn, "CREATE TABLE example AS SELECT * FROM (VALUES (1, 'SC'), (2, 'SI'), (3, NULL)) x(person_id, education)")
-	d := Data{Conn: conn, Person: "person_id", Cohort: "example", Tables: []Table{{"example", "example", false}}}
+	d := Data{Conn: conn, Person: "person_id", Cohort: "example", Tables: []Table{{Name: "example", Relation: "example"}}}
 	risk, err := Measure(context.Background(), d, Rule{K: 2, Quasi: []Quasi{{"example", "education", []Level{word("as-is")}}}}, nil)
 	if err != nil || risk.Unique != 3 || risk.Below != 3 {
 		t.Errorf("%+v %v", risk, err)

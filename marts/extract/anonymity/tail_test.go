@@ -64,7 +64,7 @@ func fill(t testing.TB, conn *sql.Conn, rows []counted, persons int64) Data {
 		}
 		run(t, conn, fmt.Sprintf("INSERT INTO counted VALUES (%d, %d, %s)", r.person, r.area, number))
 	}
-	return Data{Conn: conn, Person: "person_id", Cohort: "cohort", Tables: []Table{{"counted", "counted", true}}}
+	return Data{Conn: conn, Person: "person_id", Cohort: "cohort", Tables: []Table{{Name: "counted", Relation: "counted", Many: true}}}
 }
 
 // TestTails holds the tails against a plain count, of one and of many rows a person.
@@ -147,7 +147,7 @@ func TestEntropyTangles(t *testing.T) {
 	for _, c := range []string{"a", "b", "c"} {
 		r.Quasi = append(r.Quasi, Quasi{"people", c, []Level{word("as-is"), word("all")}})
 	}
-	p, err := Choose(context.Background(), Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{"people", "people", false}}}, r)
+	p, err := Choose(context.Background(), Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{Name: "people", Relation: "people"}}}, r)
 	if err != nil || !slices.Equal(p.levels, []int{0, 0, 1}) || p.Report.LeftOut != 20 || p.Report.Remaining.Smallest != 4 {
 		t.Errorf("%v %+v %v", p.levels, p.Report, err)
 	}
@@ -161,7 +161,7 @@ func TestEmptied(t *testing.T) {
 	run(t, conn, `CREATE TABLE people AS SELECT row_number() OVER () AS person_id, a, b FROM (VALUES
 		(1, 1, 20), (2, 1, 2), (3, 1, 2), (4, 2, 2), (5, 3, 2)) x(a, b, n), range(n)`)
 	run(t, conn, "CREATE TABLE events AS SELECT person_id, a AS visit FROM people, range(2)")
-	d := Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{"people", "people", false}, {"events", "events", true}}}
+	d := Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{Name: "people", Relation: "people"}, {Name: "events", Relation: "events", Many: true}}}
 	r := Rule{K: 4, Suppression: 0.5, Quasi: []Quasi{{"people", "a", []Level{word("as-is")}}, {"people", "b", []Level{word("as-is")}}}}
 	p, err := Choose(context.Background(), d, r)
 	if err != nil {
@@ -192,7 +192,7 @@ func TestManyValues(t *testing.T) {
 	conn := open(t)
 	run(t, conn, "CREATE TABLE people AS SELECT range AS person_id, range % 2 AS area FROM range(200)")
 	run(t, conn, "CREATE TABLE events AS SELECT range AS person_id, 'own ' || range AS code FROM range(200) UNION ALL SELECT range, 'common' FROM range(0, 200, 2) UNION ALL SELECT range, 'often' FROM range(1, 190, 2)")
-	d := Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{"people", "people", false}, {"events", "events", true}}}
+	d := Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{Name: "people", Relation: "people"}, {Name: "events", Relation: "events", Many: true}}}
 	r := Rule{K: 10, Quasi: []Quasi{{"people", "area", []Level{word("as-is")}}}, Sensitive: []Sensitive{{"events", "code", 2, false}}}
 	risk, err := Measure(context.Background(), d, r, nil)
 	if err != nil || risk.Below != 100 || risk.L[0] != 100 {
