@@ -26,6 +26,10 @@ func (b *basis) enter(ctx context.Context, engine *cut.Cut, t *tables, m Issued)
 		Ends: day(p.End.AddDate(0, 0, -1)), Retain: day(p.Retention.Until.AddDate(0, 0, -1)), Persons: held,
 		Counts: map[string]int64{"persons": t.leaving, "not eligible": t.who.ineligible, "not anonymous": int64(len(t.who.all)) - t.leaving},
 	}
+	out.Levels = make(map[string]int)
+	for _, l := range t.plan.Report.Levels {
+		out.Levels[l.Column] = l.Step
+	}
 	for _, a := range b.approvals {
 		out.Approvals = append(out.Approvals, register.Approval{By: a.Statement.By, At: a.Statement.At, Subject: a.Statement.Digest, Statement: a.Text(), Signature: a.Signature})
 	}

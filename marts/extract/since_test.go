@@ -42,3 +42,39 @@ func TestSince(t *testing.T) {
 		t.Error("all of before is destroyed:", err)
 	}
 }
+
+// TestCrossed holds that an extract does not leave that is finer in one column, and
+// coarser in another, than one that is held of the same project as it was approved; and
+// that one leaves that is as coarse, or finer or coarser in all.
+func TestCrossed(t *testing.T) {
+	s := newSite(t, 140, 30)
+	s.edit("{column: population.sex, levels: [as-is]}", "{column: population.sex, levels: [as-is, all]}")
+	s.edit("  k: 10", "  k: 20")
+	s.approve("falls")
+	s.issue() // of 120 persons in 8 bands are fewer than 20 in each: ages are coarser
+	r := mustRegister(t, s)
+	all, err := r.Issued()
+	s.must(err)
+	first := all[0]
+	age := first.Levels["population.age_band"]
+	if age < 1 || first.Levels["population.sex"] != 0 || len(first.Levels) != 2 {
+		t.Fatalf("the register has the levels %v", first.Levels)
+	}
+	for n, tc := range []struct {
+		age, sex int
+		subject  string
+		leaves   bool
+	}{{age, 0, "", true}, {age - 1, 0, "", true}, {age, 1, "", true}, {age + 1, 1, "", true}, {age - 1, 1, "another", true}, {age - 1, 1, "", false}} {
+		i := first
+		i.Name, i.Levels = "falls-9"+string(rune('0'+n)), map[string]int{"population.age_band": tc.age, "population.sex": tc.sex}
+		if tc.subject != "" {
+			i.Approvals = append([]register.Approval{}, first.Approvals...)
+			i.Approvals[0].Subject = strings.Repeat("0f", 32)
+		}
+		s.must(r.Step(t.Context(), register.Step{What: "issued", Kind: i.Kind, Name: i.Name, By: i.By, At: i.At, Issue: &i}))
+		_, err := Issue(t.Context(), s.Order)
+		if tc.leaves && err != nil || !tc.leaves && (!errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "finer and some coarser than in "+i.Name)) {
+			t.Errorf("%+v: %v", tc, err)
+		}
+	}
+}

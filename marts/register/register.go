@@ -84,6 +84,7 @@ type Issue struct {
 	Approvals      []Approval       `json:"approvals,omitempty"`
 	Files          []File           `json:"files"`
 	Counts         map[string]int64 `json:"counts,omitempty"` // persons, rows, and what was left out, by reason
+	Levels         map[string]int   `json:"levels,omitempty"` // of an extract: by column that could find somebody, how coarse it left; 0 is the finest
 	Persons        Persons          `json:"persons"`
 }
 
