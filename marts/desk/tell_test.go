@@ -137,7 +137,7 @@ func TestAnswer(t *testing.T) {
 // a terminal hide, move or overwrite anything.
 func TestNothingIsHiddenFromReviewers(t *testing.T) {
 	o := newOffice(t)
-	text := strings.Replace(falls, "SELECT person_id, place", "/* \x1b[8m\u202e\u200b\x07 */ SELECT person_id, place || chr(27) || '[2K' AS place", 1)
+	text := strings.Replace(falls, "SELECT person_id, place", "/* \x1b[8m\u202e\u200b\x07 */ SELECT person_id, CASE place WHEN 'west' THEN place ELSE place || chr(27) || '[2K' END AS place", 1)
 	id, err := o.Ask(context.Background(), o.ann, Asked{Text: text, Purpose: "planning"}, o.from)
 	o.must(err)
 	var out bytes.Buffer

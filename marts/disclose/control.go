@@ -53,6 +53,9 @@ func Control(ctx context.Context, in Input) (out Released, r Review, err error) 
 	}
 	t.hideMeans()
 	t.tell(p)
+	if err := in.spoken(ctx, t); err != nil {
+		return Released{}, in.review(t, in.record(t)), err
+	}
 	return in.release(t, sheet)
 }
 

@@ -196,8 +196,8 @@ func TestUnsteady(t *testing.T) {
 	}
 }
 
-// TestNames: an id in a dimension is refused, and values that stand for a few
-// people are told of to those who decide.
+// TestNames: an id in a dimension is refused, and so is what is made of a record and
+// stands for a few people; other values that do are told of to those who decide.
 func TestNames(t *testing.T) {
 	r := published(t, map[string]string{"population": "SELECT 7000000000000000000 + range AS person_id, range AS n FROM range(60)"})
 	for _, ward := range []string{"CAST(person_id AS VARCHAR)", "person_id", "'W' || person_id || '-1'", "CASE WHEN n = 0 THEN person_id END"} {
@@ -205,7 +205,13 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s: %v", ward, err)
 		}
 	}
-	out, review, err := asks(t, r, "hes", "ward", "people persons", "no", "SELECT person_id, CASE WHEN n < 3 THEN 'rare ' || n ELSE 'other' END AS ward FROM population")
+	for _, ward := range []string{"'rare ' || n", "md5(CAST(person_id AS VARCHAR))", "CAST(hash(person_id) AS VARCHAR)", "reverse(CAST(person_id AS VARCHAR))", "CAST(person_id + 1 AS VARCHAR)", "strftime(TIMESTAMP '2026-01-01 10:00:00' + to_minutes(CAST(7 + n AS INTEGER)), '%c')"} {
+		_, _, err := asks(t, r, "hes", "ward", "people persons", "no", "SELECT person_id, CASE WHEN n < 3 THEN "+ward+" ELSE 'other' END AS ward FROM population")
+		if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "3 values of ward") {
+			t.Errorf("%s: %v", ward, err)
+		}
+	}
+	out, review, err := asks(t, r, "hes", "ward", "people persons", "no", "SELECT person_id, CASE n WHEN 0 THEN 'it''s rare' WHEN 1 THEN 'rarer' WHEN 2 THEN '2' ELSE 'other' END AS ward FROM population")
 	if err != nil || len(out.Rows()) != 4 || !strings.Contains(fmt.Sprint(review.Findings), "3 values of ward") {
 		t.Errorf("%v %v", err, review.Findings)
 	}

@@ -93,8 +93,8 @@ func (t *table) whyHidden() (out []Finding) {
 
 // doubts are what reviewers are to look at.
 func (in *Input) doubts(t *table) (out []Finding) {
-	for d, n := range t.bare() {
-		if n > 0 {
+	for d := range t.q.Dimensions {
+		if n := len(t.bare(d)); n > 0 {
 			out = append(out, Finding{Rule: "names", Text: fmt.Sprintf("%d values of %s stand in the table with nothing shown: look whether their names alone tell of somebody", n, t.q.Dimensions[d].Name), Figures: n})
 		}
 	}
@@ -119,32 +119,6 @@ func (in *Input) obstacles(t *table, rec Record) (out []Finding) {
 	}
 	if rec.Shown == 0 {
 		out = append(out, Finding{"small counts", true, "every figure must be hidden: ask for fewer dimensions or wider bands", rec.Hidden})
-	}
-	return out
-}
-
-// bare counts, of each dimension, the values of which nothing is shown but
-// perhaps zeros.
-func (t *table) bare() []int {
-	out := make([]int, len(t.q.Dimensions))
-	for d := range out {
-		shown := make(map[string]bool)
-		t.all(func(l *level, c *cell) {
-			if !l.by[d] {
-				return
-			}
-			shown[c.at[d]] = shown[c.at[d]]
-			for m, f := range c.figures {
-				if f.hidden == "" && c.number[m] != 0 {
-					shown[c.at[d]] = true
-				}
-			}
-		})
-		for _, is := range shown {
-			if !is {
-				out[d]++
-			}
-		}
 	}
 	return out
 }
