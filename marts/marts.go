@@ -64,8 +64,8 @@ type Publisher struct {
 	Register  string       // the head of the register of what has left; empty where there is none
 	Keep      int          // how many snapshots stay; 3 when zero
 
-	// Check looks through the files of a snapshot before it is published. Where it
-	// returns an error, nothing is.
+	// Check looks through the files of a snapshot before it is published, its manifest
+	// among them. Where it returns an error, nothing is.
 	Check  func(ctx context.Context, dir string) error
 	Limits duckdb.Limits
 }
@@ -119,9 +119,7 @@ func (p Publisher) publish(ctx context.Context, draft *snapshot.Draft, m snapsho
 		return "", err
 	}
 	if p.Check != nil {
-		if err := p.Check(ctx, draft.Dir()); err != nil {
-			return "", err
-		}
+		draft.Check = func(dir string) error { return p.Check(ctx, dir) }
 	}
 	keep := p.Keep
 	if keep == 0 {

@@ -82,6 +82,10 @@ func TestCanaryIsNoConcept(t *testing.T) {
 	}
 	s.run(exitCheck, "run")
 	s.run(exitCheck, "publish")
+	for _, command := range []string{"publish", "run"} { // as if it had died before all was looked through
+		s.must(os.Remove(filepath.Join(s.left, "work", "held")))
+		s.run(exitCheck, command)
+	}
 	if _, _, err := snapshot.Current(s.marts()); err != snapshot.ErrNone {
 		t.Errorf("something is published: %v", err)
 	}

@@ -78,7 +78,7 @@ func prepare(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, o
 	if err := keys(&r, c, practices, create, now); err != nil {
 		return r, o, err
 	}
-	nameless(c, &r, o)
+	nameless(c, &r, o, now)
 	r.Judged = judged(r.Key, o)
 	return r, o, nil
 }

@@ -14,6 +14,10 @@ import (
 
 // Draft is a snapshot being written.
 type Draft struct {
+	// Check looks through the folder when all is in it that is published, but for the
+	// signature. Where it returns an error nothing is published.
+	Check func(dir string) error
+
 	root, id string
 	key      sign.Private
 }
@@ -36,7 +40,7 @@ func Begin(dir, id string, key sign.Private) (*Draft, error) {
 	if err := Sweep(root); err != nil {
 		return nil, err
 	}
-	d := &Draft{root, id, key}
+	d := &Draft{root: root, id: id, key: key}
 	for n := 2; exists(d.Final()); n++ {
 		d.id = fmt.Sprintf("%s-%d", id, n)
 	}
@@ -101,7 +105,15 @@ func (d *Draft) Publish(m Manifest, keep int) error {
 // next.
 func (d *Draft) move(manifest []byte) error {
 	path := filepath.Join(d.Dir(), manifestName)
-	if err := errors.Join(write(path, manifest), write(sign.Beside(path), sign.Sign(d.key, Label, manifest).Text()), tell(d.root, d.key.Public())); err != nil {
+	if err := write(path, manifest); err != nil {
+		return err
+	}
+	if d.Check != nil {
+		if err := d.Check(d.Dir()); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(write(sign.Beside(path), sign.Sign(d.key, Label, manifest).Text()), tell(d.root, d.key.Public())); err != nil {
 		return err
 	}
 	if err := syncAll(d.Dir()); err != nil {

@@ -269,3 +269,36 @@ func TestRetire(t *testing.T) {
 		t.Errorf("left are %v", got)
 	}
 }
+
+// TestCheck holds that what looks through a draft sees its manifest, and that nothing is
+// published where it says no.
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	publish(t, dir, "r1", "one", 3)
+	d, err := Begin(dir, "r2", signtest.Key(t, "ohc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	no := errors.New("it names somebody")
+	var seen string
+	d.Check = func(folder string) error {
+		b, err := os.ReadFile(filepath.Join(folder, manifestName))
+		seen = string(b)
+		return errors.Join(no, err)
+	}
+	if err := d.Publish(Manifest{Run: "r2", Rules: []string{"change: NOT APPLIED: why"}}, 3); !errors.Is(err, no) {
+		t.Errorf("it was published: %v", err)
+	}
+	if !strings.Contains(seen, "NOT APPLIED: why") {
+		t.Errorf("the manifest was not looked through: %q", seen)
+	}
+	if err := d.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if _, m, err := Current(dir); err != nil || m.ID != "r1" {
+		t.Errorf("current is %s: %v", m.ID, err)
+	}
+	if err := Verify(filepath.Join(dir, snapshots, "r1")); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,7 +1,6 @@
 package leak
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -74,47 +73,57 @@ func (d *draft) search(path string) error {
 	return errors.New("a file of a kind that is not published")
 }
 
+// longestText is how long a file that is no table may be.
+const longestText = 64 << 20
+
 // text looks at the words of a file that is no table.
 func (d *draft) text(f io.Reader) error {
 	d.column = "its text"
-	words := bufio.NewScanner(f)
-	words.Buffer(make([]byte, 1<<16), 1<<24)
-	words.Split(word)
-	for words.Scan() {
-		b := words.Bytes()
+	b, err := io.ReadAll(io.LimitReader(f, longestText+1))
+	if err != nil || len(b) > longestText {
+		return errors.Join(err, errors.New("it is too long to be looked through"))
+	}
+	if d.holds(b) {
+		d.name("NHS number")
+	}
+	for len(b) > 0 {
+		n, w, _ := word(b, true)
 		switch {
-		case len(b) >= 10 && d.holds(b):
-			d.name("NHS number")
-		case len(b) <= 8 && term.Personal(b):
+		case len(w) <= 8 && term.Personal(w):
 			d.name("postcode")
-		case dialled(b):
+		case dialled(w):
 			d.name("telephone number")
-		case mail(b):
+		case mail(w):
 			d.name("e-mail address")
 		}
+		b = b[max(n, 1):]
 	}
-	return words.Err()
+	return nil
 }
 
-// holds reports whether ten digits of a word are the number of somebody known. In a text
-// others may stand: it names folders.
+// holds reports whether ten digits of a text, with or without spaces and hyphens between
+// them, are the number of somebody known. Others may stand there: it names folders.
 func (d *draft) holds(b []byte) bool {
-	for i := 0; i+10 <= len(b); i++ {
-		if n := digits(b[i:]); n == 10 && d.known(b[i:i+10]) {
-			return true
-		} else if n > 0 {
-			i += n - 1
+	var number []byte // with what stood between its digits left out
+	row := 0          // how many digits stand in a row
+	for i := 0; i <= len(b); i++ {
+		if i < len(b) && b[i] >= '0' && b[i] <= '9' {
+			number, row = append(number, b[i]), row+1
+			continue
 		}
+		if row == 10 && d.known(b[i-10:i]) {
+			return true
+		}
+		between := row > 0 && i < len(b) && (b[i] == ' ' || b[i] == '-')
+		if row = 0; between {
+			continue
+		}
+		if len(number) == 10 && d.known(number) {
+			return true
+		}
+		number = number[:0]
 	}
 	return false
-}
-
-// digits is how many digits a text begins with.
-func digits(b []byte) (n int) {
-	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
-		n++
-	}
-	return n
 }
 
 // word splits a text where anything stands that no identifier has in it.

@@ -38,7 +38,7 @@ func TestDraft(t *testing.T) {
 			t.Errorf("%q, %d: %v", tc.code, tc.number, err)
 		}
 	}
-	for i, text := range []string{"-- for 9434765919", "mail a.b@example.org now", "'ZZ993WZ'", "07700900123"} {
+	for i, text := range []string{"-- for 9434765919", "{\"why\": \"asked by 943 476 5919\"}", "9434765919 12", "943-476-5919\n", "943 476 5919", "mail a.b@example.org now", "'ZZ993WZ'", "07700900123"} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i, ".sql")), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
