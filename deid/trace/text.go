@@ -29,33 +29,28 @@ type splitter struct {
 // split takes a text apart into words and runs of digits.
 func (s *splitter) split(b []byte) {
 	s.tokens, s.runs = s.tokens[:0], s.runs[:0]
-	h, n, last := uint64(0), 0, uint8(other)
-	var t token
-	for i := 0; i <= len(b); i++ {
-		from, c, k := i, byte(0), uint8(other)
-		if i < len(b) {
+	h, n, last, t := uint64(0), 0, uint8(other), token{}
+	for i, next := 0, 0; i <= len(b); i = next {
+		c, k, g := byte(0), uint8(other), glyph{}
+		if next = i + 1; i < len(b) {
 			c, k = b[i], classes[b[i]]
 		}
-		if k == other && c == 0 && last != other && i < len(b) && wide(b, i) {
-			continue
-		}
-		var g glyph
 		if k == high {
 			g = glyphAt(b[i:])
-			if k, i = g.class, i+g.size-1; k == mark {
-				continue
-			}
+			k, next = g.class, i+g.size
+		}
+		if k == mark || c == 0 && last != other && i < len(b) && wide(b, i) {
+			continue
 		}
 		if last != other && (k == other || parted(last, k)) {
-			t.to = from
-			s.end(t, n)
+			s.end(t, i, n)
 			last = other
 		}
 		if k == other {
 			continue
 		}
 		if last == other {
-			t = token{from: from, hash: h, before: n}
+			t = token{from: i, hash: h, before: n}
 		} else if (k == digit) != (last == digit) {
 			t.mixed = true
 		}
@@ -66,7 +61,7 @@ func (s *splitter) split(b []byte) {
 			h, n = h*s.root+uint64(lower[c])+1, n+1
 			continue
 		}
-		for _, c := range g.spelled(b[from : i+1]) {
+		for _, c := range g.spelled(b[i:next]) {
 			h, n = h*s.root+uint64(c)+1, n+1
 		}
 	}
@@ -75,7 +70,8 @@ func (s *splitter) split(b []byte) {
 
 // end ends a word. One that goes from letters to digits and back again and again is no
 // text with a number in it.
-func (s *splitter) end(t token, n int) {
+func (s *splitter) end(t token, at, n int) {
+	t.to = at
 	s.tokens = append(s.tokens, t)
 	if !t.mixed || n-t.before < 20 {
 		return
