@@ -17,6 +17,9 @@ import (
 	"secondaryuse/pipeline/leak"
 )
 
+// lookedFor is what every manifest and report says of that.
+const lookedFor = "leak: looked through for NHS numbers, postcodes, telephone numbers and e-mail addresses; names and addresses NOT LOOKED FOR: ohc-pipeline verify leak does"
+
 // nameless has nothing published that could name somebody. Who is known is everybody
 // that the run has enrolled, those who are left out among them. Where it publishes what
 // is staged already nobody is enrolled: then it is whoever the feeds that lie here and the

@@ -132,7 +132,7 @@ func standOn(now, staged []string) []string {
 	for _, rule := range now {
 		name, _, _ := strings.Cut(rule, ": ")
 		switch name {
-		case "purpose", "register", "optout", "objection", "base key", "domain key", "keys", "change":
+		case "purpose", "register", "optout", "objection", "base key", "domain key", "keys", "change", "leak":
 		default:
 			rule = name + ": not known"
 			for _, then := range staged {

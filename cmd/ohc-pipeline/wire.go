@@ -64,7 +64,7 @@ func prepare(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, o
 			return r, o, wrong(c, "reference.places", err.Error())
 		}
 	}
-	r.Rules = append(r.Rules, "places: "+r.Places.Version())
+	r.Rules = append(r.Rules, "places: "+r.Places.Version(), lookedFor)
 	if c.Change.Off != "" {
 		r.Rules = append(r.Rules, "change: NOT APPLIED: "+c.Change.Off)
 	}
