@@ -272,7 +272,7 @@ func benchLists(b *testing.B, dir string, now time.Time, number string) {
 feeds:
   - {name: ohc, kind: fhir, path: in, organisation: M82002}
 gates:
-  optout: {sent: sent.dat, reply: reply.dat, control: reply.ctl}
+  optout: {sent: sent.dat, reply: reply.dat, control: reply.ctl, allow_all: true}
   objection: {file: objection.csv}
   connection: {file: connection.csv}
   agreement: {file: agreement.csv}

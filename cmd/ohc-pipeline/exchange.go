@@ -21,7 +21,7 @@ import (
 func exchangeOf(c config.Config, now func() time.Time) exchange.Config {
 	o := c.Gates.OptOut
 	out := exchange.Config{Dir: filepath.Join(c.Work, "optout"), Purpose: c.Purpose, Now: now,
-		List: optout.Config{Workflow: o.Workflow, MaxAge: o.Age(), MinShare: o.MinShare, AllowEmpty: o.AllowEmpty}}
+		List: optout.Config{Workflow: o.Workflow, MaxAge: o.Age(), MinShare: o.MinShare, AllowEmpty: o.AllowEmpty, AllowAll: o.AllowAll}}
 	if m := o.Mesh; m != nil {
 		out.Mailbox, out.To, out.From, out.Rows, out.List.Workflow = m.Mailbox, m.To, m.From, m.MaxRows, m.Workflow
 		out.Refresh, out.Within = time.Duration(m.Refresh), time.Duration(m.Within)
@@ -37,7 +37,7 @@ func optOutList(c config.Config, now time.Time) (optout.Config, error) {
 		return exchange.Where(exchangeOf(c, func() time.Time { return now }))
 	}
 	return optout.Config{Sent: o.Sent, Reply: o.Reply, Control: o.Control, Workflow: o.Workflow,
-		MaxAge: o.Age(), MinShare: o.MinShare, AllowEmpty: o.AllowEmpty, Now: now}, nil
+		MaxAge: o.Age(), MinShare: o.MinShare, AllowEmpty: o.AllowEmpty, AllowAll: o.AllowAll, Now: now}, nil
 }
 
 // corresponds returns an error where there is no exchange to be held.

@@ -120,6 +120,7 @@ type OptOut struct {
 	MaxAge        Duration `yaml:"max_age"`
 	MinShare      float64  `yaml:"min_share"`   // how many of those sent must come back, from 0 to 1
 	AllowEmpty    bool     `yaml:"allow_empty"` // an empty reply says that everybody has opted out
+	AllowAll      bool     `yaml:"allow_all"`   // a reply of all that were sent, of thousands, says that nobody has
 	NotApplicable string   `yaml:"not_applicable"`
 }
 

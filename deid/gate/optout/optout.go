@@ -12,7 +12,8 @@
 // gate does not open unless every number passes its check, the reply is a
 // subset of the request, and the reply is as long as a reply should be: under
 // four in a hundred people have opted out, so a reply that is much shorter than
-// its request is cut off, or is the list of the other kind.
+// its request is cut off, or is the list of the other kind; and one that holds all
+// of thousands who were sent is no reply, but the request once more.
 package optout
 
 import (
@@ -41,6 +42,7 @@ type Config struct {
 	MaxAge     time.Duration // since the reply was issued: 20 days
 	MinShare   float64       // the smallest share of those sent that must come back: 0.80
 	AllowEmpty bool          // accept a reply that allows nobody
+	AllowAll   bool          // accept a reply that allows everybody who was sent, of thousands
 	Local      bool          // the files hold identifiers of feeds without NHS number, not checked
 	Now        time.Time     // the clock
 }
@@ -219,7 +221,11 @@ func number(line []byte, local bool) (identity.Number, string) {
 	return list.Number(field, local)
 }
 
-// checkShare refuses a reply that allows too few of those who were sent.
+// many is of how many people some have opted out: if one in a hundred does, all of
+// them are in for it once in five hundred million requests.
+const many = 2000
+
+// checkShare refuses a reply that allows too few of those who were sent, or all.
 func (g *Gate) checkShare(c Config) error {
 	refuse := func(reason, next string) error {
 		return &list.Refusal{Gate: "optout", File: c.Reply, Field: "lines", Reason: reason, Next: next}
@@ -227,6 +233,9 @@ func (g *Gate) checkShare(c Config) error {
 	share := float64(g.allowed) / float64(g.sent)
 	told := 100 * g.allowed / max(1, g.sent) // never up to the bound
 	switch {
+	case g.allowed == g.sent && g.sent >= many && !c.AllowAll:
+		return refuse("it is the request: of so many people some have opted out, and all who were sent came back",
+			"put the service's reply here; if it has answered so, set allow_all")
 	case g.allowed == 0 && c.AllowEmpty, share >= c.MinShare:
 		return nil
 	case share < 0.5:

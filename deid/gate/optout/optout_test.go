@@ -183,6 +183,30 @@ func TestNobodyAllowedOnlyWhenConfigured(t *testing.T) {
 	}
 }
 
+// TestTheRequestIsNoReply is that what was sent is not taken for the answer, however
+// it is ordered, where so many were sent that some have opted out.
+func TestTheRequestIsNoReply(t *testing.T) {
+	for people, refused := range map[int]bool{1999: false, 2000: true} {
+		f := gatetest.New(t, people)
+		slices.Reverse(f.People)
+		f.Write("optout.dat", lines(f.People))
+		c := config(f)
+		if _, err := optout.Open(c); errors.Is(err, gate.ErrRefused) != refused || refused && !strings.Contains(err.Error(), "it is the request") {
+			t.Errorf("%d people: %v", people, err)
+		}
+		if c.AllowAll = true; refused {
+			if _, err := optout.Open(c); err != nil {
+				t.Errorf("%d people, allowed: %v", people, err)
+			}
+		}
+		c.AllowAll = false
+		f.Write("optout.dat", lines(f.People[1:]))
+		if _, err := optout.Open(c); err != nil {
+			t.Errorf("%d people but one: %v", people, err)
+		}
+	}
+}
+
 func TestAge(t *testing.T) {
 	f := gatetest.New(t, 20)
 	for stamp, ok := range map[string]bool{"20261031120000": true, "20261031115959": false, "20261120120500": true, "20261120120600": false} {

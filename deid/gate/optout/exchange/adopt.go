@@ -33,7 +33,7 @@ func (x *Exchange) adopt() error {
 	c.Sent, c.Reply, c.Control, c.Now = sent, reply, control, x.Now()
 	g, err := optout.Open(c)
 	if errors.Is(err, errRefused) {
-		return x.fail(reworded(err, "the replies to "+p.ID, "ask the service desk whether that is so; if it is, set min_share or allow_empty in gates.optout; then ohc-pipeline optout request"), false)
+		return x.fail(reworded(err, "the replies to "+p.ID, "ask the service desk whether that is so; if it is, set min_share, allow_empty or allow_all in gates.optout; then ohc-pipeline optout request"), false)
 	}
 	if err != nil {
 		return err

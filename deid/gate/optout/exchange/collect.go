@@ -180,7 +180,7 @@ func (x *Exchange) reply(ctx context.Context, id string, f *file, path string) e
 	dir := x.folder(p)
 	c := x.List
 	c.Sent, c.Reply, c.Control, c.Now = sentFile(dir, n), path, filepath.Join(dir, "ctl"), x.Now()
-	c.AllowEmpty, c.MinShare = true, least // these are for the whole
+	c.AllowEmpty, c.AllowAll, c.MinShare = true, true, least // these are for the whole
 	err = durable.Replace(c.Control, form.Control(p.begun(), c.Workflow))
 	if err == nil {
 		_, err = optout.Open(c)
