@@ -105,7 +105,7 @@ func (w *worker) search(j job) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer release(f)
 	if err := w.raw(f, kind, j); err != nil || j.from > 0 {
 		return err
 	}
@@ -138,7 +138,7 @@ func (w *worker) held(path string) error {
 func (w *worker) raw(f *os.File, kind kind, j job) error {
 	w.where, w.piece, w.base = "bytes", j, max(0, j.from-trace.Reach)
 	w.scan.SQLite, w.scan.Packed = kind == sqlite || kind == ahead, kind.packed()
-	var r io.Reader = f
+	var r io.Reader = io.NewSectionReader(f, 0, 1<<62) // several may read it at once
 	if j.to > 0 {
 		r = io.NewSectionReader(f, w.base, j.to+trace.Reach-w.base)
 	}
