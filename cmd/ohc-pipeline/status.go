@@ -251,11 +251,11 @@ func (s screen) why(ctx context.Context, j schedules.Job, t ledger.Turn) (string
 	}
 	switch {
 	case t.Status == ledger.Failed:
-		return "it has failed: " + brief(t.Failure) + "; next: ohc-pipeline retry " + j.Name, nil
+		return "it has failed: " + inLine(t.Failure) + "; next: ohc-pipeline retry " + j.Name, nil
 	case t.Status == ledger.Running && past != "":
 		return "it is going on" + past, nil
 	case t.Status == clock.Waiting && t.Tries > 0:
-		return "it has failed, and is tried again at " + dateTime(t.Again) + " UTC: " + brief(t.Failure) + past, nil
+		return "it has failed, and is tried again at " + dateTime(t.Again) + " UTC: " + inLine(t.Failure) + past, nil
 	case t.Status == clock.Waiting && (s.now.Sub(t.At) > schedules.OnTime || past != ""):
 		blocked, err := s.h.Blocked(ctx, j, t.At)
 		if blocked != "" {
@@ -265,6 +265,9 @@ func (s screen) why(ctx context.Context, j schedules.Job, t ledger.Turn) (string
 	}
 	return "", nil
 }
+
+// inLine is all that is known of a failure, in one line: what to do about it comes last.
+func inLine(failure string) string { return strings.ReplaceAll(failure, "\n", "; ") }
 
 // comesNext lists the next time of each job.
 func comesNext(out io.Writer, set schedules.Set, now time.Time) error {
