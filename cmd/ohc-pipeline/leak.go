@@ -66,7 +66,7 @@ func everyoneOf(ctx context.Context, c config.Config, run pipeline.Run, o opened
 	for _, n := range known(o) {
 		all[n] = true
 	}
-	run, err := gather(c, now, run)
+	run, err := gather(c, now, run, newest)
 	if err != nil || feedsThere(c, run.Feeds) != nil {
 		return who, err
 	}
