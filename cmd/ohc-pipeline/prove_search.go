@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"secondaryuse/deid/term"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/durable"
 	"secondaryuse/pipeline/stage/seal"
 )
 
@@ -74,10 +74,11 @@ func (p *proof) fail(err error) { p.faults = append(p.faults, err) }
 // search reads everything. Rosters and manifests come first: they say by what
 // else somebody must be looked for, and whether that could be found.
 func (p *proof) search(ctx context.Context) (err error) {
-	if p.temp, err = os.MkdirTemp("", "ohc-prove-"); err != nil {
+	var leave func() error
+	if p.temp, leave, err = durable.Room("ohc-prove-"); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(p.temp)) }()
+	defer func() { err = errors.Join(err, leave()) }()
 	folders := []struct {
 		dir   string
 		kinds []kind

@@ -11,16 +11,17 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2" // the engine by its name
 
 	"secondaryuse/marts/disclose"
+	"secondaryuse/pipeline/durable"
 )
 
 // parquet is a released table as Parquet: dimensions are text, measures numbers, and
 // a figure that is hidden is null. The same table is always the same bytes.
 func parquet(ctx context.Context, table disclose.Released, dimensions int) (out []byte, err error) {
-	dir, err := os.MkdirTemp("", "ohc-desk-")
+	dir, leave, err := durable.Room("ohc-desk-")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, leave()) }()
 	from, to := filepath.Join(dir, "table.csv"), filepath.Join(dir, "table.parquet")
 	f, err := os.OpenFile(from, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -1,6 +1,7 @@
 // Package durable makes what must still be there after a crash: folders, the
 // names in them, files, and secrets that nothing may be made with before they
-// are safe. Both sides of the stage use it; it knows neither.
+// are safe; and rooms that must not be. Both sides of the stage use it; it knows
+// neither.
 package durable
 
 import (

@@ -13,7 +13,8 @@
 // not fit into memory is spilled in clear to a folder that only its owner can read,
 // who can read the marts as well, and that is removed at the end: this build of DuckDB
 // has no cipher to write with (with temp_file_encryption every question that spills
-// fails). A process that is killed leaves the folder, ohc-marts-*, where TMPDIR says.
+// fails). What a process that is killed leaves of it, ohc-marts-* where TMPDIR says, the
+// next reader removes.
 package reader
 
 import (
@@ -21,7 +22,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -30,6 +30,7 @@ import (
 
 	"secondaryuse/marts/format"
 	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline/durable"
 )
 
 // Limits is how much a reader may take.
@@ -43,6 +44,7 @@ type Reader struct {
 	db      *sql.DB
 	conn    *sql.Conn
 	temp    string
+	leave   func() error
 	marts   map[string]bool
 	files   map[string]string // of each mart, its Parquet, quoted
 	persons map[string]bool   // of each mart that was looked at, whether it is about persons
@@ -58,15 +60,15 @@ func Open(ctx context.Context, folder string, lim Limits) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	temp, err := os.MkdirTemp("", "ohc-marts-")
+	temp, leave, err := durable.Room("ohc-marts-")
 	if err != nil {
 		return nil, err
 	}
 	connector, err := duck.NewConnector("", nil)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(temp))
+		return nil, errors.Join(err, leave())
 	}
-	r := &Reader{db: sql.OpenDB(connector), temp: temp, marts: make(map[string]bool), files: make(map[string]string), persons: make(map[string]bool)}
+	r := &Reader{db: sql.OpenDB(connector), temp: temp, leave: leave, marts: make(map[string]bool), files: make(map[string]string), persons: make(map[string]bool)}
 	if r.conn, err = r.db.Conn(ctx); err == nil {
 		err = r.lock(ctx, folder, m, lim)
 	}
@@ -122,7 +124,7 @@ func (r *Reader) Close() error {
 	if r.conn != nil {
 		err = r.conn.Close()
 	}
-	return errors.Join(err, r.db.Close(), os.RemoveAll(r.temp))
+	return errors.Join(err, r.db.Close(), r.leave())
 }
 
 // Query runs one question. An error wraps ErrRefused when it is not one that
