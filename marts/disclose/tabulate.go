@@ -18,6 +18,9 @@ const (
 
 // tabulate counts, and takes down on the sheet who is counted in each cell.
 func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, error) {
+	if err := in.Question.still(); err != nil {
+		return nil, err
+	}
 	if err := in.typed(ctx); err != nil {
 		return nil, err
 	}
