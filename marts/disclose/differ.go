@@ -36,7 +36,7 @@ func (t *table) numbers(p *Profile) (out []differ.Figure, of []*cell) {
 	}
 	t.over(func(base, above *cell) { of0[above] = append(of0[above], base) })
 	for i := range t.levels {
-		l := &t.levels[i]
+		l, apart := &t.levels[i], t.apart(i)
 		for _, key := range l.order {
 			c := l.cells[key]
 			for s := range 2 * len(t.sets) {
@@ -44,7 +44,7 @@ func (t *table) numbers(p *Profile) (out []differ.Figure, of []*cell) {
 					continue
 				}
 				f := differ.Figure{Set: s, Level: i, By: p.rules(), Gifts: s >= len(t.sets)}
-				if f.Gifts && i > 0 && !t.apart(i) {
+				if f.Gifts && !apart {
 					f.Marks = []uint32{t.mark(i, c.place, s)}
 				} else {
 					f.Marks = t.marks(of0[c], s)
