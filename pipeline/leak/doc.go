@@ -6,9 +6,10 @@
 //
 // A file is searched as its bytes are, and as a reader would be shown it: Parquet
 // page by page (where it was cut off, too), SQLite and DuckDB value by value, gzip,
-// zstd, zip, tar and age archives unpacked, one in another. It goes by what a file is,
-// not by its name, and names are searched as well. What cannot be opened is a fault:
-// what was not read proves nothing.
+// zstd, bzip2, zip, tar and age archives unpacked, one in another. It goes by what a file
+// is, not by its name, and names are searched as well; links are followed. What cannot be
+// opened is a fault, and hides nothing beside it: what was not read proves nothing. What is
+// found is held to the feeds once more, so that none of it is there by chance.
 //
 // Memory is the fingerprints of package trace, and some megabytes for each core,
 // however long a file is.

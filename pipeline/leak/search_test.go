@@ -264,6 +264,30 @@ func TestPieces(t *testing.T) {
 	}
 }
 
+// FuzzSearch holds that whatever a file holds ends no search, and costs nobody beside it.
+func FuzzSearch(f *testing.F) {
+	f.Add([]byte("PAR1\x15\x00\x15\x10\x15\x10PAR1"))
+	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x03\x00"))
+	f.Add([]byte("PK\x05\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"))
+	f.Add([]byte("SQLite format 3\x00\x10\x00"))
+	f.Add([]byte("BZh91AY&SY\x06\x9e\x16q"))
+	f.Add([]byte("\x28\xb5\x2f\xfd\x04\x00"))
+	f.Add(append(bytes.Repeat([]byte("a"), 257), "ustar\x0000"...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		dir := t.TempDir()
+		for name, text := range map[string][]byte{"a": b, "b": []byte("9434765919")} {
+			if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := searcher(t, "9434765919", "Featherstone")
+		s.Workers = 1
+		if r, err := s.Run(context.Background(), dir); err != nil || len(r.Found) == 0 {
+			t.Errorf("found %v, faults %q: %v", r.Found, r.Faults, err)
+		}
+	})
+}
+
 // FuzzGather holds that whatever a feed holds is read to its end.
 func FuzzGather(f *testing.F) {
 	f.Add([]byte(`{"resourceType":"Patient","name":[{"family":"A","given":["B"]}],"identifier":{"system":"nhs-number","value":9}}`))
