@@ -39,7 +39,10 @@ func wayOf(j schedules.Job, s schedules.Step) (way attempt, ok bool) {
 	case "extract", "reload":
 		return attempt{s.Word, extractFeeds(s.Feed, s.Word == "reload"), ledger.Done, part{}}, true
 	case "publish":
-		if slices.ContainsFunc(j.Runs, func(s schedules.Step) bool { return s.Word == "extract" || s.Word == "reload" }) {
+		if i := slices.IndexFunc(j.Runs, func(s schedules.Step) bool { return s.Word == "reload" }); i >= 0 {
+			return reloaded(j.Runs[i].Feed), true
+		}
+		if slices.ContainsFunc(j.Runs, func(s schedules.Step) bool { return s.Word == "extract" }) {
 			return extract, true
 		}
 		return again, true
@@ -73,6 +76,25 @@ func extractFeeds(name string, whole bool) try {
 		defer end()
 		return pipeline.Result{}, fetchFeeds(ctx, c, name, whole, steps)
 	}
+}
+
+// reloaded is extract for a job that has fetched a feed anew, or all of them. Where
+// a fetch since then has taken that away, because it could not be staged, it is
+// fetched once more: what was deleted in silence would stay, and the job be done.
+func reloaded(name string) attempt {
+	way := extract
+	way.try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
+		for _, f := range c.Feeds {
+			if !f.Fetch.Some() || name != "" && name != f.Name || !landingOf(c, f).Dropped() {
+				continue
+			}
+			if r, err := extractFeeds(f.Name, true)(ctx, c, l, id, asOf, now); err != nil {
+				return r, err
+			}
+		}
+		return extract.try(ctx, c, l, id, asOf, now)
+	}
+	return way
 }
 
 // verify reads all that is staged and published, and holds that it is what its

@@ -69,7 +69,7 @@ func failing(ctx context.Context, l *ledger.Ledger, of string) (job string, at t
 	}
 	if i := slices.IndexFunc(runs, func(r ledger.Run) bool { return r.ID == of }); i >= 0 {
 		r := runs[i]
-		for _, way := range []attempt{extract, again, exchanged} {
+		for _, way := range []attempt{everything(r.Step == reloads), again, exchanged} {
 			if way.command == r.Command && r.Status != way.well {
 				by = &way
 			}

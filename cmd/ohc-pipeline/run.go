@@ -140,10 +140,16 @@ var (
 	again   = attempt{"publish", runStaged, ledger.Published, part{}}
 )
 
+// reloads is the step of a run by hand that fetches everything anew.
+const reloads = "reload"
+
 // everything fetches what is fetched, all of it where reload is set, and then
 // runs. Every gate opens before anything is fetched, and once.
 func everything(reload bool) attempt {
 	way := extract
+	if reload {
+		way.of.step = reloads
+	}
 	way.try = func(ctx context.Context, c config.Config, l *ledger.Ledger, id string, asOf, now time.Time) (pipeline.Result, error) {
 		if !fetched(c) {
 			return runAll(ctx, c, l, id, asOf, now, reload)

@@ -7,6 +7,7 @@
 //	DIR/0000001.gone/          what is left of one that is being taken away
 //	DIR/next/                  what is being fetched
 //	DIR/published              the newest delivery that is published
+//	DIR/dropped                one of everything was taken away before it was staged
 //
 // It holds identified data, and belongs to nobody but the operator. Only one
 // process at a time may use it.
@@ -50,6 +51,7 @@ const (
 	done      = ".done"
 	published = "published"
 	gone      = ".gone"
+	dropped   = "dropped"
 )
 
 var numbered = regexp.MustCompile(`^[0-9]{7,18}$`)
@@ -178,10 +180,14 @@ func (l Landing) begin(ctx context.Context, f fetch.Fetcher, staged int64, p fet
 		return fetch.Last{}, err
 	}
 	for _, d := range all {
-		if d.Number > max(known, staged) {
-			if err := l.remove(d); err != nil {
-				return fetch.Last{}, err
-			}
+		if d.Number <= max(known, staged) {
+			continue
+		}
+		if d.Whole {
+			err = durable.Replace(filepath.Join(l.dir, dropped), nil)
+		}
+		if err = errors.Join(err, l.remove(d)); err != nil {
+			return fetch.Last{}, err
 		}
 	}
 	return l.Last()
@@ -232,7 +238,19 @@ func (l Landing) seal(got fetch.Delivery, dir string, staged int64) (Delivery, e
 	if err := os.Rename(dir, d.Dir); err != nil {
 		return d, err
 	}
+	if got.Whole {
+		if err := os.Remove(filepath.Join(l.dir, dropped)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return d, err
+		}
+	}
 	return d, durable.Sync(l.dir)
+}
+
+// Dropped reports whether a delivery of everything was taken away before it was
+// staged, and none has come since.
+func (l Landing) Dropped() bool {
+	_, err := os.Lstat(filepath.Join(l.dir, dropped))
+	return err == nil
 }
 
 // Publish takes down that all deliveries up to a number are published, and

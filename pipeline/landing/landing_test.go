@@ -142,6 +142,23 @@ func TestNights(t *testing.T) {
 	}
 }
 
+// TestDropped holds that a delivery of everything that goes before it is staged is
+// missed, until there is another.
+func TestDropped(t *testing.T) {
+	b := newBench(t)
+	b.fetch(false, 0)
+	b.publish(1)
+	for _, step := range []struct{ whole, dropped bool }{{true, false}, {false, true}, {false, true}, {true, false}, {true, false}} {
+		if b.fetch(step.whole, 1); b.Dropped() != step.dropped {
+			t.Errorf("%+v: %t", step, b.Dropped())
+		}
+	}
+	b.fetch(false, 2) // that one is staged
+	if b.Dropped() {
+		t.Error("what is staged is missed")
+	}
+}
+
 // TestNumbersOfWhatIsStaged holds that a number that a stage knows is never given
 // to another delivery, though the landing has lost it.
 func TestNumbersOfWhatIsStaged(t *testing.T) {
