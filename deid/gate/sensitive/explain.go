@@ -2,6 +2,7 @@ package sensitive
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"secondaryuse/deid/term"
@@ -49,9 +50,25 @@ func Systems() (out []string) {
 	return out
 }
 
+// restricting are the labels that take out what carries them, whatever the policy
+// says: Record is told of them as Head.Restricted.
+var restricting = []string{"R", "V", "REDACTED"}
+
+var restricted = Ground{Rule: "whatever the policy says", How: "it restricts what it is on",
+	Category: "confidential", Reason: "restricted, or very restricted; on a Patient, the whole person is left out",
+	Statute: "none (the duty of confidence)", Source: "PDS, HL7 v3-Confidentiality"}
+
 func (g *Gate) explain(system term.System, code string) Finding {
 	f := Finding{System: system, Purposes: g.purposes}
 	worst := make([]action, len(g.purposes))
+	if system == term.Label && slices.Contains(restricting, strings.ToUpper(code)) {
+		ground := restricted
+		for i := range worst {
+			worst[i] = drop
+			ground.Actions = append(ground.Actions, drop.String())
+		}
+		f.Grounds = append(f.Grounds, ground)
+	}
 	for e := range g.tables.of(system).find(code) {
 		r := g.rules[e.rule]
 		ground := Ground{g.where[e.rule], g.how(system, code, r, e), nil, r.Why.Category, r.Why.Reason, r.Why.Statute, r.Why.Source}
