@@ -57,12 +57,12 @@ func (k kind) packed() bool {
 
 // opened opens a file, and says what it is.
 func opened(path string) (f *os.File, is kind, size int64, err error) {
-	if f, err = open(path); err != nil {
+	if f, err = os.Open(path); err != nil {
 		return nil, is, 0, err
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, is, 0, errors.Join(err, release(f))
+		return nil, is, 0, errors.Join(err, f.Close())
 	}
 	return f, kindOf(f, info.Size()), info.Size(), nil
 }

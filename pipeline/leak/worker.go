@@ -105,7 +105,7 @@ func (w *worker) search(j job) error {
 	if err != nil {
 		return err
 	}
-	defer release(f)
+	defer f.Close()
 	if err := w.raw(f, kind, j); err != nil || j.from > 0 {
 		return err
 	}
