@@ -264,6 +264,12 @@ func TestDigestOfEverything(t *testing.T) {
 		case v.Type() == reflect.TypeFor[Date]():
 			v.Set(reflect.ValueOf(Date{v.Interface().(Date).AddDate(0, 0, 1)}))
 			differs(path)
+		case v.Kind() == reflect.Pointer && v.IsNil():
+			v.Set(reflect.New(v.Type().Elem()))
+			differs(path)
+			each(v.Elem(), path)
+		case v.Kind() == reflect.Pointer:
+			each(v.Elem(), path)
 		case v.Kind() == reflect.Struct:
 			for i := range v.NumField() {
 				if f := v.Type().Field(i); f.IsExported() {
