@@ -69,7 +69,7 @@ func (b *basis) withLinks(t table) (relation, why string, err error) {
 	case project.Many(t.mart):
 		return "", "", refused("%s: the table has many rows about a person", b.project.Where("linkage.mart"))
 	}
-	return "(SELECT l.*, k.pseudonym AS " + linkage.Column + " FROM " + t.relation + " l JOIN main.linked k ON k.id = l.person_id)", to.Why, nil
+	return "(SELECT l.*, k.pseudonym AS " + linkage.Column + " FROM " + t.relation + " l JOIN main.person p ON p.place = l.person_id JOIN main.linked k ON k.id = p.id)", to.Why, nil
 }
 
 // linkRules says in words that an extract can be linked, and what that means.
