@@ -40,6 +40,7 @@ type closure struct {
 	papers   []*paper
 	versions map[int]bool
 	out      [closurePersons]bool
+	named    bool // records are referred to by identifier, too
 }
 
 // barred are persons who may not be used.
@@ -176,11 +177,11 @@ func (w *closure) staged(t *rapid.T) (all []string) {
 func (w *closure) holds(t *rapid.T) {
 
 	got, want := w.staged(t), newGraph(w.papers, w.out).may()
-	if slices.Equal(got, want) {
-		return
-	}
 	only := func(a, b []string) (out []string) {
 		return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+	}
+	if slices.Equal(got, want) || w.named && len(only(got, want)) == 0 {
+		return
 	}
 	for _, p := range w.papers {
 		t.Logf("%+v at %s", *p, minute(p.version).Format("2006-01-02 15:04"))
@@ -200,20 +201,34 @@ func TestClosure(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("OHC_CLOSURE_CHECKS")); err == nil {
 		limit = n
 	}
-	closures(t, limit, func(r *rapid.T, w *closure) {
-		w.out[closurePersons-1] = true
-		for night := range 5 {
-			n := 3
-			if night == 0 {
-				n = 150
-			} else if rapid.IntRange(0, 2).Draw(r, "changes mind") == 0 {
-				who := rapid.IntRange(0, closurePersons-1).Draw(r, "who")
-				w.out[who] = !w.out[who]
-			}
-			w.take(r, w.draw(r, n))
-			w.holds(r)
-		}
+	closures(t, limit, nights)
+}
+
+// TestClosureByName is that nothing is let in where records are referred to by
+// identifier, too. What comes back through one may come with the next reading of
+// everything only: that something is missing until then is passed over.
+func TestClosureByName(t *testing.T) {
+	t.Parallel()
+	closures(t, 3, func(r *rapid.T, w *closure) {
+		w.named = true
+		nights(r, w)
 	})
+}
+
+// nights has five nights of papers taken up, and people out and in again.
+func nights(r *rapid.T, w *closure) {
+	w.out[closurePersons-1] = true
+	for night := range 5 {
+		n := 3
+		if night == 0 {
+			n = 150
+		} else if rapid.IntRange(0, 2).Draw(r, "changes mind") == 0 {
+			who := rapid.IntRange(0, closurePersons-1).Draw(r, "who")
+			w.out[who] = !w.out[who]
+		}
+		w.take(r, w.draw(r, n))
+		w.holds(r)
+	}
 }
 
 // closures checks a property as often as that, each time of a new installation.

@@ -211,7 +211,7 @@ func (w *closure) draw(t *rapid.T, n int) (out []*paper) {
 		}
 	}
 	for range rapid.IntRange(n/2, n).Draw(t, "papers") {
-		p := &paper{named: true, name: fmt.Sprintf("%s/x%d", rapid.SampledFrom(types).Draw(t, "type"), rapid.IntRange(0, names-1).Draw(t, "id"))}
+		p := &paper{named: w.named, name: fmt.Sprintf("%s/x%d", rapid.SampledFrom(types).Draw(t, "type"), rapid.IntRange(0, names-1).Draw(t, "id"))}
 		p.person = (7*len(p.name) + int(p.name[0]) + 5*int(p.name[len(p.name)-1])) % closurePersons // its own
 		for p.version = rapid.IntRange(1, 100_000).Draw(t, "version"); w.versions[p.version]; {
 			p.version++
