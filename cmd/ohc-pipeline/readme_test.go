@@ -12,6 +12,7 @@ import (
 
 	"secondaryuse/deid/gate/purpose"
 	"secondaryuse/marts/egress"
+	"secondaryuse/marts/project"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/schedules"
 	"secondaryuse/testdata/readme"
@@ -62,6 +63,18 @@ func taken(t *testing.T, first, text string) error {
 		return err
 	case "marts: marts                    # the published marts":
 		_, err := egress.Load(write("egress.yaml", text))
+		return err
+	}
+	if strings.HasPrefix(first, "linkage: {study:") {
+		if err := os.CopyFS(dir, os.DirFS("../../marts/project/testdata")); err != nil {
+			t.Fatal(err)
+		}
+		falls, err := os.ReadFile(filepath.Join(dir, "falls.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write("falls.yaml", strings.ReplaceAll(string(falls), "26/WM/0123", "26/CAG/0042")+"\n"+text)
+		_, err = project.Load(dir, "falls")
 		return err
 	}
 	_, err := config.Load(write("config.yaml", whole(t, text)))
