@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"secondaryuse/deid/term"
 	"secondaryuse/deid/trace"
 )
 
@@ -102,8 +103,12 @@ func (g *gatherer) take(r role, v string) {
 }
 
 // singular reports whether an identifier of a system could be found again: fewer than
-// nine digits are any number, and fewer than eight letters any word.
+// nine digits are any number, fewer than eight letters any word, and codes of SNOMED CT
+// stand everywhere.
 func singular(v string) bool {
+	if _, is := term.CodeIn(term.SNOMED, []byte(v)); is {
+		return false
+	}
 	digits, letters := 0, 0
 	for _, c := range []byte(v) {
 		switch {

@@ -14,7 +14,7 @@ func TestRoles(t *testing.T) {
 			t.Errorf("%q: role %d, want %d", name, got, want)
 		}
 	}
-	for v, want := range map[string]bool{"12345678": false, "123456789": true, "L0000": true, "admin": false, "3e0aed4c-6607": true, "": false} {
+	for v, want := range map[string]bool{"12345678": false, "123456789": true, "322236009": false, "L0000": true, "admin": false, "3e0aed4c-6607": true, "": false} {
 		if singular(v) != want {
 			t.Errorf("%q: singular %v", v, !want)
 		}
