@@ -34,21 +34,9 @@ func (w *work) search() ([]int, error) {
 	if n > most && !w.tangled() {
 		return nil, w.refusal(n, most, persons)
 	}
-	floor := make([]int, len(w.Quasi))
-	for i := range floor {
-		if w.tangled() {
-			break
-		}
-		at := slices.Clone(coarsest)
-		for at[i] = 0; at[i] < coarsest[i]; at[i]++ {
-			if n, err = w.below(at); err != nil {
-				return nil, err
-			}
-			if n <= most {
-				break
-			}
-		}
-		floor[i] = at[i]
+	floor, err := w.floor(coarsest, most)
+	if err != nil {
+		return nil, err
 	}
 	for steps := sum(floor); steps <= sum(coarsest); steps++ {
 		for _, levels := range choices(floor, coarsest, steps) {
@@ -61,6 +49,27 @@ func (w *work) search() ([]int, error) {
 		}
 	}
 	return nil, w.refusal(n, most, persons)
+}
+
+// floor is the finest level of each column that could do: that does with every other
+// column at its coarsest.
+func (w *work) floor(coarsest []int, most int64) ([]int, error) {
+	floor := make([]int, len(coarsest))
+	if w.tangled() {
+		return floor, nil
+	}
+	for i := range floor {
+		at := slices.Clone(coarsest)
+		for at[i] = 0; at[i] < coarsest[i]; at[i]++ {
+			if n, err := w.below(at); err != nil {
+				return nil, err
+			} else if n <= most {
+				break
+			}
+		}
+		floor[i] = at[i]
+	}
+	return floor, nil
 }
 
 // tangled says that to coarsen more may put somebody below l.
