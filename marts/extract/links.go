@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
@@ -50,7 +51,7 @@ func (b *basis) showLinks(engine *cut.Cut, who persons) error {
 	}
 	rows := make([]cut.Linked, len(who.all))
 	for i, p := range who.all {
-		at, ok := slices.BinarySearchFunc(b.links.all, p.Base, func(l linkage.Link, id int64) int { return compare(l.Person, id) })
+		at, ok := slices.BinarySearchFunc(b.links.all, p.Base, func(l linkage.Link, id int64) int { return cmp.Compare(l.Person, id) })
 		if !ok {
 			return refused("the link file has not everybody who may be used now; next: ohc-pipeline link, and extract again")
 		}

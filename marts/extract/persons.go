@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -38,7 +39,7 @@ func (b *basis) persons(ctx context.Context) (persons, error) {
 	for i := range base {
 		out.all[i] = cut.Person{Base: base[i], ID: ids[i], Shift: shift(base[i])}
 	}
-	slices.SortFunc(out.all, func(a, b cut.Person) int { return compare(a.ID, b.ID) })
+	slices.SortFunc(out.all, func(a, b cut.Person) int { return cmp.Compare(a.ID, b.ID) })
 	return out, nil
 }
 
@@ -73,7 +74,7 @@ func (b *basis) cohort(ctx context.Context) (out []int64, err error) {
 // both is what two lists in order have in common.
 func both(a, b []int64) (out []int64) {
 	for len(a) > 0 && len(b) > 0 {
-		switch compare(a[0], b[0]) {
+		switch cmp.Compare(a[0], b[0]) {
 		case -1:
 			a = a[1:]
 		case 1:
@@ -83,16 +84,6 @@ func both(a, b []int64) (out []int64) {
 		}
 	}
 	return out
-}
-
-func compare(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // shifts returns the function that says by how many days a person's dates are moved:

@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -28,15 +29,7 @@ const (
 // can use the project's. A person who is there twice is an error. After a crash the
 // file is the old or the new one, and whole.
 func Write(path string, h Header, links []Link, project domain.Key, installation sign.Private) error {
-	slices.SortFunc(links, func(a, b Link) int {
-		switch {
-		case a.Person < b.Person:
-			return -1
-		case a.Person > b.Person:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(links, func(a, b Link) int { return cmp.Compare(a.Person, b.Person) })
 	body := make([]byte, 0, len(links)*width)
 	for i, l := range links {
 		if l.Person < 0 || i > 0 && l.Person == links[i-1].Person {
