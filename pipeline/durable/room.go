@@ -18,12 +18,16 @@ import (
 // owner that nobody holds. Room fails where one of them cannot be removed: what lies
 // there may be personal data in clear.
 func Room(prefix string) (path string, leave func() error, err error) {
-	if err := cleared(os.TempDir(), prefix); err != nil {
+	entries, err := os.ReadDir(os.TempDir())
+	if err != nil {
+		return "", nil, noRoom(err)
+	}
+	if err := cleared(os.TempDir(), prefix, entries); err != nil {
 		return "", nil, fmt.Errorf("what a process that was killed left: %w; next: remove it", err)
 	}
 	for {
 		if path, err = os.MkdirTemp("", prefix); err != nil {
-			return "", nil, err
+			return "", nil, noRoom(err)
 		}
 		lock, err := held(path, syscall.LOCK_EX)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -36,12 +40,13 @@ func Room(prefix string) (path string, leave func() error, err error) {
 	}
 }
 
-// cleared removes the rooms of a prefix that no process holds.
-func cleared(dir, prefix string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
+// noRoom says that there is no place for one.
+func noRoom(err error) error {
+	return fmt.Errorf("a folder to work in: %w; next: have TMPDIR name one that is there and that this user can write", err)
+}
+
+// cleared removes the rooms of a prefix that no process holds, of the entries of a folder.
+func cleared(dir, prefix string, entries []fs.DirEntry) error {
 	for _, e := range entries {
 		if digits, ours := strings.CutPrefix(e.Name(), prefix); !ours || strings.Trim(digits, "0123456789") != "" || !mine(e) {
 			continue

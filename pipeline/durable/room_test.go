@@ -116,3 +116,12 @@ func killed(t *testing.T) string {
 	}
 	return path
 }
+
+// TestNoRoom holds that who has no folder to work in is told that, and not to remove
+// something.
+func TestNoRoom(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "absent"))
+	if _, _, err := Room("ohc-test-"); err == nil || !strings.Contains(err.Error(), "next: have TMPDIR name") || strings.Contains(err.Error(), "remove") {
+		t.Errorf("%v", err)
+	}
+}

@@ -80,3 +80,14 @@ func (g *Group) Wait() {
 		panic(p)
 	}
 }
+
+// Share calls f on every core with a share of n things: from the first to before the
+// second. It returns once all are done.
+func Share(n int, f func(from, to int)) {
+	var g Group
+	share := n/runtime.GOMAXPROCS(0) + 1
+	for from := 0; from < n; from += share {
+		g.Go(func() { f(from, min(from+share, n)) })
+	}
+	g.Wait()
+}

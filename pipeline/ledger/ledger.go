@@ -81,7 +81,7 @@ func Open(path string) (*Ledger, error) {
 	}
 	if err := prepare(db); err != nil {
 		db.Close()
-		return nil, fmt.Errorf("ledger: %s: %w", path, err)
+		return nil, fmt.Errorf("ledger: %s: %w; %s", path, err, unopened(err))
 	}
 	return &Ledger{db}, nil
 }
