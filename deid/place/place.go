@@ -99,6 +99,18 @@ func (l *Lookup) Decile(a term.LSOA) int32 {
 	return l.deciles[a]
 }
 
+// LSOAs yields every area that is known.
+func (l *Lookup) LSOAs(yield func(term.LSOA) bool) {
+	if l == nil {
+		return
+	}
+	for a := range l.deciles {
+		if !yield(a) {
+			return
+		}
+	}
+}
+
 // Version names the editions of the areas and of the deciles.
 func (l *Lookup) Version() string {
 	if l == nil {

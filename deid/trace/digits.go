@@ -105,7 +105,7 @@ func (s *Scanner) row(b []byte, r *run) {
 // candidate looks up what digits come to: v is the last ten of n.
 func (s *Scanner) candidate(at, n int, v uint64, opening [2]byte) {
 	k := s.numbers.find(s.mix(v))
-	if k.has(Phone) && (n > 10 && opening[0] != '0' && opening != [2]byte{'4', '4'} || n == 10 && v < epochs) {
+	if k.has(Phone) && (n > 10 && opening[0] != '0' && opening != [2]byte{'4', '4'} || n == 10 && v < Epochs) {
 		k &^= 1 << Phone
 	} else if n > 10 && k.has(Phone) {
 		k = 1 << Phone
@@ -116,9 +116,10 @@ func (s *Scanner) candidate(at, n int, v uint64, opening [2]byte) {
 	}
 }
 
-// epochs is more than the seconds since 1970 of any time that is written. Without their 0,
-// landlines look like that: 01782 345678 as the 24th of June 2026.
-const epochs = 2_200_000_000
+// Epochs is more than the seconds since 1970 of any time that is written. Without their 0,
+// landlines look like that (01782 345678 as the 24th of June 2026), and below it no number
+// without one counts as a telephone's.
+const Epochs = 2_200_000_000
 
 // number tells of a number.
 func (s *Scanner) number(k kinds, form string, at int, v uint64) {
@@ -140,7 +141,7 @@ func (s *Scanner) integer(form string, at int, v uint64) {
 		return
 	}
 	k := s.numbers.find(s.mix(v))
-	if v < epochs {
+	if v < Epochs {
 		k &^= 1 << Phone
 	}
 	s.number(k, form, at, v)

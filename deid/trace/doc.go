@@ -30,7 +30,9 @@
 // stand beside each other, in either order; one name alone, of 8 letters and more, where
 // it stands as a word; and one of 4 to 7 letters only where it is all of a value: of a
 // column, a cell, or a quoted string. What the operator knows to be a word that is
-// published (Known) counts in pairs alone.
+// published (Known) counts in pairs alone, and is nobody's account, number or address; a
+// text that is published as it stands (Written) is no pair either: Not Known is nobody.
+// Digits alone that are fewer than nine, or the code of a SNOMED CT concept, are nobody's.
 //
 // # What is kept
 //
@@ -38,7 +40,8 @@
 // and filters. By chance one hits a few times in a terabyte for 3 million persons. So each
 // finding carries a Proof of what was found, by which it is held to all that was looked for
 // once more (Again): what is not the same letter by letter is no finding. What is found is
-// told as kind, form and place, never as what it is.
+// told as kind, form and place, never as what it is. A search of few texts keeps only what
+// could be found in them (Narrow).
 //
 // # The limits
 //

@@ -13,6 +13,8 @@ import (
 // so that many can add to it at once.
 type set struct {
 	low    uint64
+	only   map[uint64]bool // where it is narrowed down: what alone is taken up
+	asking bool            // what is looked up is noted there
 	shards [1 << shardBits]shard
 }
 
@@ -33,6 +35,9 @@ const kindBits = 15
 
 // add takes up a fingerprint. Those that come often do not make the set grow.
 func (s *set) add(h uint64, k Kind) {
+	if s.only != nil && k != first && !s.only[h&^s.low] {
+		return
+	}
 	p := &s.shards[h>>(64-shardBits)]
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,6 +91,10 @@ func (p *shard) at(h uint64) (word, two uint64) {
 
 // may reports whether a fingerprint could be in the set.
 func (s *set) may(h uint64) bool {
+	if s.asking {
+		s.only[h&^s.low] = true
+		return false
+	}
 	p := &s.shards[h>>(64-shardBits)]
 	word, two := p.at(h)
 	return p.filter[word]&two == two

@@ -22,6 +22,8 @@ type Wanted struct {
 	short                   [1 << 10]uint64 // which words of less than four letters others begin with
 	lately                  []uint64        // numbers that were added, each where others may take its place
 	proofs                  proofs          // where what was found before is held to what is added
+	firsts                  map[uint64]bool // where it is narrowed down: what words others could begin with
+	somebody                atomic.Bool
 }
 
 // longest is how many letters and digits of an identifier count, and most how many words
@@ -66,6 +68,9 @@ func (w *Wanted) People() (n int64) {
 	return n
 }
 
+// Somebody reports whether any NHS number was added, whether it is looked for or not.
+func (w *Wanted) Somebody() bool { return w.somebody.Load() }
+
 // Bytes is how much memory the fingerprints take.
 func (w *Wanted) Bytes() int64 { return w.numbers.bytes() + w.words.bytes() + w.digests.bytes() }
 
@@ -83,6 +88,9 @@ func (w *Wanted) NHS(b []byte) bool {
 	v, n := value(b)
 	if n != 10 || !sound(v) {
 		return false
+	}
+	if !w.somebody.Load() {
+		w.somebody.Store(true)
 	}
 	h := w.mix(v)
 	if at := &w.lately[h>>44]; atomic.SwapUint64(at, v) != v { // rows of one person come often, and hashes cost
@@ -124,6 +132,9 @@ func sound(v uint64) bool {
 
 // hashes adds what unkeyed hashes make of a number.
 func (w *Wanted) hashes(v uint64) {
+	if w.digests.only != nil && len(w.digests.only) == 0 {
+		return
+	}
 	var b [24]byte
 	plain := append(b[10:10], digitsOf(v)...)
 	copy(b[:], "nhsnumber_")
@@ -179,14 +190,24 @@ func (w *Wanted) Telephone(b []byte) bool {
 	return true
 }
 
-// Known has a word, or each of a text, be one that is published by right: it counts as
-// a name no more where it stands alone. Call it before names are added.
-func (w *Wanted) Known(text string) {
+// Known has a word, or each of a text, be one that is published by right: nobody's name,
+// account or number is looked for that is spelled so, and a name only beside another. Call
+// it before anything is added.
+func (w *Wanted) Known(text string) { w.published(text, 1) }
+
+// Written has a text be one that is published by right as it stands: as Known does, and
+// nobody's names are looked for that are spelled as up to four words of it in a row.
+func (w *Wanted) Written(text string) { w.published(text, 4) }
+
+// published takes up the words of a text, and as many of them in a row.
+func (w *Wanted) published(text string, row int) {
 	s := splitter{root: w.root}
 	s.split([]byte(text))
 	for i := range s.tokens[:len(s.tokens)-1] {
-		w.known[w.between(&s.tokens[i], &s.tokens[i+1])] = true
 		w.known[w.between(&s.tokens[i], &s.tokens[touching(s.tokens, i)])] = true
+		for j := i + 1; j < len(s.tokens) && j <= i+row; j++ {
+			w.known[w.between(&s.tokens[i], &s.tokens[j])] = true
+		}
 	}
 }
 
@@ -206,7 +227,8 @@ func (w *Wanted) word(k Kind, text string, least int) bool {
 		last--
 	}
 	to := &s.tokens[last]
-	if to.before < least {
+	var room [longest]byte
+	if to.before < least || w.known[to.hash] || !tellable(letters(room[:0], []byte(text[:to.from]))) {
 		return false
 	}
 	w.spelled(w.mix(to.hash), k, text[:to.from])
@@ -228,7 +250,7 @@ func (w *Wanted) spelled(h uint64, k Kind, text string) {
 
 // start takes up the first word of others.
 func (w *Wanted) start(h uint64) {
-	if w.proofs != nil {
+	if w.proofs != nil || w.firsts != nil && !w.firsts[h] {
 		return
 	}
 	w.words.add(w.mix(h), first)

@@ -9,7 +9,7 @@ func (s *Scanner) wordsIn(b []byte) {
 		h := s.between(t, &tokens[i+1])
 		var k kinds
 		if tokens[i+1].before-t.before >= 4 || s.begins(h) { // or it is too short for anything but the first word of others
-			if k = s.words.find(s.mix(h)); k != 0 {
+			if k = s.look(b[t.from:t.to], h); k != 0 {
 				s.meet(b, t.from, t.to, k)
 			}
 		}
@@ -19,7 +19,7 @@ func (s *Scanner) wordsIn(b []byte) {
 		met := 0
 		if i == 0 || tokens[i-1].to != t.from {
 			if e := touching(tokens, i); e > i+1 {
-				whole := s.words.find(s.mix(s.between(t, &tokens[e])))
+				whole := s.look(b[t.from:tokens[e-1].to], s.between(t, &tokens[e]))
 				s.meet(b, t.from, tokens[e-1].to, whole)
 				k, met = k|whole, e
 			}
@@ -28,7 +28,7 @@ func (s *Scanner) wordsIn(b []byte) {
 			continue
 		}
 		for j := i + 2; j < len(tokens) && j <= i+most && tokens[j].before-t.before <= longest; j++ {
-			if k := s.words.find(s.mix(s.between(t, &tokens[j]))); k != 0 && j != met {
+			if k := s.look(b[t.from:tokens[j-1].to], s.between(t, &tokens[j])); k != 0 && j != met {
 				s.meet(b, t.from, tokens[j-1].to, k)
 			}
 		}
@@ -36,7 +36,9 @@ func (s *Scanner) wordsIn(b []byte) {
 }
 
 // begins reports whether a short word may be the first of others.
-func (w *Wanted) begins(h uint64) bool { return w.short[h>>20&1023]>>(h>>8&63)&1 != 0 }
+func (w *Wanted) begins(h uint64) bool {
+	return w.words.asking || w.short[h>>20&1023]>>(h>>8&63)&1 != 0
+}
 
 // meet tells of words that were found; of those that count only where they are all of
 // a value, if they are.
@@ -70,7 +72,7 @@ func (s *Scanner) parts(b []byte, t *token) {
 			to++
 		}
 		if to-from >= 4 {
-			if k := s.words.find(s.mix(s.hash(b[from:to]))); k != 0 {
+			if k := s.look(b[from:to], s.hash(b[from:to])); k != 0 {
 				s.meet(b, from, to, k)
 			}
 		}
