@@ -1,6 +1,7 @@
-// Package usage has what the command lines of the three programs have in common: help
-// that fits into 80 columns, and faults of commands, flags and arguments that say where
-// help is and repeat nothing of what was typed, for that may be somebody's number.
+// Package usage has what the command lines of the three programs have in common: who
+// calls; what to do about a file that is not as it should be; help that fits into 80
+// columns; and faults of commands, flags and arguments that say where help is and repeat
+// nothing of what was typed, for that may be somebody's number.
 package usage
 
 import (
@@ -20,7 +21,26 @@ func Strict(root *cobra.Command, wrong func(error) error) {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return wrong(fmt.Errorf("%s; see %s --help", flagFault(err), c.CommandPath()))
 	})
+	root.InitDefaultHelpCmd()
+	foldAll(root)
 	arguments(root, wrong)
+	help(root, wrong)
+}
+
+// help has the command that prints the help of others say where there is none.
+func help(root *cobra.Command, wrong func(error) error) {
+	c, _, err := root.Find([]string{"help"})
+	if err != nil || c == root {
+		return
+	}
+	c.Run, c.Args = nil, cobra.ArbitraryArgs
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		of, rest, err := root.Find(args)
+		if err != nil || len(rest) > 0 {
+			return wrong(fmt.Errorf("no such command; see %s --help", root.CommandPath()))
+		}
+		return of.Help()
+	}
 }
 
 // arguments has a command, and all below it, say what is wrong with its arguments. One
@@ -34,6 +54,9 @@ func arguments(c *cobra.Command, wrong func(error) error) {
 	}
 	c.Args = func(c *cobra.Command, given []string) error {
 		if args(c, given) == nil {
+			if err := typed(c, given); err != nil {
+				return wrong(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
+			}
 			return required(c, wrong)
 		}
 		return wrong(fmt.Errorf("%s; see %s --help", fault(given), c.CommandPath()))
