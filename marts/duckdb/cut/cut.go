@@ -28,7 +28,7 @@ import (
 
 // Limits is how much a cut may take.
 type Limits struct {
-	Memory  string // as DuckDB writes it; 2GB when empty
+	Memory  string // as DuckDB writes it; Enough when empty
 	Threads int    // one a core when zero
 	Temp    string // a folder that only its owner can read, for what is spilled
 }
@@ -38,6 +38,8 @@ type Cut struct {
 	db   *sql.DB
 	conn *sql.Conn
 	temp string
+
+	kinds int // of texts that have a type
 }
 
 // Person is somebody whose rows are taken.
@@ -47,11 +49,13 @@ type Person struct {
 	Shift int   // by how many days every date of theirs is moved
 }
 
+// Enough is how much memory the engine needs, however many rows there are, as DuckDB
+// writes it: 256 MB a core, and 512 MB at least. More spares it to spill.
+func Enough() string { return fmt.Sprintf("%dMB", 256*max(2, runtime.NumCPU())) }
+
 // Open starts an engine that sees nobody.
 func Open(ctx context.Context, lim Limits) (*Cut, error) {
-	if lim.Memory == "" {
-		lim.Memory = "2GB"
-	}
+	lim.Memory = cmp.Or(lim.Memory, Enough())
 	if lim.Threads == 0 {
 		lim.Threads = runtime.NumCPU()
 	}

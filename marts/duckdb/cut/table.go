@@ -41,14 +41,19 @@ type Period struct {
 func (c *Cut) Show(ctx context.Context, t Table) error {
 	columns := []string{"p.place AS person_id"}
 	for _, col := range t.Columns {
-		value := t.moved("t."+quote(col.Name, '"'), col.Type)
-		if col.Coarse != nil {
-			value = col.Coarse("(" + value + ")")
-		}
-		columns = append(columns, value+" AS "+quote(col.Name, '"'))
+		columns = append(columns, t.shown(col))
 	}
 	_, err := c.conn.ExecContext(ctx, fmt.Sprintf("CREATE VIEW %s AS SELECT %s FROM %s WHERE %s", quote(t.Name, '"'), strings.Join(columns, ", "), t.rows(), t.within()))
 	return err
+}
+
+// shown is a column as it is shown, in SQL.
+func (t Table) shown(col Column) string {
+	value := t.moved("t."+quote(col.Name, '"'), col.Type)
+	if col.Coarse != nil {
+		value = col.Coarse("(" + value + ")")
+	}
+	return value + " AS " + quote(col.Name, '"')
 }
 
 // rows is the rows of the persons, of any day.
@@ -104,14 +109,42 @@ type Count struct {
 }
 
 // Count counts the rows of the persons in a table.
-func (c *Cut) Count(ctx context.Context, t Table) (n Count, err error) {
-	query := "SELECT count(*), count(*), count(*) FROM " + t.rows()
-	if t.Period.Column != "" { // nobody's days are moved out of the period who is inside after
-		query = fmt.Sprintf("SELECT count(*), count(*) FILTER (%s), count(*) FILTER (%s) FROM %s", t.inside("before"), t.inside("after"), t.rows())
+func (c *Cut) Count(ctx context.Context, t Table) (Count, error) {
+	return c.counted(ctx, "SELECT "+t.counts()+" FROM "+t.rows())
+}
+
+// Hold does the same, and keeps of each person each value that some columns have in the
+// rows that are taken, all of them together, once. It returns that as a relation.
+func (c *Cut) Hold(ctx context.Context, t Table, columns []string) (n Count, held string, err error) {
+	values := []string{"p.place AS person_id"}
+	for _, col := range t.Columns {
+		if slices.Contains(columns, col.Name) {
+			values = append(values, t.shown(col))
+		}
 	}
-	var before, after int64
-	err = c.conn.QueryRowContext(ctx, query).Scan(&n.Persons, &before, &after)
-	n.Outside, n.Edge = n.Persons-before, before-after
+	name := quote("held of "+t.Name, '"')
+	query := fmt.Sprintf("CREATE TEMP TABLE %s AS SELECT %s, %s FROM %s GROUP BY ALL", name, strings.Join(values, ", "), t.counts(), t.rows())
+	if _, err := c.conn.ExecContext(ctx, query); err != nil {
+		return n, "", err
+	}
+	n, err = c.counted(ctx, `SELECT COALESCE(sum("rows in all"), 0), COALESCE(sum("rows inside"), 0), COALESCE(sum("rows taken"), 0) FROM `+name)
+	return n, "(SELECT * FROM " + name + ` WHERE "rows taken" > 0)`, err
+}
+
+// counts is how many rows there are: all, those of a day in the period, and those that
+// are taken. Nobody's days are moved out of the period who is inside after.
+func (t Table) counts() string {
+	inside, taken := "", ""
+	if t.Period.Column != "" {
+		inside, taken = " FILTER ("+t.inside("before")+")", " FILTER ("+t.inside("after")+")"
+	}
+	return fmt.Sprintf(`count(*) AS "rows in all", count(*)%s AS "rows inside", count(*)%s AS "rows taken"`, inside, taken)
+}
+
+func (c *Cut) counted(ctx context.Context, query string) (n Count, err error) {
+	var inside, taken int64
+	err = c.conn.QueryRowContext(ctx, query).Scan(&n.Persons, &inside, &taken)
+	n.Outside, n.Edge = n.Persons-inside, inside-taken
 	return n, err
 }
 

@@ -48,7 +48,7 @@ func (r *Reader) judge(ctx context.Context, question string) error {
 	if len(parsed.Statements) != 1 {
 		return refused("one question at a time")
 	}
-	j := judge{known: r.marts, ctes: make(map[string]bool)}
+	j := judge{known: r.marts, gone: r.gone, ctes: make(map[string]bool)}
 	j.collect(parsed.Statements[0])
 	j.walk(parsed.Statements[0])
 	return j.err
@@ -56,6 +56,7 @@ func (r *Reader) judge(ctx context.Context, question string) error {
 
 type judge struct {
 	known, ctes map[string]bool
+	gone        map[string]string
 	err         error
 }
 
@@ -132,6 +133,9 @@ func (j *judge) table(n node) {
 	name := lower(n, "table_name")
 	here := slices.Contains([]string{"", "main"}, lower(n, "schema_name")) && slices.Contains([]string{"", "memory"}, lower(n, "catalog_name"))
 	own := j.ctes[name] && lower(n, "schema_name") == ""
+	if why := j.gone[name]; here && !own && why != "" {
+		j.fail("%s %s", name, why)
+	}
 	if !here || !j.known[name] && !own {
 		j.fail("there is no mart %q", name)
 	}

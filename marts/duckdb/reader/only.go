@@ -1,6 +1,10 @@
 package reader
 
-import "context"
+import (
+	"context"
+	"errors"
+	"slices"
+)
 
 // Only has the marts show the rows of those persons alone of whose person_id the
 // condition is true, until it is called again; of everybody where it is empty. A
@@ -31,4 +35,31 @@ func (r *Reader) ofPersons(ctx context.Context, mart, path string) (of bool, err
 		r.persons[mart] = of
 	}
 	return of, err
+}
+
+// Without takes marts out for good. Who asks for one is told why.
+func (r *Reader) Without(ctx context.Context, why string, marts ...string) error {
+	for _, mart := range marts {
+		if !r.marts[mart] {
+			continue
+		}
+		if _, err := r.conn.ExecContext(ctx, "DROP VIEW "+quote(mart, '"')); err != nil {
+			return timed(ctx, err)
+		}
+		r.marts[mart], r.gone[mart] = false, why
+		delete(r.files, mart)
+	}
+	return nil
+}
+
+// Impersonal returns the marts that have no person_id, in order.
+func (r *Reader) Impersonal(ctx context.Context) (out []string, err error) {
+	for mart, path := range r.files {
+		of, e := r.ofPersons(ctx, mart, path)
+		if err = errors.Join(err, e); !of {
+			out = append(out, mart)
+		}
+	}
+	slices.Sort(out)
+	return out, timed(ctx, err)
 }

@@ -48,6 +48,7 @@ type Reader struct {
 	marts   map[string]bool
 	files   map[string]string // of each mart, its Parquet, quoted
 	persons map[string]bool   // of each mart that was looked at, whether it is about persons
+	gone    map[string]string // why marts were taken out
 }
 
 // Open opens the snapshot in folder.
@@ -68,7 +69,7 @@ func Open(ctx context.Context, folder string, lim Limits) (*Reader, error) {
 	if err != nil {
 		return nil, errors.Join(err, leave())
 	}
-	r := &Reader{db: sql.OpenDB(connector), temp: temp, leave: leave, marts: make(map[string]bool), files: make(map[string]string), persons: make(map[string]bool)}
+	r := &Reader{db: sql.OpenDB(connector), temp: temp, leave: leave, marts: make(map[string]bool), files: make(map[string]string), persons: make(map[string]bool), gone: make(map[string]string)}
 	if r.conn, err = r.db.Conn(ctx); err == nil {
 		err = r.lock(ctx, folder, m, lim)
 	}
