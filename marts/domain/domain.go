@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -84,17 +83,12 @@ var ErrCollision = errors.New("domain: two persons with one id")
 // never merged.
 func (k Key) Map(base []int64) ([]int64, error) {
 	out := make([]int64, len(base))
-	var wg guard.Group
-	share := len(base)/runtime.GOMAXPROCS(0) + 1
-	for from := 0; from < len(base); from += share {
-		wg.Go(func() {
-			h := k.keyed()
-			for i := from; i < min(from+share, len(base)); i++ {
-				out[i] = id(h, base[i])
-			}
-		})
-	}
-	wg.Wait()
+	guard.Share(len(base), func(from, to int) {
+		h := k.keyed()
+		for i := from; i < to; i++ {
+			out[i] = id(h, base[i])
+		}
+	})
 	return out, distinct(out)
 }
 

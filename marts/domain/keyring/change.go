@@ -2,6 +2,8 @@ package keyring
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/hmac"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -24,7 +26,7 @@ func (r *Ring) Create(name string, at time.Time, reversible bool, others ...Wrap
 	if err == nil {
 		err = r.change(func() error {
 			if _, err := os.Lstat(filepath.Join(r.dir, file(name))); !errors.Is(err, fs.ErrNotExist) {
-				return errors.Join(err, fmt.Errorf("there is one already: %w", fs.ErrExist))
+				return errors.Join(err, fmt.Errorf("there is one already: %w; next: ohc-pipeline keys list", fs.ErrExist))
 			}
 			return r.seal(&f, secret, append([]Wrapper{r.kek}, others...))
 		})
@@ -52,7 +54,8 @@ func begin(name string, at time.Time, reversible bool, secret [32]byte) (form, e
 }
 
 // Take puts a plain key, 64 hexadecimal digits in a file, into the ring. What was
-// made with it stays as it is; it is not reversible.
+// made with it stays as it is; it is not reversible. A copy of a key that is in the ring
+// already is refused: two domains of one key could be joined.
 func (r *Ring) Take(name string, at time.Time, others ...Wrapper) (e Entry, err error) {
 	err = r.change(func() error {
 		text, err := r.bytes(file(name))
@@ -65,12 +68,27 @@ func (r *Ring) Take(name string, at time.Time, others ...Wrapper) (e Entry, err 
 		}
 		f, err := begin(name, at, false, [32]byte(clear))
 		if err == nil {
+			err = r.alone(f)
+		}
+		if err == nil {
 			err = r.seal(&f, [32]byte(clear), append([]Wrapper{r.kek}, others...))
 		}
 		e = f.entry(file(name))
 		return err
 	})
 	return e, fault(name, err)
+}
+
+// alone returns an error where a key of the ring has the fingerprint of another that is
+// not in it. That of the base key is longer, and begins as that of a domain does.
+func (r *Ring) alone(f form) error {
+	all, err := r.List()
+	for _, e := range all {
+		if strings.HasPrefix(e.Fingerprint, f.Fingerprint) || strings.HasPrefix(f.Fingerprint, e.Fingerprint) {
+			err = errors.Join(err, fmt.Errorf("it is a copy of the key %s: a domain has a key of its own; next: remove it, and ohc-pipeline keys create", e.Name))
+		}
+	}
+	return err
 }
 
 // Plain reports whether the file of a name holds a plain key, and no key of the
@@ -86,10 +104,53 @@ func random() string {
 	return hex.EncodeToString(id[:])
 }
 
-// Rewrap wraps a key anew, for exactly these. The secret, and so every pseudonym,
-// stays as it is.
-func (r *Ring) Rewrap(name string, all ...Wrapper) (Entry, error) {
-	return r.edit(name, func(f *form, secret [32]byte) error { return r.seal(f, secret, all) })
+// Rewrap wraps the key of a name anew, for exactly these, and with it those whose place
+// it has taken, or which is to take its: who can use the one can find persons by the
+// others, and nobody else. The secrets, and so every pseudonym, stay as they are. It
+// returns for whom they are not wrapped any more. One that is wrapped for exactly these
+// and not for who asks is left as it is: a Rewrap that was cut off has done it.
+func (r *Ring) Rewrap(name string, all ...Wrapper) (gone []string, err error) {
+	err = r.change(func() error {
+		for _, at := range r.files(name) {
+			f, secret, err := r.unwrap(at)
+			if errors.Is(err, ErrDenied) && f.isFor(all) {
+				continue
+			}
+			was := f.Wrapped
+			if err == nil {
+				err = f.wrap(secret, all)
+			}
+			if err == nil {
+				err = r.write(f, at, secret)
+			}
+			if err != nil {
+				return err
+			}
+			for _, w := range was {
+				if !slices.ContainsFunc(all, func(a Wrapper) bool { return a.ID() == w.For }) && !slices.Contains(gone, w.For) {
+					gone = append(gone, w.For)
+				}
+			}
+		}
+		return nil
+	})
+	return gone, fault(name, err)
+}
+
+// files are the names of the files of a name, that of the key in use last.
+func (r *Ring) files(name string) (out []string) {
+	paths, _ := filepath.Glob(filepath.Join(r.dir, name+".*"+extension)) // the form of a name has no pattern in it
+	for _, path := range paths {
+		out = append(out, filepath.Base(path))
+	}
+	return append(out, file(name))
+}
+
+// isFor reports whether a file says that it is wrapped for exactly these.
+func (f form) isFor(all []Wrapper) bool {
+	return len(f.Wrapped) == len(all) && !slices.ContainsFunc(all, func(w Wrapper) bool {
+		return !slices.ContainsFunc(f.Wrapped, func(of wrapped) bool { return of.For == w.ID() })
+	})
 }
 
 // Retire has a key no longer be used for anything new.
@@ -161,10 +222,23 @@ func (f *form) wrap(secret [32]byte, all []Wrapper) error {
 	f.Wrapped = nil
 	for _, w := range all {
 		text, err := w.Wrap(secret[:])
+		if k, ours := w.(KEK); ours && err == nil {
+			err = opens(k, text, secret)
+		}
 		if err != nil {
 			return err
 		}
 		f.Wrapped = append(f.Wrapped, wrapped{w.ID(), text})
+	}
+	return nil
+}
+
+// opens returns an error unless a key-encryption key unwraps what it has wrapped: what
+// it could not would be lost with the file that is replaced.
+func opens(k KEK, text []byte, secret [32]byte) error {
+	clear, err := k.Unwrap(text)
+	if err != nil || !hmac.Equal(clear, secret[:]) {
+		return fmt.Errorf("%s does not unwrap what it has wrapped: %w; next: name another key-encryption key", k.ID(), cmp.Or(err, ErrAltered))
 	}
 	return nil
 }

@@ -7,21 +7,18 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
+
+	"secondaryuse/pipeline/durable"
 )
 
 const (
 	version   = 1
 	extension = ".key"
-	limit     = 64 << 10 // bytes of a file
 )
 
 // form is a file of the ring.
@@ -159,38 +156,12 @@ func (r *Ring) bytes(name string) ([]byte, error) {
 	if base, _, _ := strings.Cut(name, "."); KindOf(base) == "" {
 		return nil, ErrNone
 	}
-	f, err := os.OpenFile(filepath.Join(r.dir, name), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	text, err := durable.Own(filepath.Join(r.dir, name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, ErrNone
-	case errors.Is(err, syscall.ELOOP):
-		return nil, errors.New("it is a symbolic link; next: put the file itself there")
-	case err != nil:
-		return nil, err
-	}
-	defer f.Close()
-	if err := private(f); err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && len(text) > limit {
-		err = ErrAltered
+	case errors.Is(err, durable.ErrLong):
+		return nil, ErrAltered
 	}
 	return text, err
-}
-
-// private refuses a file that somebody else can read or has made.
-func private(f *os.File) error {
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return errors.New("it is no plain file")
-	case info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("others can read or write it; next: chmod 600 %s", f.Name())
-	case info.Sys().(*syscall.Stat_t).Uid != uint32(os.Geteuid()):
-		return fmt.Errorf("it belongs to somebody else; next: chown %s to the user that runs this", f.Name())
-	}
-	return nil
 }

@@ -154,7 +154,7 @@ func (r *Ring) List() ([]Entry, error) {
 	paths, err := filepath.Glob(filepath.Join(r.dir, "*"+extension))
 	var out []Entry
 	for _, path := range paths {
-		name := strings.TrimSuffix(filepath.Base(path), extension)
+		name, _, _ := strings.Cut(filepath.Base(path), ".")
 		if !r.holds(filepath.Base(path)) {
 			continue // a key of another make: a certificate's, or a plain one
 		}
@@ -233,7 +233,7 @@ func fault(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if KindOf(name) == "" {
+	if kind := KindOf(name); kind == "" || kind == Release && errors.Is(err, ErrNone) { // it may have been typed
 		name = "of that name"
 	}
 	return fmt.Errorf("key %s: %w", name, err)

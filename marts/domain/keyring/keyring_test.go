@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,7 +95,10 @@ func TestDenied(t *testing.T) {
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	if e, err := r.Rewrap("research", own, to); err != nil || len(e.For) != 2 || e.For[1] != public {
+	if gone, err := r.Rewrap("research", own, to); err != nil || len(gone) > 0 {
+		t.Fatalf("%v %v", gone, err)
+	}
+	if e, err := r.Entry("research"); err != nil || len(e.For) != 2 || e.For[1] != public {
 		t.Fatalf("%+v %v", e, err)
 	}
 	if now, err := theirs.Domain("research"); err != nil || now.ID(1) != was.ID(1) {
@@ -106,8 +110,8 @@ func TestDenied(t *testing.T) {
 	if _, err := r.Rewrap("research"); err == nil {
 		t.Error("wrapped for nobody")
 	}
-	if _, err := r.Rewrap("research", own); err != nil {
-		t.Fatal(err)
+	if gone, err := r.Rewrap("research", own); err != nil || !slices.Equal(gone, []string{public}) {
+		t.Fatal(gone, err)
 	}
 	if _, err := theirs.Domain("research"); !errors.Is(err, keyring.ErrDenied) {
 		t.Errorf("let out: %v", err)

@@ -117,6 +117,70 @@ func TestRekeyCutOff(t *testing.T) {
 	}
 }
 
+// TestRewrapAll holds that the keys whose place one has taken, and that which is to take
+// its place, are wrapped with it, whatever a call that was cut off has done already.
+func TestRewrapAll(t *testing.T) {
+	dir, identity := keyringtest.New(t, "planning", "planning-2")
+	r, next := keyringtest.Open(t, dir, identity), keyringtest.KEK(t)
+	full := errors.New("the disk is full")
+	was, _, err := r.Rekey("planning", at, func(_, _ domain.Key, _, _ keyring.Entry) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Rekey("planning", at, func(_, _ domain.Key, _, _ keyring.Entry) error { return full }); !errors.Is(err, full) {
+		t.Fatal(err)
+	}
+	old := read(t, filepath.Join(dir, was.File))
+	for _, cut := range []bool{false, true} {
+		if cut {
+			write(t, filepath.Join(dir, was.File), old)
+		}
+		if _, err := r.Rewrap("planning", next); err != nil {
+			t.Fatal(err)
+		}
+		all, err := r.List()
+		if err != nil || len(all) != 4 {
+			t.Fatal(len(all), err)
+		}
+		for _, e := range all {
+			if ours := e.For[0] == next.ID(); ours != (e.Name == "planning") || len(e.For) != 1 {
+				t.Errorf("%s, %s: wrapped for %v", e.Name, e.State, e.For)
+			}
+		}
+	}
+	theirs, err := keyring.Open(dir, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := theirs.Rekey("planning", at, func(_, _ domain.Key, _, _ keyring.Entry) error { return nil }); err != nil {
+		t.Errorf("the re-key that was cut off: %v", err)
+	}
+}
+
+// broken wraps, and cannot unwrap: a token's key that may not decrypt, say.
+type broken struct{ keyring.KEK }
+
+func (broken) Unwrap([]byte) ([]byte, error) { return nil, errors.New("not permitted") }
+
+// TestWrapsAndUnwraps holds that no file is written that its own key-encryption key
+// could not open.
+func TestWrapsAndUnwraps(t *testing.T) {
+	dir, identity := keyringtest.New(t, "planning")
+	r := keyringtest.Open(t, dir, identity)
+	was := read(t, filepath.Join(dir, "planning.key"))
+	if _, err := r.Rewrap("planning", broken{keyringtest.KEK(t)}); err == nil || !strings.Contains(err.Error(), "does not unwrap what it has wrapped") {
+		t.Error(err)
+	}
+	if read(t, filepath.Join(dir, "planning.key")) != was {
+		t.Error("the file was replaced")
+	}
+	if r, err := keyring.Open(dir, broken{keyringtest.KEK(t)}); err != nil {
+		t.Fatal(err)
+	} else if _, err := r.Create("research", at, false); err == nil {
+		t.Error("a key was made that nobody can use")
+	}
+}
+
 // TestPastIsNoOther holds that a file of the ring is taken in its own place alone.
 func TestPastIsNoOther(t *testing.T) {
 	dir, identity := keyringtest.New(t, "planning", "research")
@@ -164,6 +228,13 @@ func TestTake(t *testing.T) {
 	}
 	if _, err := r.Take("planning", at); err == nil {
 		t.Error("taken twice")
+	}
+	for _, copied := range []string{"base", "research"} {
+		write(t, filepath.Join(dir, copied+".key"), digits)
+		if _, err := r.Take(copied, at); err == nil || !strings.Contains(err.Error(), "it is a copy of the key planning") {
+			t.Errorf("a copy of another domain's key as %s: %v", copied, err)
+		}
+		os.Remove(filepath.Join(dir, copied+".key"))
 	}
 	write(t, filepath.Join(dir, "research.key"), digits[:62])
 	if _, err := r.Take("research", at); err == nil || strings.Contains(err.Error(), digits[:8]) {

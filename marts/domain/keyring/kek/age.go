@@ -63,7 +63,7 @@ type identity struct {
 
 // openIdentity reads a file with one X25519 identity.
 func openIdentity(ref string) (keyring.KEK, error) {
-	text, err := secretFile(ref)
+	text, err := durable.Given(ref)
 	if err != nil {
 		return nil, fmt.Errorf("key_encryption.identity: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/miekg/pkcs11"
 
 	"secondaryuse/marts/domain/keyring"
+	"secondaryuse/pipeline/durable"
 )
 
 // PKCS11 names an AES key in a token, which never leaves it.
@@ -116,7 +117,7 @@ func gcm(p *pkcs11.GCMParams) []*pkcs11.Mechanism {
 
 // use logs in, finds the key, and has something done with it.
 func (t token) use(do func(ctx *pkcs11.Ctx, slot uint, s pkcs11.SessionHandle, key pkcs11.ObjectHandle) error) error {
-	pin, err := secretFile(t.conf.PIN)
+	pin, err := durable.Given(t.conf.PIN)
 	if err != nil {
 		return fmt.Errorf("key_encryption.pkcs11.pin: %w", err)
 	}

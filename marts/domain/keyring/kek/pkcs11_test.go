@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/miekg/pkcs11"
 
+	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/domain/keyring/kek"
 	"secondaryuse/marts/domain/keyring/keyringtest"
 )
@@ -69,13 +71,13 @@ func session(t *testing.T) (ctx *pkcs11.Ctx, s pkcs11.SessionHandle, must func(e
 }
 
 // generate makes an AES key of some bytes in the token.
-func generate(t *testing.T, label string, extractable bool, size int) {
+func generate(t *testing.T, label string, extractable bool, size int, decrypts bool) {
 	t.Helper()
 	ctx, s, must, leave := session(t)
 	defer leave()
 	_, err := ctx.GenerateKey(s, []*pkcs11.Mechanism{pkcs11.NewMechanism(pkcs11.CKM_AES_KEY_GEN, nil)}, []*pkcs11.Attribute{
 		pkcs11.NewAttribute(pkcs11.CKA_LABEL, label), pkcs11.NewAttribute(pkcs11.CKA_VALUE_LEN, size),
-		pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true), pkcs11.NewAttribute(pkcs11.CKA_ENCRYPT, true), pkcs11.NewAttribute(pkcs11.CKA_DECRYPT, true),
+		pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true), pkcs11.NewAttribute(pkcs11.CKA_ENCRYPT, true), pkcs11.NewAttribute(pkcs11.CKA_DECRYPT, decrypts),
 		pkcs11.NewAttribute(pkcs11.CKA_SENSITIVE, !extractable), pkcs11.NewAttribute(pkcs11.CKA_EXTRACTABLE, extractable),
 	})
 	must(err)
@@ -90,8 +92,8 @@ func TestToken(t *testing.T) {
 		_, err := kek.Open(c)
 		return c, err
 	}
-	generate(t, "kek one", false, 32)
-	generate(t, "kek two", false, 32)
+	generate(t, "kek one", false, 32, true)
+	generate(t, "kek two", false, 32, true)
 	one, err1 := open("kek one")
 	two, err2 := open("kek two")
 	if err1 != nil || err2 != nil {
@@ -106,15 +108,37 @@ func TestToken(t *testing.T) {
 	keyringtest.Uses(t, a, b)
 }
 
+// TestTokenOneWay holds that no key is wrapped for one in a token that may encrypt, and
+// may not decrypt.
+func TestTokenOneWay(t *testing.T) {
+	pinFile := softToken(t)
+	generate(t, "one way", false, 32, false)
+	k, err := kek.Open(kek.Config{PKCS11: &kek.PKCS11{Module: softHSM, Token: "ohc keys", Label: "one way", PIN: pinFile}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, _ := keyringtest.New(t)
+	ring, err := keyring.Open(dir, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ring.Create("planning", time.Now(), false); err == nil || !strings.Contains(err.Error(), "does not unwrap what it has wrapped") {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+		t.Error(left)
+	}
+}
+
 // TestTokenRefused holds that a token opens with all of its facts alone, that a
 // key that could leave it is refused, and that no error shows the PIN.
 func TestTokenRefused(t *testing.T) {
 	pinFile := softToken(t)
-	generate(t, "kek", false, 32)
-	generate(t, "loose", true, 32)
-	generate(t, "short", false, 16)
-	generate(t, "twice", false, 32)
-	generate(t, "twice", false, 32)
+	generate(t, "kek", false, 32, true)
+	generate(t, "loose", true, 32, true)
+	generate(t, "short", false, 16, true)
+	generate(t, "twice", false, 32, true)
+	generate(t, "twice", false, 32, true)
 	wrong, public, none := filepath.Join(t.TempDir(), "wrong"), filepath.Join(t.TempDir(), "public"), uint(99)
 	os.WriteFile(wrong, []byte("000000"), 0o600)
 	os.WriteFile(public, []byte(pin), 0o600)
