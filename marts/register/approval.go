@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ type statement struct {
 	Request  string    `json:"request"`
 	Asked    string    `json:"request_sha256"`
 	Decision string    `json:"decision"`
+	Register string    `json:"register"` // its head then
 	By       string    `json:"by"`
 	At       time.Time `json:"at"`
 }
@@ -59,7 +61,7 @@ func (a Approval) holds(kind, name string) error {
 }
 
 // approved holds what was issued to approvals of the same thing by two people, neither
-// of them who asked.
+// of them who asked, or who gets it.
 func (i Issue) approved() error {
 	name, keys, names := i.Project, make(map[sign.Public]bool), make(map[string]bool)
 	if i.Kind == "release" {
@@ -69,8 +71,8 @@ func (i Issue) approved() error {
 		if err := a.holds(i.Kind, name); err != nil {
 			return fmt.Errorf("the approval of %s: %w", a.By, err)
 		}
-		if a.Subject != i.Approvals[0].Subject || a.At.After(i.At) || strings.EqualFold(a.By, i.Applicant) || i.Kind == "release" && strings.EqualFold(a.By, i.By) {
-			return fmt.Errorf("the approval of %s is of something else, of later, or of who asked", a.By)
+		if a.Subject != i.Approvals[0].Subject || a.At.After(i.At) || strings.EqualFold(a.By, i.Applicant) || i.Gets(a.By) || i.Kind == "release" && strings.EqualFold(a.By, i.By) {
+			return fmt.Errorf("the approval of %s is of something else, of later, or of who asked or gets it", a.By)
 		}
 		keys[a.Signature.Key], names[strings.ToLower(a.By)] = true, true
 	}
@@ -78,6 +80,38 @@ func (i Issue) approved() error {
 		return fmt.Errorf("it has not the approvals of %d people", approvers)
 	}
 	return nil
+}
+
+// heads are those that approvals hold, as they were signed: who makes the log anew cannot
+// make them, too.
+func (r *Register) heads() (out []Known) {
+	steps, _ := r.Steps() // whether it can be read is asked elsewhere
+	seen := make(map[string]bool)
+	from := func(n int64, by, text string) {
+		var s statement
+		if json.Unmarshal([]byte(text), &s) == nil && s.Register != "" && !seen[s.Register] {
+			seen[s.Register], out = true, append(out, Known{fmt.Sprintf("step %d: what %s has signed", n, by), s.Register})
+		}
+	}
+	for _, s := range steps {
+		if s.Kind == "project" {
+			from(s.Number, s.By, s.Statement)
+		}
+		if s.Issue != nil && s.Kind == "extract" {
+			for _, a := range s.Issue.Approvals {
+				from(s.Number, a.By, a.Statement)
+			}
+		}
+	}
+	return out
+}
+
+// Gets reports whether somebody is a recipient by their name.
+func (i Issue) Gets(name string) bool {
+	return slices.ContainsFunc(i.Recipients, func(r string) bool {
+		who, _, _ := strings.Cut(r, " (")
+		return strings.EqualFold(who, name)
+	})
 }
 
 // Strangers says which steps and approvals were signed by a key that the people do not

@@ -29,7 +29,7 @@ func unapproved(t testing.TB) map[string]func(i *Issue) {
 		"none": func(i *Issue) { i.Approvals = nil }, "one": func(i *Issue) { i.Approvals = i.Approvals[:1] }, "twice one": put(approval(t, "Carl")),
 		"without what was signed": func(i *Issue) { i.Approvals[0].Statement = "" }, "another's name": put(other), "another label": put(vote), "another's signature": put(stolen),
 		"of another project": put(approval(t, "Gwen", `"falls"`, `"hips"`)), "of another text": put(approval(t, "Gwen", "0f0f", "0e0e")), "of another day": put(approval(t, "Gwen", "2026", "2025")),
-		"a vote against": put(approval(t, "Gwen", `"falls"`, `"falls","decision":"reject"`)), "who asked": func(i *Issue) { i.Applicant = "gwen" }, "afterwards": later,
+		"a vote against": put(approval(t, "Gwen", `"falls"`, `"falls","decision":"reject"`)), "who asked": func(i *Issue) { i.Applicant = "gwen" }, "who gets it": func(i *Issue) { i.Recipients = []string{"University of X", "CARL (University of X)"} }, "afterwards": later,
 		"another project": func(i *Issue) { i.Project = "hips" }, "another kind": func(i *Issue) { i.Kind = "release" },
 	}
 }

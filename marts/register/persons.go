@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -215,16 +214,26 @@ func (c *cursor) next() error {
 	return err
 }
 
-// has returns an error unless a file of digests is there and as long as it says.
+// has returns an error unless a file of digests is there, as it was written.
 func (r *Register) has(p Persons) error {
 	if !digest(p.SHA256) {
 		return errors.New("register: an issue without its persons; write them with Persons first")
 	}
-	info, err := os.Stat(filepath.Join(r.dir, persons, p.SHA256))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() != 16*p.Count {
-		return errors.New("register: the persons of an issue are not in the register; write them with Persons first")
+	if err := r.Intact(p); err != nil {
+		return fmt.Errorf("%w; write them with Persons first", err)
 	}
-	return err
+	return nil
+}
+
+// Intact returns an error unless a file of digests is as Persons has written it.
+func (r *Register) Intact(p Persons) error {
+	if !digest(p.SHA256) {
+		return errors.New("register: not the name of a file of persons")
+	}
+	if why := r.proven(p); why != "" {
+		return errors.New("register: persons: " + why)
+	}
+	return nil
 }
 
 // Each calls with every digest of a file, in order.

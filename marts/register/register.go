@@ -5,6 +5,7 @@
 //
 //	DIR/log.jsonl, lock   the steps: one line each, chained (package audit)
 //	DIR/head              number and hash of the newest
+//	DIR/turn              whose turn it is to approve, to withdraw or to issue
 //	DIR/persons/SHA256    digests of persons, sorted, 16 bytes each
 //
 // The log is only ever added to, and each line holds the hash of the one before, so
@@ -56,6 +57,7 @@ type Step struct {
 	Subject   string          `json:"subject,omitempty"`   // SHA-256 of what was asked for, approved or refused
 	Statement string          `json:"statement,omitempty"` // what the signature is of, where that is not the step itself
 	Signature *sign.Signature `json:"signature,omitempty"`
+	Said      string          `json:"said,omitempty"`  // of a project that is approved: the text of which Subject is the SHA-256
 	Issue     *Issue          `json:"issue,omitempty"` // where What is issued
 }
 
@@ -70,8 +72,10 @@ type Issue struct {
 	Title          string           `json:"title,omitempty"`
 	Applicant      string           `json:"applicant,omitempty"` // of the project: never one who approves
 	Purpose        string           `json:"purpose"`
-	Controller     string           `json:"controller,omitempty"`
-	Recipients     []string         `json:"recipients,omitempty"`
+	Objective      string           `json:"objective,omitempty"`  // of the project: what for, in its own words
+	Notice         string           `json:"notice,omitempty"`     // of the project: where the public can read of it
+	Controller     string           `json:"controller,omitempty"` // all of them
+	Recipients     []string         `json:"recipients,omitempty"` // name (organisation)
 	Snapshot       string           `json:"snapshot"`
 	Domain         string           `json:"domain"`                    // fingerprint of the snapshot's domain, by whose ids Persons are digested
 	RegisterKey    string           `json:"register_key"`              // fingerprint of the register's key, by which Persons are digested, too
@@ -123,8 +127,25 @@ func Open(dir string) (*Register, error) {
 }
 
 // Step adds a step. It is durable when Step returns; where it returns an error,
-// what the step is about may not be done.
+// what the step is about may not be done. That the approval of a project is withdrawn,
+// is added where there is one.
 func (r *Register) Step(ctx context.Context, s Step) error {
+	if s.Kind != "project" || s.What != "approved" && s.What != "withdrawn" {
+		return r.add(ctx, s)
+	}
+	return r.decide(ctx, s.Name, s, func(a Agreed) error {
+		if s.What == "withdrawn" && len(a.Standing) == 0 {
+			return fmt.Errorf("%w: no approval of project %s stands that could be withdrawn", ErrRefused, s.Name)
+		}
+		return nil
+	})
+}
+
+// ErrRefused is wrapped where a step may not be taken after those that were.
+var ErrRefused = errors.New("the register refuses")
+
+// add adds a step.
+func (r *Register) add(ctx context.Context, s Step) error {
 	s.At = s.At.UTC()
 	record, err := json.Marshal(s)
 	if err == nil {
@@ -150,7 +171,16 @@ func (r *Register) Issue(ctx context.Context, i Issue) error {
 	if err := i.approved(); err != nil {
 		return fmt.Errorf("register: not issued: %w", err)
 	}
-	return r.Step(ctx, Step{What: "issued", Kind: i.Kind, Name: i.Name, By: i.By, At: i.At, Issue: &i})
+	s := Step{What: "issued", Kind: i.Kind, Name: i.Name, By: i.By, At: i.At, Issue: &i}
+	if i.Kind != "extract" {
+		return r.add(ctx, s)
+	}
+	return r.decide(ctx, i.Project, s, func(a Agreed) error {
+		if err := a.refuses(i.Approvals); err != nil {
+			return fmt.Errorf("%w: not issued: %w", ErrRefused, err)
+		}
+		return nil
+	})
 }
 
 // Steps returns every step, oldest first. It reads what is there: whether anybody

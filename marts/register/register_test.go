@@ -18,6 +18,7 @@ import (
 	"secondaryuse/marts/domain"
 	"secondaryuse/marts/sign"
 	"secondaryuse/marts/sign/signtest"
+	"secondaryuse/testdata/openssl"
 )
 
 // made makes an empty register.
@@ -178,8 +179,8 @@ func TestPersons(t *testing.T) {
 	}
 }
 
-// TestDigest holds digests that were computed with openssl (dgst -mac HMAC), and
-// that another key, domain or person has another.
+// TestDigest holds a digest to a fixed value and to a second implementation of
+// HMAC-SHA-256, and that another key, domain or person has another.
 func TestDigest(t *testing.T) {
 	k, err := domain.New(bytes.Repeat([]byte{7}, 32))
 	if err != nil {
@@ -192,5 +193,8 @@ func TestDigest(t *testing.T) {
 	other, _ := domain.New(bytes.Repeat([]byte{8}, 32))
 	if d == Digest(k, "00112234", 42) || d == Digest(k, "00112233", 43) || d == Digest(other, "00112233", 42) {
 		t.Error("two have one digest")
+	}
+	if sum := openssl.HMAC(t, strings.Repeat("07", 32), "register\x1f00112233\x1f\x00\x00\x00\x00\x00\x00\x00\x2a"); !bytes.Equal(sum[:16], d[:]) {
+		t.Errorf("openssl says %x", sum[:16])
 	}
 }

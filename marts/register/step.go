@@ -2,6 +2,7 @@ package register
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 
 var (
 	whats = []string{"requested", "approved", "refused", "returned", "withdrawn", "begun", "issued", "recalled", "destroyed",
-		"submitted", "looked", "voted", "reviewed", "rejected", "released"} // these are of the release desk
+		"submitted", "looked", "voted", "revoked", "accepted", "reviewed", "rejected", "released"} // these are of the release desk
 	kinds = []string{"project", "extract", "release"}
 )
 
@@ -72,6 +73,10 @@ func (s Step) check() error {
 		return errors.New("subject: not a SHA-256")
 	case (s.What == "issued") != (s.Issue != nil):
 		return errors.New("issue: with the step issued, and with no other")
+	case s.Said != "" && (s.What != "approved" || s.Kind != "project" || fmt.Sprintf("%x", sha256.Sum256([]byte(s.Said))) != s.Subject):
+		return errors.New("said: not the text that was approved")
+	case s.What == "withdrawn" && s.Kind == "project" && (s.Signature == nil || s.Signature.Label != stepLabel || s.Statement != ""):
+		return errors.New("signature: there is none of who withdraws an approval")
 	case s.forged():
 		return errors.New("signature: it does not hold")
 	case s.Issue != nil:

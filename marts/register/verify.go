@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"secondaryuse/pipeline/audit"
@@ -17,15 +18,43 @@ import (
 // Proof is what Verify has found.
 type Proof = audit.Proof
 
+// Audit verifies the log and the file head alone, wherever an auditor has copied them to:
+// each step, the heads that are kept elsewhere, and the approvals, but not the files of
+// digests, which are of persons and which nobody need be given.
+func Audit(ctx context.Context, dir string, elsewhere ...Known) (*Register, Proof, error) {
+	r := &Register{dir}
+	p, _, err := r.log(ctx, elsewhere)
+	return r, p, err
+}
+
 // Verify reads the whole register, and holds each step to the one before it, the
 // newest to the file head and to the heads that are kept elsewhere, and every file
 // of digests to the hash and the number that the log has of it, and what was issued to
 // its approvals. Findings are what was done to it; an error says that it could not be
 // read. Whose the keys of approvals are, Strangers says.
 func (r *Register) Verify(ctx context.Context, elsewhere ...Known) (Proof, error) {
+	p, issued, err := r.log(ctx, elsewhere)
+	if err != nil {
+		return p, err
+	}
+	checked := make(map[Persons]bool)
+	for _, i := range issued {
+		if why := r.proven(i.Persons); why != "" && !checked[i.Persons] {
+			p.Findings = append(p.Findings, fmt.Sprintf("step %d: its persons: %s", i.Number, why))
+		}
+		checked[i.Persons] = true
+	}
+	if n := r.orphans(checked); n > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("files of digests that are of nothing that was issued, but of a table that waits or of what never left: %d", n))
+	}
+	return p, ctx.Err()
+}
+
+// log verifies the log, and what it has of each issue.
+func (r *Register) log(ctx context.Context, elsewhere []Known) (Proof, []Issue, error) {
 	p, err := audit.Verify(r.dir, func() ([]audit.Claim, error) { return r.claims(ctx, elsewhere) })
 	if err != nil {
-		return p, fmt.Errorf("register: %w", err)
+		return p, nil, fmt.Errorf("register: %w", err)
 	}
 	if line, _, _ := anchor(r.dir).Anchor(ctx); line == 0 && p.Lines > 0 {
 		p.Findings = append(p.Findings, "the file head is gone: what was cut off at the end cannot be told")
@@ -34,20 +63,38 @@ func (r *Register) Verify(ctx context.Context, elsewhere ...Known) (Proof, error
 	if err != nil {
 		p.Findings = append(p.Findings, err.Error())
 	}
-	checked := make(map[Persons]bool)
 	for _, i := range issued {
-		if why := r.proven(i.Persons); why != "" && !checked[i.Persons] {
-			p.Findings = append(p.Findings, fmt.Sprintf("step %d: its persons: %s", i.Number, why))
-		}
-		checked[i.Persons] = true
 		if err := i.approved(); err != nil {
 			p.Findings = append(p.Findings, fmt.Sprintf("step %d: %v", i.Number, err))
 		}
 	}
-	if n := r.orphans(checked); n > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("%d files of digests are of nothing that was issued: what they were made for was never entered", n))
+	p.Findings = append(p.Findings, r.overtaken()...)
+	return p, issued, ctx.Err()
+}
+
+// overtaken says which extracts were entered as issued when their approvals did not stand
+// any more.
+func (r *Register) overtaken() (found []string) {
+	steps, _ := r.Steps() // Verify has said why it cannot be read
+	of := make(map[string]*Agreed)
+	for _, s := range steps {
+		name := s.Name
+		if s.Issue != nil {
+			name = s.Issue.Project
+		}
+		if of[name] == nil {
+			of[name] = new(Agreed)
+		}
+		if s.Kind == "project" {
+			of[name].take(s)
+		}
+		if s.Kind == "extract" && s.Issue != nil {
+			if err := of[name].refuses(s.Issue.Approvals); err != nil {
+				found = append(found, fmt.Sprintf("step %d: %v, when it was issued", s.Number, err))
+			}
+		}
 	}
-	return p, ctx.Err()
+	return found
 }
 
 // orphans counts the files of digests that no issue names.
@@ -67,7 +114,7 @@ func (r *Register) orphans(named map[Persons]bool) (n int) {
 
 // claims are the heads that are kept: of the file head, and elsewhere.
 func (r *Register) claims(ctx context.Context, elsewhere []Known) (out []audit.Claim, err error) {
-	for _, k := range elsewhere {
+	for _, k := range slices.Concat(elsewhere, r.heads()) {
 		h, err := audit.ParseHead(k.Head)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", k.Where, err)

@@ -174,7 +174,7 @@ func TestTornLine(t *testing.T) {
 		t.Error(all, err)
 	}
 	issue(t, r, "never entered", [16]byte{9})
-	if p, err := r.Verify(t.Context(), head); err != nil || len(p.Findings) > 0 || !strings.HasPrefix(p.Notes[len(p.Notes)-1], "1 files of digests are of nothing") {
+	if p, err := r.Verify(t.Context(), head); err != nil || len(p.Findings) > 0 || !strings.HasPrefix(p.Notes[len(p.Notes)-1], "files of digests that are of nothing") {
 		t.Errorf("%+v %v", p, err)
 	}
 }
