@@ -1,6 +1,7 @@
 package project
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -29,11 +30,12 @@ func staff(t *testing.T) people.People {
 
 // approve signs and keeps, as the command does.
 func approve(folder string, p Project, all people.People, name string, key sign.Private, at time.Time) error {
-	s, err := Sign(folder, p, all, name, key, "", at)
+	b := Board{Folder: folder, People: all}
+	s, err := b.Sign(context.Background(), p, name, key, "", at)
 	if err != nil {
 		return err
 	}
-	return Keep(folder, p, s)
+	return b.keep(p, s)
 }
 
 // approved is the example in a folder, approved by two people.
@@ -46,7 +48,7 @@ func approved(t *testing.T) (string, Project, people.People) {
 	}
 	all := staff(t)
 	for _, name := range []string{"gwen", "carl"} {
-		if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) {
+		if _, err := (Board{Folder: dir, People: all}).Approved(p, now); !errors.Is(err, ErrNotApproved) {
 			t.Fatalf("before %s: %v", name, err)
 		}
 		if err := approve(dir, p, all, name, signtest.Key(t, name), now); err != nil {
@@ -58,7 +60,7 @@ func approved(t *testing.T) (string, Project, people.People) {
 
 func TestApproved(t *testing.T) {
 	dir, p, all := approved(t)
-	have, err := Approved(dir, p, all, now)
+	have, err := (Board{Folder: dir, People: all}).Approved(p, now)
 	if err != nil || len(have) != 2 || have[0].Statement.By != "gwen" || have[1].Statement.By != "carl" || have[0].Statement.Digest != p.Digest() {
 		t.Errorf("%+v %v", have, err)
 	}
@@ -80,7 +82,7 @@ func TestWhoMayNotApprove(t *testing.T) {
 		{"carl", "gwen", "the key is not that of carl"},
 		{"carl", "ruth.hall", "the key is not that of carl"},
 		{"rhys", "rhys", "neither guardian nor custodian"},
-		{"nobody", "carl", "nobody in people.yaml is called nobody"},
+		{"nobody", "carl", "nobody in people.yaml has the name"},
 	} {
 		if err := approve(dir, p, all, tc.name, signtest.Key(t, tc.key), now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s with the key of %s: %v", tc.name, tc.key, err)
@@ -95,6 +97,14 @@ func TestWhoMayNotApprove(t *testing.T) {
 	if err := approve(dir, p, second, "carl", signtest.Key(t, "ruth.hall"), now); !errors.Is(err, ErrNotApproved) {
 		t.Errorf("with the applicant's key: %v", err)
 	}
+	own := p.Recipients[0].Name
+	for _, name := range []string{"carl", "Carl", " CARL  "} {
+		p.Recipients[0].Name = name
+		if err := approve(dir, p, all, "carl", signtest.Key(t, "carl"), now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "nobody approves what they get") {
+			t.Errorf("who gets it, as %q: %v", name, err)
+		}
+	}
+	p.Recipients[0].Name = own
 	p.Applicant = "somebody else"
 	if err := approve(dir, p, all, "carl", signtest.Key(t, "carl"), now); !errors.Is(err, ErrNotApproved) {
 		t.Errorf("of an applicant whom nobody knows: %v", err)
@@ -134,7 +144,7 @@ func TestWidened(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Approved(dir, p, all, now)
+		_, err = (Board{Folder: dir, People: all}).Approved(p, now)
 		if tc.holds != (err == nil) || err != nil && (!errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "that approval is void")) {
 			t.Errorf("%s: %v", tc.to, err)
 		}
@@ -160,7 +170,7 @@ func TestForged(t *testing.T) {
 		if err := os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) {
+		if _, err := (Board{Folder: dir, People: all}).Approved(p, now); !errors.Is(err, ErrNotApproved) {
 			t.Errorf("%s: %v", to, err)
 		}
 	}
@@ -172,7 +182,7 @@ func TestForged(t *testing.T) {
 			all[i].Roles = []people.Role{people.Author}
 		}
 	}
-	if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) {
+	if _, err := (Board{Folder: dir, People: all}).Approved(p, now); !errors.Is(err, ErrNotApproved) {
 		t.Errorf("without the role: %v", err)
 	}
 }
@@ -185,7 +195,7 @@ func TestOneIsNotTwo(t *testing.T) {
 		t.Fatal(err)
 	}
 	gwen, carl := signtest.Key(t, "gwen"), signtest.Key(t, "carl")
-	first, err := Sign(dir, p, all, "gwen", gwen, "", now)
+	first, err := (Board{Folder: dir, People: all}).Sign(t.Context(), p, "gwen", gwen, "", now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +215,7 @@ func TestOneIsNotTwo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "1 of the 2") {
+		if _, err := (Board{Folder: dir, People: all}).Approved(p, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "1 of the 2") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -223,13 +233,19 @@ func TestDays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Approved(dir, p, all, moment)
+		_, err = (Board{Folder: dir, People: all}).Approved(p, moment)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", at, err)
 		}
 	}
+	until := p.Retention.Until
+	p.Retention.Until = Date{time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}
+	if _, err := (Board{Folder: dir, People: all}).Approved(p, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "all copies of project falls were to be destroyed") {
+		t.Errorf("on the day by which it is to be destroyed: %v", err)
+	}
+	p.Retention.Until = until
 	p.Approvals[0].Until = Date{time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}
-	if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "does not hold today") {
+	if _, err := (Board{Folder: dir, People: all}).Approved(p, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "does not hold today") {
 		t.Errorf("an approval that has ended: %v", err)
 	}
 }
@@ -257,7 +273,7 @@ func TestAtOnce(t *testing.T) {
 		})
 	}
 	each.Wait()
-	if have, err := Approved(dir, p, all, now); err != nil || len(have) != 24 {
+	if have, err := (Board{Folder: dir, People: all}).Approved(p, now); err != nil || len(have) != 24 {
 		t.Errorf("%d of 24 approvals hold: %v", len(have), err)
 	}
 }
@@ -268,14 +284,14 @@ func TestChangedMeanwhile(t *testing.T) {
 	dir, p, all := approved(t)
 	before := p
 	before.Anonymity.K = 9
-	s, err := Sign(dir, before, all, "gwen", signtest.Key(t, "gwen"), "", now)
+	s, err := (Board{Folder: dir, People: all}).Sign(t.Context(), before, "gwen", signtest.Key(t, "gwen"), "", now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Keep(dir, before, s); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "changed while gwen approved it") {
+	if err := (Board{Folder: dir, People: all}).keep(before, s); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "changed while gwen approved it") {
 		t.Error(err)
 	}
-	if have, err := Approved(dir, p, all, now); err != nil || len(have) != 2 {
+	if have, err := (Board{Folder: dir, People: all}).Approved(p, now); err != nil || len(have) != 2 {
 		t.Errorf("%d approvals are left: %v", len(have), err)
 	}
 }
@@ -289,10 +305,15 @@ func TestDespite(t *testing.T) {
 		t.Fatal(err)
 	}
 	k, days := Finding{1, "anonymity.k", "k is 5", "more"}, Finding{2, "tables[0].columns[0].coarsen", "exact days", "months"}
-	if _, err := Sign(dir, p, all, "gwen", signtest.Key(t, "gwen"), " ", now, k); !errors.Is(err, ErrNotApproved) {
+	if _, err := (Board{Folder: dir, People: all}).Sign(t.Context(), p, "gwen", signtest.Key(t, "gwen"), " ", now, k); !errors.Is(err, ErrNotApproved) {
 		t.Error("without a reason:", err)
 	}
-	s, err := Sign(dir, p, all, "gwen", signtest.Key(t, "gwen"), "the agreement  says 5", now, k)
+	for _, why := range []string{"fine\x1b[2Kapproved by two", "one\ntwo", "\u202efine", strings.Repeat("fine ", 100)} { // others read it in a terminal
+		if _, err := (Board{Folder: dir, People: all}).Sign(t.Context(), p, "gwen", signtest.Key(t, "gwen"), why, now, k); !errors.Is(err, ErrNotApproved) {
+			t.Errorf("%q: %v", why, err)
+		}
+	}
+	s, err := (Board{Folder: dir, People: all}).Sign(t.Context(), p, "gwen", signtest.Key(t, "gwen"), "the agreement  says 5", now, k)
 	if err != nil || s.Statement.Despite != "the agreement says 5" {
 		t.Fatal(s, err)
 	}
@@ -301,14 +322,14 @@ func TestDespite(t *testing.T) {
 	if !s.Excuses(k) || !s.Excuses(elsewhere) || s.Excuses(days) || s.Excuses(other) {
 		t.Error("it excuses something else than what was found")
 	}
-	if plain, err := Sign(dir, p, all, "carl", signtest.Key(t, "carl"), "no reason is needed", now); err != nil || plain.Statement.Despite != "" || plain.Excuses(k) {
+	if plain, err := (Board{Folder: dir, People: all}).Sign(t.Context(), p, "carl", signtest.Key(t, "carl"), "no reason is needed", now); err != nil || plain.Statement.Despite != "" || plain.Excuses(k) {
 		t.Error(plain, err)
 	}
 	s.Statement.Found = append(s.Statement.Found, days.text())
-	if err := Keep(dir, p, s); err != nil {
+	if err := (Board{Folder: dir, People: all}).keep(p, s); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Approved(dir, p, all, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "0 of the 2") {
+	if _, err := (Board{Folder: dir, People: all}).Approved(p, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "0 of the 2") {
 		t.Error(err)
 	}
 }

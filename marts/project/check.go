@@ -2,8 +2,8 @@ package project
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"secondaryuse/marts/catalogue"
@@ -65,9 +65,16 @@ func parties(c *checker) {
 	if joint > 0 && joint != len(c.Controllers) || joint == 1 || joint == 0 && len(c.Controllers) > 1 {
 		c.say("controllers", "controllers decide either alone or jointly: these do neither", "name one sole controller, or all the joint ones")
 	}
+	for i, o := range c.Controllers {
+		c.trade(fmt.Sprintf("controllers[%d].name", i), o.Name)
+	}
+	for i, o := range c.Processors {
+		c.trade(fmt.Sprintf("processors[%d].name", i), o.Name)
+	}
 	holder := make(map[string]string)
 	for i, r := range c.Recipients {
 		field := fmt.Sprintf("recipients[%d].", i)
+		c.trade(field+"name", r.Name)
 		if len(r.Keys) == 0 {
 			c.say(field+"keys", r.Name+" has no age public key: nothing can be encrypted to them", "ask for the line that begins with age1, by a way on which you know it is theirs")
 		}
@@ -80,6 +87,14 @@ func parties(c *checker) {
 		if !slices.ContainsFunc(slices.Concat(c.Controllers, c.Processors), func(o organisation) bool { return o.Name == r.Organisation }) {
 			c.say(field+"organisation", "neither a controller nor a processor", "name it among them, with its registration and security assurance, or leave the recipient out")
 		}
+	}
+}
+
+// trade says that a name speaks of a use that is refused, as an insurer's does: what the
+// data are for is another thing than who works with them.
+func (c *checker) trade(field, name string) {
+	if w := sold(name); w != "" {
+		c.say(field, fmt.Sprintf("by its name (%q) it may sell, insure or advertise: the data are never used for that", w), "leave it out; or have those who approve say why it is none of these (--despite)")
 	}
 }
 
@@ -96,7 +111,7 @@ func basis(c *checker) {
 	if !c.approved("impact-assessment") {
 		c.say("approvals", "there is no data protection impact assessment", "give its reference, from and until")
 	}
-	if strings.Contains(strings.ToLower(c.LegalBasis.Confidentiality), "s251") && !c.approved("confidentiality") {
+	if section251.MatchString(c.LegalBasis.Confidentiality) && !c.approved("confidentiality") {
 		c.say("approvals", "confidentiality rests on s251, of which there is no approval", "give the reference of the Confidentiality Advisory Group's, from and until")
 	}
 	for i, x := range c.Approvals {
@@ -114,6 +129,9 @@ func basis(c *checker) {
 		c.say("onward_sharing", "the data may be given on", "say none; whoever needs the data is a recipient with a key of their own")
 	}
 }
+
+// section251 is how section 251 of the NHS Act 2006, and whose approval it needs, are written.
+var section251 = regexp.MustCompile(`(?i)\bs(ec|ect|ection)?[. ]*251\b|\bCAG\b|confidentiality advisory`)
 
 func (c *checker) approved(kind string) bool {
 	return slices.ContainsFunc(c.Approvals, func(a approval) bool { return a.Kind == kind })
@@ -134,6 +152,9 @@ func times(c *checker) {
 	}
 	if c.Start.After(c.today) {
 		c.say("start", "the project has not begun", "extract on or after that day")
+	}
+	if c.Retention.Until.Before(c.End.Time) {
+		c.say("retention.until", "it is to be destroyed before the project ends", "name a later day, or an earlier end")
 	}
 	if c.Retention.Until.After(c.End.AddDate(1, 0, 0)) {
 		c.say("retention.until", "it is kept for more than a year after the end", "have it destroyed earlier, or the project end later")

@@ -11,7 +11,7 @@ import (
 // CheckCohort puts the cohort to the marts, through the reader, which answers
 // one SELECT over marts and nothing else. It must give person_id, each person
 // once, as many as k at least, and the same each time.
-func CheckCohort(ctx context.Context, p Project, r *reader.Reader) ([]Finding, error) {
+func (p Project) CheckCohort(ctx context.Context, r *reader.Reader) ([]Finding, error) {
 	at := func(what, next string) ([]Finding, error) {
 		return []Finding{{p.place.text.Line("cohort"), "cohort", what, next}}, nil
 	}

@@ -44,3 +44,9 @@ var london = func() *time.Location {
 	}
 	return l
 }()
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *Date) UnmarshalJSON(text []byte) (err error) {
+	d.Time, err = time.Parse(`"`+time.DateOnly+`"`, string(text))
+	return err
+}

@@ -82,6 +82,7 @@ func (p *Project) checkWords(f *faults) {
 	f.say(len(p.Formats) > 0, "formats", "missing or empty", "give "+wanted(formats))
 	f.each("formats", p.Formats, func(s string) bool { return oneOf(s, formats) }, "no format that there is", "give "+wanted(formats))
 	f.once("formats", p.Formats)
+	f.say(p.Generation == 0 || p.Generation >= 2 && p.Generation <= 99, "generation", "not from 2 to 99", "leave it out for the first numbers of persons; count on for others, and make their key with ohc-pipeline keys create "+p.Domain())
 }
 
 func (f *faults) each(field string, list []string, ok func(string) bool, reason, next string) {
@@ -125,10 +126,18 @@ func (o organisation) check(field string, f *faults) {
 func (r recipient) check(field string, f *faults) {
 	f.say(line(r.Name), field+"name", "missing, or no single line", "name the recipient")
 	f.say(line(r.Organisation), field+"organisation", "missing, or no single line", "name the controller or processor that the recipient belongs to")
-	f.each(field+"keys", r.Keys, isKey, "no age public key", "give the line that begins with age1 from age-keygen; never the line that begins with AGE-SECRET-KEY")
+	f.each(field+"keys", r.Keys, isKey, "no age public key", "give the line that begins with age1 from age-keygen, of 62 letters and figures: not a key of SSH, of a plugin or a post-quantum one; never the line that begins with AGE-SECRET-KEY")
 }
 
-func isKey(s string) bool { _, err := age.ParseX25519Recipient(s); return err == nil }
+// isKey reports whether something can be encrypted to a key: there are some for which
+// everybody has the other half.
+func isKey(s string) bool {
+	r, err := age.ParseX25519Recipient(s)
+	if err == nil {
+		_, err = r.Wrap(make([]byte, 16))
+	}
+	return err == nil
+}
 
 func (p *Project) checkBasis(f *faults) {
 	f.say(line(p.LegalBasis.Gateway), "legal_basis.gateway", "missing, or no single line", "give the power to disclose, such as HSCA 2012 s261(2)(b)(ii)")
@@ -159,6 +168,10 @@ func (p *Project) checkSelling(f *faults) {
 	texts := map[string]string{"title": p.Title, "purpose.objective": p.Purpose.Objective, "purpose.processing": p.Purpose.Processing, "purpose.benefits": p.Purpose.Benefits, "onward_sharing": p.Onward}
 	for _, field := range []string{"purpose.objective", "purpose.processing", "purpose.benefits"} {
 		f.say(prose(texts[field]), field, "missing, or says nothing", "say it in a sentence or more, within 4000 characters")
+	}
+	for field, text := range map[string]string{"legal_basis.gateway": p.LegalBasis.Gateway, "legal_basis.confidentiality": p.LegalBasis.Confidentiality, "retention.destruction": p.Retention.Destruction,
+		"opt_outs.national.why": p.OptOuts.National.Why, "opt_outs.local.why": p.OptOuts.Local.Why, "opt_outs.type_1.why": p.OptOuts.Type1.Why} {
+		texts[field] = text
 	}
 	for i, s := range p.Outputs {
 		texts[fmt.Sprintf("outputs[%d]", i)] = s
@@ -200,6 +213,8 @@ func (p *Project) checkTables(f *faults) {
 			f.say(c.Name != "person_id", in+"name", "the person is in every table, under the project's own key", "leave person_id out")
 			f.say(!slices.ContainsFunc(t.Columns[:j], func(b Column) bool { return b.Name == c.Name }), in+"name", "the column stands twice", "leave one of the two out")
 			f.level(in+"coarsen", c.Coarsen, p)
+			f.say(c.From.IsZero() || c.Name != t.Date, in+"from", "the rows are taken by this column, from the period's first day", "change the period, or leave it out")
+			f.say(c.From.IsZero() || c.From.Before(p.Period.Until.Time), in+"from", "not before the end of the period", "give the first day that is needed, or leave it out")
 		}
 	}
 }
@@ -230,6 +245,7 @@ func (p *Project) checkAnonymity(f *faults) {
 			f.level(in, word, p)
 		}
 		f.once(field+"levels", q.Levels)
+		f.say(ordered(q.Levels), field+"levels", "not from the finest to the coarsest", "give them in that order: of the first that do, the finest is taken")
 	}
 	for i, s := range a.Sensitive {
 		field := fmt.Sprintf("anonymity.sensitive[%d].", i)

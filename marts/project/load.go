@@ -8,11 +8,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
+	"unicode/utf8"
 
 	"secondaryuse/marts/extract/anonymity"
 	"secondaryuse/pipeline/strict"
@@ -31,21 +35,32 @@ func (p place) where(field string) string {
 	return fmt.Sprintf("%s:%d: %s", p.file, p.text.Line(field), field)
 }
 
-// named is what a project may be called; its domain and its key are project-NAME.
-var named = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+// named is what a project may be called. Two hyphens are before the generation of its
+// domain, so that no project is called as another's next one is.
+var named = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// largest is the size of a file of a project in bytes.
-const largest = 4 << 20
+// longest is how long the name of a project may be.
+const longest = 31
+
+// A file of a project, and a look-up, are no larger than so many bytes: what is nested
+// deeper takes minutes to read.
+const (
+	largest       = 128 << 10
+	largestLookup = 4 << 20
+)
 
 // Load reads projects/NAME.yaml of a folder, and the look-ups that lie beside it.
 // An error names file, line, field, reason and what to do next, and wraps
 // ErrInvalid where the file is not one of a project.
 func Load(folder, name string) (Project, error) {
-	if !named.MatchString(name) {
-		return Project{}, fmt.Errorf("%w: %q is no name of one; it is a word of lower case letters, digits and hyphens", ErrInvalid, name)
+	if !named.MatchString(name) || len(name) > longest {
+		return Project{}, fmt.Errorf("%w: that is no name of one, which is a word of lower case letters, digits and single hyphens between them", ErrInvalid)
 	}
 	p := Project{Name: name, place: place{file: filepath.Join(folder, name+".yaml")}}
-	data, err := whole(p.place.file)
+	data, err := whole(p.place.file, largest)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Project{}, fmt.Errorf("project: there is none of that name in %s; next: name one that is there, NAME.yaml without its end: %w", folder, fs.ErrNotExist)
+	}
 	if err != nil {
 		return Project{}, fmt.Errorf("project: %w", err)
 	}
@@ -116,11 +131,14 @@ func (p *Project) look(folder string, f *faults) {
 
 // lookup reads a CSV file of pairs: from,to. Each value stands in it once.
 func lookup(path string) (map[string]string, string, error) {
-	data, err := whole(path)
+	data, err := whole(path, largestLookup)
+	if errors.Is(err, errNoText) {
+		return nil, "", errors.New("the look-up is not in UTF-8: " + filepath.Base(path))
+	}
 	if err != nil {
 		return nil, "", errors.New("the look-up cannot be read: " + filepath.Base(path))
 	}
-	r := csv.NewReader(strings.NewReader(string(data)))
+	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(data), "\ufeff"))) // which Excel puts before
 	r.FieldsPerRecord, r.Comment = 2, '#'
 	rows, err := r.ReadAll()
 	if err != nil || len(rows) < 2 || rows[0][0] != "from" || rows[0][1] != "to" {
@@ -130,6 +148,9 @@ func lookup(path string) (map[string]string, string, error) {
 	for _, row := range rows[1:] {
 		if _, twice := out[row[0]]; twice || row[0] == "" || row[1] == "" {
 			return nil, "", errors.New("the look-up has a value twice, or an empty one: " + filepath.Base(path))
+		}
+		if strings.ContainsAny(row[1][:1], "=+-@\t\r") {
+			return nil, "", errors.New("the look-up has a value that a spreadsheet takes for a formula: " + filepath.Base(path))
 		}
 		out[row[0]] = row[1]
 	}
@@ -141,16 +162,32 @@ func lookup(path string) (map[string]string, string, error) {
 	return out, hex.EncodeToString(sum[:]), nil
 }
 
-// whole reads a file that may not be large.
-func whole(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+var errNoText = errors.New("not in UTF-8")
+
+// whole reads a file of text that may not be large.
+func whole(path string, most int64) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would never open
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > largest || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: larger than %d bytes, or no file", path, largest)
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	return os.ReadFile(path)
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: no file", path)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case int64(len(data)) > most:
+		return nil, fmt.Errorf("%s: larger than %d bytes", path, most)
+	case !utf8.Valid(data): // of which two could have one digest
+		return nil, fmt.Errorf("%s: %w", path, errNoText)
+	}
+	return data, nil
 }
 
 // faults collects what is wrong with a file.

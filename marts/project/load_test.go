@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // example returns the text of the example, and a folder with its look-up.
@@ -80,6 +82,16 @@ func TestRefused(t *testing.T) {
 		{"name: age_band, ", "name: \"*\", ", "tables[0].columns[0].name: no name of a column"},
 		{"name: age_band, ", "name: person_id, ", "under the project's own key"},
 		{"name: sex, ", "name: age_band, ", "tables[0].columns[1].name: the column stands twice"},
+		{"coarsen: month", "from: 2020-01-01", "tables[1].columns[0].from: the rows are taken by this column"},
+		{"{name: sex, ", "{name: sex, from: 2026-11-01, ", "tables[0].columns[1].from: not before the end of the period"},
+		{"[as-is, 10-years, 20-years, all]", "[10-years, as-is]", "quasi_identifiers[1].levels: not from the finest to the coarsest"},
+		{"[as-is, 10-years, 20-years, all]", "[20-years, 10-years]", "quasi_identifiers[1].levels: not from the finest"},
+		{"[as-is, 10-years, 20-years, all]", "[all, 10-years]", "quasi_identifiers[1].levels: not from the finest"},
+		{"[as-is, 10-years, 20-years, all]", "[prefix-2, prefix-3]", "quasi_identifiers[1].levels: not from the finest"},
+		{"[as-is, 10-years, 20-years, all]", "[year, month]", "quasi_identifiers[1].levels: not from the finest"},
+		{"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", "age1qyqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqj7vrya", "recipients[0].keys[0]: no age public key"},
+		{"anonymised in context", "to sell them on", `legal_basis.confidentiality: it speaks of a use`},
+		{"the shared record promises it", "insurers want it", `opt_outs.local.why: it speaks of a use`},
 		{"coarsen: month", "coarsen: fortnight", "tables[1].columns[0].coarsen: no level that there is"},
 		{"10-years", "7-years", "its figure is not one that it can have"},
 		{"lookup:msoa.csv", "lookup:nowhere.csv", "quasi_identifiers[0].levels: the look-up cannot be read"},
@@ -149,7 +161,7 @@ func TestDigest(t *testing.T) {
 		}
 	}
 	dir, _ := example(t)
-	for text, equal := range map[string]bool{"from,to\nE01028812,E02006126\n# word\nE01028810,E02006125\nE01028811,E02006125\n": true, "from,to\nE01028812,E02006127\n": false} {
+	for text, equal := range map[string]bool{"\ufefffrom,to\r\nE01028812,E02006126\r\n# word\r\nE01028810,E02006125\r\nE01028811,E02006125\r\n": true, "from,to\nE01028812,E02006126\n# word\nE01028810,E02006125\nE01028811,E02006125\n": true, "from,to\nE01028812,E02006127\n": false} {
 		if err := os.WriteFile(filepath.Join(dir, "msoa.csv"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -164,6 +176,7 @@ func TestLookup(t *testing.T) {
 	for text, want := range map[string]string{
 		"from,to\nE01028812,E02006126\nE01028812,E02006127\n": "a value twice", "from,to\nE01028812,\n": "an empty one", "from,to\n": "a row",
 		"lsoa,msoa\nE01028812,E02006126\n": "columns from,to", "from,to\nE01028812\n": "columns from,to", "": "columns from,to",
+		"from,to\nE01028812,=1+2\n": "takes for a formula", "from,to\nE01028812,@SUM(A1)\n": "takes for a formula", "from,to\nE01028812,S\xfcd\n": "not in UTF-8",
 	} {
 		dir, _ := example(t)
 		if err := os.WriteFile(filepath.Join(dir, "msoa.csv"), []byte(text), 0o600); err != nil {
@@ -244,14 +257,25 @@ func TestDigestOfEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]string{p.Digest(): "as it is"}
-	n := 0
-	var each func(v reflect.Value, path string)
-	differs := func(path string) {
-		if n++; seen[p.Digest()] != "" {
+	everyChange(t, func(p Project, path string) {
+		if seen[p.Digest()] != "" {
 			t.Errorf("%s and %s have the same digest", path, seen[p.Digest()])
 		}
 		seen[p.Digest()] = path
+	}, "")
+	if len(seen) < 121 {
+		t.Errorf("%d values were changed", len(seen)-1)
 	}
+}
+
+// everyChange changes each value of the example by itself, with a block more.
+func everyChange(t *testing.T, differs func(p Project, path string), more string) {
+	t.Helper()
+	p, err := load(t, "formats:", more+"formats:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var each func(v reflect.Value, path string)
 	each = func(v reflect.Value, path string) {
 		was := reflect.New(v.Type()).Elem()
 		was.Set(v)
@@ -259,14 +283,14 @@ func TestDigestOfEverything(t *testing.T) {
 		switch {
 		case v.Kind() == reflect.Pointer && v.IsNil():
 			v.Set(reflect.New(v.Type().Elem()))
-			differs(path + " that is there")
+			differs(p, path+" that is there")
 			each(v.Elem(), path)
 		case v.Type() == reflect.TypeFor[Date]():
 			v.Set(reflect.ValueOf(Date{v.Interface().(Date).AddDate(0, 0, 1)}))
-			differs(path)
+			differs(p, path)
 		case v.Kind() == reflect.Pointer && v.IsNil():
 			v.Set(reflect.New(v.Type().Elem()))
-			differs(path)
+			differs(p, path)
 			each(v.Elem(), path)
 		case v.Kind() == reflect.Pointer:
 			each(v.Elem(), path)
@@ -281,29 +305,62 @@ func TestDigestOfEverything(t *testing.T) {
 				each(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
 			}
 			v.Set(reflect.Append(v.Slice(0, v.Len()), reflect.New(v.Type().Elem()).Elem()))
-			differs(path + " with one more")
+			differs(p, path+" with one more")
 			if v.Set(was); v.Len() > 0 {
 				v.Set(v.Slice(0, v.Len()-1))
-				differs(path + " with one less")
+				differs(p, path+" with one less")
 			}
 		case v.Kind() == reflect.String:
 			v.SetString(v.String() + "x")
-			differs(path)
+			differs(p, path)
 		case v.Kind() == reflect.Int:
 			v.SetInt(v.Int() + 1)
-			differs(path)
+			differs(p, path)
 		case v.Kind() == reflect.Float64:
 			v.SetFloat(v.Float() + 1e-9)
-			differs(path)
+			differs(p, path)
 		case v.Kind() == reflect.Bool:
 			v.SetBool(!v.Bool())
-			differs(path)
+			differs(p, path)
 		default:
 			t.Fatalf("%s: a kind that this test does not know", path)
 		}
 	}
 	each(reflect.ValueOf(&p).Elem(), "project")
-	if n < 120 {
-		t.Errorf("%d values were changed", n)
+}
+
+// TestFiles holds that no file is read that is none, is too large, or has bytes of which
+// two texts could have one digest: of a project, or of a look-up.
+func TestFiles(t *testing.T) {
+	for name, spoil := range map[string]func(path string) error{
+		"a folder":  func(path string) error { return os.Mkdir(path, 0o700) },
+		"a pipe":    func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"too large": func(path string) error { return os.WriteFile(path, make([]byte, largestLookup+1), 0o600) },
+		"no UTF-8": func(path string) error {
+			return os.WriteFile(path, []byte("from,to\nE01028812,E02006126\n# \xff\n"), 0o600)
+		},
+		"a dead link": func(path string) error { return os.Symlink("nowhere", path) },
+		"a device":    func(path string) error { return os.Symlink("/dev/zero", path) },
+	} {
+		for _, file := range []string{"falls.yaml", "msoa.csv"} {
+			dir, _ := example(t)
+			path := filepath.Join(dir, file)
+			if err := errors.Join(os.Remove(path), spoil(path)); err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			go func() {
+				_, err := Load(dir, "falls")
+				done <- err
+			}()
+			select {
+			case err := <-done:
+				if err == nil {
+					t.Errorf("%s in the place of %s is read", name, file)
+				}
+			case <-time.After(time.Minute):
+				t.Fatalf("%s in the place of %s: no end", name, file)
+			}
+		}
 	}
 }

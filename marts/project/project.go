@@ -20,11 +20,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 )
 
 // Project is one approved use of the marts.
 type Project struct {
-	Name        string         `yaml:"-" json:"name"` // of the file, and of the domain of its keys
+	Name        string         `yaml:"-" json:"name"` // of the file; Domain is what its key is called
 	Reference   string         `yaml:"reference"`     // of the agreement, such as DARS-NIC-nnnnnn-XXXXX
 	Title       string         `yaml:"title"`
 	Applicant   string         `yaml:"applicant"` // who asks, named as in people.yaml; never approves
@@ -48,8 +49,9 @@ type Project struct {
 	Outputs     []string       `yaml:"outputs"`
 	Notice      string         `yaml:"transparency_notice"` // https address
 	Conditions  []string       `yaml:"conditions"`
-	Formats     []string       `yaml:"formats"`                   // parquet, csv
-	Linkage     *study         `yaml:"linkage" json:",omitempty"` // nil where it links to no older study
+	Formats     []string       `yaml:"formats"`                      // parquet, csv
+	Linkage     *study         `yaml:"linkage" json:",omitempty"`    // nil where it links to no older study
+	Generation  int            `yaml:"generation" json:",omitempty"` // of the numbers of persons: 0 for the first, 2 and on for others
 
 	lookups map[string]map[string]string // by file: what each value becomes
 	hashes  map[string]string            // by file: SHA-256
@@ -123,7 +125,8 @@ type Table struct {
 type Column struct {
 	Name    string `yaml:"name"`
 	Why     string `yaml:"why"`
-	Coarsen string `yaml:"coarsen"` // a level at which it leaves always; as it is when empty
+	Coarsen string `yaml:"coarsen"`               // a level at which it leaves always; as it is when empty
+	From    Date   `yaml:"from" json:",omitzero"` // of days that rows are not taken by: those from here leave, and not from the period's first
 }
 
 // period is of which days rows may be, and how far a person's days are moved.
@@ -176,16 +179,43 @@ type retention struct {
 // Digest names what the project says: the SHA-256 of its fields, with the
 // look-ups it coarsens by.
 func (p Project) Digest() string {
-	text, err := json.Marshal(struct {
-		Form    string
-		Project Project
-		Lookups map[string]string
-	}{"project/1", p, p.hashes})
+	sum := sha256.Sum256([]byte(p.said()))
+	return hex.EncodeToString(sum[:])
+}
+
+// Domain is what the key of the project is called, by which persons have their numbers:
+// another generation is another domain, and its numbers say nothing of those before.
+func (p Project) Domain() string {
+	if p.Generation == 0 {
+		return "project-" + p.Name
+	}
+	return fmt.Sprintf("project-%s--%d", p.Name, p.Generation)
+}
+
+// content is what a project says, as it is kept where it was approved.
+type content struct {
+	Form    string
+	Project Project
+	Lookups map[string]string // by file: SHA-256
+}
+
+// said is the text of what the project says.
+func (p Project) said() string {
+	text, err := json.Marshal(content{"project/1", p, p.hashes})
 	if err != nil {
 		panic(err) // no field can fail
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return string(text)
+}
+
+// read reads what said has written. The look-ups are known by their hashes alone.
+func read(said string) (Project, error) {
+	var c content
+	if err := json.Unmarshal([]byte(said), &c); err != nil {
+		return Project{}, fmt.Errorf("project: what was approved before cannot be read: %w", err)
+	}
+	c.Project.hashes = c.Lookups
+	return c.Project, nil
 }
 
 // Lookup returns what each value becomes by a look-up file that a level names.

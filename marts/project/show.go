@@ -3,10 +3,10 @@ package project
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
-
-	"secondaryuse/marts/people"
 )
 
 // facts collects pairs of what and how.
@@ -32,6 +32,14 @@ func (p Project) Facts() [][2]string {
 	f.add("rows of", fmt.Sprintf("%s to before %s; each person's days moved by up to %d", p.Period.From, p.Period.Until, p.Period.Shift))
 	p.figures(&f)
 	p.linked(&f)
+	for _, file := range slices.Sorted(maps.Keys(p.lookups)) {
+		to := make(map[string]bool)
+		for _, value := range p.lookups[file] {
+			to[value] = true
+		}
+		f.add("look-up", fmt.Sprintf("%s: of %d values it makes %d", file, len(p.lookups[file]), len(to)))
+	}
+	f.add("numbers of persons", "by the key "+p.Domain())
 	f.add("issued", p.Issued.String())
 	f.add("may be used", fmt.Sprintf("from %s to before %s", p.Start, p.End))
 	f.add("destroyed", fmt.Sprintf("by %s: %s", p.Retention.Until, p.Retention.Destruction))
@@ -95,9 +103,26 @@ func (p Project) figures(f *facts) {
 	}
 }
 
+// Rows says by which column a table is cut to the period.
+func (t Table) Rows() string {
+	if t.Date == "" {
+		return "every row"
+	}
+	return "days by " + t.Date
+}
+
+// Level says how coarse a column leaves, and from which day.
+func (c Column) Level() string {
+	how := cmp.Or(c.Coarsen, "as-is")
+	if !c.From.IsZero() {
+		how += ", days from " + c.From.String()
+	}
+	return how
+}
+
 // State says in one line how a project stands now.
-func State(folder string, p Project, all people.People, now time.Time) string {
-	have, err := Approved(folder, p, all, now)
+func (b Board) State(p Project, now time.Time) string {
+	have, err := b.Approved(p, now)
 	if err != nil {
 		return err.Error()
 	}

@@ -40,6 +40,9 @@ func tables(c *checker) {
 			if !has(m, col.Name) {
 				c.say(in+"name", t.Mart+" has no column "+col.Name, "see ohc-marts describe "+t.Mart)
 			}
+			if kind, _ := typeOf(m, col.Name); !col.From.IsZero() && kind != "DATE" && kind != "TIMESTAMP" {
+				c.say(in+"from", t.Mart+"."+col.Name+" is no day", "leave it out")
+			}
 			if !prose(col.Why) {
 				c.say(in+"why", "nobody has said why "+t.Mart+"."+col.Name+" is needed", "say it in a few words, or leave the column out")
 			}
@@ -49,9 +52,9 @@ func tables(c *checker) {
 
 // moving are words of SQL that give another answer each time: by chance, by the
 // moment, or by the order in which rows happen to be read.
-var moving = regexp.MustCompile(`(?i)\b(random|setseed|uuid|uuidv4|uuidv7|gen_random_uuid|now|today|current_date|current_time|current_timestamp|current_localtime|current_localtimestamp|localtime|localtimestamp` +
+var moving = regexp.MustCompile(`(?i)\b(random|ago|setseed|uuid|uuidv4|uuidv7|gen_random_uuid|now|today|current_date|current_time|current_timestamp|current_localtime|current_localtimestamp|localtime|localtimestamp` +
 	`|get_current_time|get_current_timestamp|transaction_timestamp|txid_current|current_query_id|current_transaction_id|current_connection_id|stats|tablesample|using\s+sample|limit` +
-	`|fetch\s+(first|next)|distinct\s+on)\b|\b(age|first|last|any_value|arbitrary|reservoir_quantile)\s*\(|\brow_number\s*\(\s*\)\s*over\s*\(\s*\)`)
+	`|fetch\s+(first|next)|distinct\s+on|positional\s+join)\b|\b(age|first|last|any_value|arbitrary|reservoir_quantile)\s*\(|\brow_number\s*\(\s*\)\s*over\s*\(\s*\)`)
 
 // few is of how many columns a mart is small: to ask for all of them is no excess.
 const few = 3
@@ -70,6 +73,28 @@ func (c *checker) dates(field string, t Table, m catalogue.Mart) {
 	case t.Date != "" && !slices.Contains(days, t.Date):
 		c.say(field+"date", t.Mart+" has no column "+t.Date+" that is a day", "name one of its days, or leave it out where it has none")
 	}
+}
+
+// Days says in plain words of each column of days by which the rows of its table are not
+// taken which of them leave: others are emptied.
+func (p Project) Days(marts []catalogue.Mart) (out []string) {
+	for _, t := range p.Tables {
+		i := slices.IndexFunc(marts, func(m catalogue.Mart) bool { return m.Name == t.Mart })
+		if i < 0 {
+			continue
+		}
+		for _, c := range t.Columns {
+			if kind, _ := typeOf(marts[i], c.Name); kind != "DATE" && kind != "TIMESTAMP" || c.Name == t.Date {
+				continue
+			}
+			from, which := p.first(c), "those of the period"
+			if !c.From.IsZero() {
+				which = "from a day of its own"
+			}
+			out = append(out, fmt.Sprintf("%s.%s: the rows are not taken by this day; it leaves from %s to before %s (%s), and is emptied otherwise", t.Mart, c.Name, from, p.Period.Until, which))
+		}
+	}
+	return out
 }
 
 func has(m catalogue.Mart, name string) bool { _, ok := typeOf(m, name); return ok }
@@ -137,8 +162,8 @@ func (c *checker) days(field, mart string, col Column, kind string) {
 var coarseDays = []string{"month", "quarter", "year", "all"}
 
 // finest is the finest level at which a column may leave.
-func (c *checker) finest(mart string, col Column) string {
-	for _, q := range c.Anonymity.Quasi {
+func (p Project) finest(mart string, col Column) string {
+	for _, q := range p.Anonymity.Quasi {
 		if q.Column == mart+"."+col.Name {
 			return q.Levels[0]
 		}
