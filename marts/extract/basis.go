@@ -68,7 +68,8 @@ func (b *basis) openProject(context.Context) (err error) {
 		return err
 	}
 	b.known = func(name string) bool { _, ok := everybody.Named(name); return ok }
-	if b.approvals, err = project.Approved(b.Egress.Projects, b.project, everybody, b.Now); err != nil {
+	board := project.Board{Folder: b.Egress.Projects, Register: b.register, People: everybody}
+	if b.approvals, err = board.Approved(b.project, b.Now); err != nil {
 		return refused("%w", err)
 	}
 	return nil
@@ -81,7 +82,7 @@ func (b *basis) openSnapshot(context.Context) (err error) {
 		return err
 	}
 	if b.folder, _, err = snapshot.Current(b.Egress.Marts); err != nil {
-		return err
+		return fmt.Errorf("%w in %s; next: name the right folder (key marts of egress.yaml), or ohc-pipeline publish", err, b.Egress.Marts)
 	}
 	if b.snapshot, err = snapshot.Signed(b.folder, b.signing.Public()); err != nil {
 		return fmt.Errorf("%w; next: ohc-pipeline publish", err)
@@ -178,15 +179,23 @@ func (b *basis) openKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	name := "project-" + b.Project
+	name := b.project.Domain()
 	if b.key, err = ring.Domain(name); err == nil {
 		b.entry, err = ring.Entry(name)
 	}
 	if err != nil {
-		return refused("%w; next: ohc-pipeline keys create %s", err, name)
+		return unkeyed(err, name)
 	}
 	if b.persona, err = ring.Domain(string(keyring.Register)); err != nil {
-		return refused("%w; next: ohc-pipeline keys create %s", err, keyring.Register)
+		return unkeyed(err, string(keyring.Register))
 	}
 	return nil
+}
+
+// unkeyed refuses for want of a key. Only one that is not there is to be made.
+func unkeyed(err error, name string) error {
+	if errors.Is(err, keyring.ErrNone) {
+		return refused("%w; next: ohc-pipeline keys create %s", err, name)
+	}
+	return refused("%w", err)
 }

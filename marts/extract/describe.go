@@ -29,7 +29,7 @@ func (t table) meant(c cut.Column) (have catalogue.Column, asked project.Column)
 		asked = t.asked.Columns[i]
 	}
 	if c.Name == "person_id" {
-		have.Meaning = "the person, under a number that this project alone has"
+		have.Meaning = "the person, under a number that this project alone has: whole, of up to 19 digits; read it as text or as 64 bits, for a floating point number would make two persons one"
 		asked.Why = "which rows are about one person"
 	}
 	if c.Name == linkage.Column {
@@ -77,9 +77,10 @@ func (b *basis) datapackage(m Manifest, t *tables, entries []parcel.Entry) []byt
 		for _, file := range m.Tables[i].Files {
 			e := entries[slices.IndexFunc(entries, func(e parcel.Entry) bool { return e.Name == file })]
 			kind := strings.TrimPrefix(path.Ext(file), ".")
+			profile, sort := framed(kind)
 			resources = append(resources, object{
-				"name": strings.ReplaceAll(one.asked.Mart, "_", "-") + "-" + kind, "path": file, "title": one.asked.Mart, "description": one.mart.What,
-				"profile": "tabular-data-resource", "format": kind, "mediatype": media(file), "encoding": "utf-8", "bytes": e.Bytes, "hash": "sha512:" + e.SHA512, "schema": schema(one),
+				"name": strings.ReplaceAll(one.asked.Mart, "_", "-") + "-" + kind, "path": file, "title": one.asked.Mart, "description": strings.TrimSpace(one.mart.What + "\n\n" + one.mart.Rule),
+				"profile": profile, "type": sort, "format": kind, "mediatype": media(file), "encoding": "utf-8", "bytes": e.Bytes, "hash": "sha512:" + e.SHA512, "schema": schema(one),
 			})
 		}
 	}
@@ -88,6 +89,15 @@ func (b *basis) datapackage(m Manifest, t *tables, entries []parcel.Entry) []byt
 		"description": "Extract for " + b.project.Reference + " of the snapshot " + b.snapshot.ID + ". What was left out, and why, stands in manifest.json.",
 		"resources":   resources,
 	})
+}
+
+// framed is what Frictionless Data calls a file, in the words of Data Package 1 and of its own
+// program. A table is text by its rules; of any other file a validator counts the bytes.
+func framed(kind string) (profile, sort string) {
+	if kind == "csv" {
+		return "tabular-data-resource", "table"
+	}
+	return "data-resource", "file"
 }
 
 // schema is the columns of a table.
@@ -101,7 +111,7 @@ func schema(t table) object {
 		}
 		f := object{"name": c.Name, "type": kind, "description": t.meaning(c), "justification": asked.Why}
 		if kind == "datetime" {
-			f["format"] = "%Y-%m-%d %H:%M:%S"
+			f["format"] = "%Y-%m-%d %H:%M:%S.%f"
 		}
 		if !t.empty(c) {
 			f["constraints"] = object{"required": true}
@@ -133,8 +143,9 @@ func media(file string) string {
 var about = map[string]string{
 	"dictionary.csv":   "every column: its type, its meaning, and why it is here",
 	"datapackage.json": "the tables as a Frictionless Data Package",
-	"manifest.json":    "of what and by what it was made, what was left out and why, digests",
-	"manifest.sig":     "signature of manifest.json",
+	manifestFile:       "of what and by what it was made, what was left out and why, digests",
+	signatureFile:      "signature of manifest.json",
+	crate.CohortFile:   "whose rows are taken",
 }
 
 // crate is what the RO-Crate says. Its time is the day that the marts show, so that
@@ -152,8 +163,8 @@ func (b *basis) crate(m Manifest, t *tables, entries []parcel.Entry) crate.Crate
 	for _, o := range b.project.Controllers {
 		c.Project.Controllers = append(c.Project.Controllers, o.Name)
 	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name, "workflow/") {
+	for _, e := range append(slices.Clip(entries), parcel.Entry{Name: manifestFile}, parcel.Entry{Name: signatureFile}) {
+		if e.Name == crate.WorkflowFile {
 			continue
 		}
 		f := crate.File{Name: e.Name, About: about[e.Name], Type: media(e.Name), Bytes: e.Bytes, Result: strings.HasPrefix(e.Name, "tables/")}

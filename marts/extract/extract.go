@@ -35,6 +35,7 @@ import (
 	"secondaryuse/marts/eligible"
 	"secondaryuse/marts/register"
 	"secondaryuse/marts/snapshot"
+	"secondaryuse/pipeline/guard"
 )
 
 // Order is what is asked for, by whom and when.
@@ -45,7 +46,7 @@ type Order struct {
 	By      string
 	Now     time.Time
 	Program string // its version
-	Memory  string // that the engine may take, as DuckDB writes it; 2GB when empty
+	Memory  string // that the engine may take, as DuckDB writes it; cut.Enough when empty
 }
 
 // ErrRefused is wrapped by every reason why nothing may leave.
@@ -117,14 +118,21 @@ func issue(ctx context.Context, o Order, r *register.Register) (issued Issued, e
 		return Issued{}, err
 	}
 	defer func() { err = errors.Join(err, d.discard()) }()
-	if issued, err = b.write(ctx, engine, t, d); err != nil {
-		return Issued{}, fmt.Errorf("extract: %w", err)
-	}
-	entry, err := b.enter(ctx, engine, t, issued)
+	issued, held, err := b.written(ctx, engine, t, d)
 	if err != nil {
 		return Issued{}, fmt.Errorf("extract: %w", err)
 	}
-	return issued, b.leave(ctx, d, entry)
+	return issued, b.leave(ctx, d, b.enter(t, issued, held))
+}
+
+// written writes the extract, and beside it who is in it, to the register.
+func (b *basis) written(ctx context.Context, engine *cut.Cut, t *tables, d *draft) (issued Issued, held register.Persons, err error) {
+	var beside guard.Group
+	var also error
+	beside.Go(func() { held, also = b.digests(t) })
+	issued, err = b.write(ctx, engine, t, d)
+	beside.Wait()
+	return issued, held, errors.Join(err, also)
 }
 
 // leave lets the extract be taken, where it still may.
@@ -132,5 +140,9 @@ func (b *basis) leave(ctx context.Context, d *draft, entry register.Issue) error
 	if err := errors.Join(b.since(entry), b.still(ctx)); err != nil {
 		return err
 	}
-	return d.publish(ctx, entry)
+	err := d.publish(ctx, entry)
+	if errors.Is(err, register.ErrRefused) { // its approval was withdrawn this very moment
+		err = refused("%w; next: ohc-marts project show %s", err, b.Project)
+	}
+	return err
 }

@@ -79,6 +79,30 @@ func TestIssue(t *testing.T) {
 	}
 }
 
+// TestTellsOfNobodyElse holds that the files tell of no text that stands only in rows of
+// those who are left out: because nobody may be found, because they may not be used, or
+// because of their day.
+func TestTellsOfNobodyElse(t *testing.T) {
+	kind := "['ae', 'gp', 'bed-days'][1 + p % 3]"
+	for who, of := range map[string][]string{
+		"a person who could be found":  {kind, "CASE WHEN p = 3 THEN 'zz' ELSE " + kind + " END", "((p * 7) % 8) * 10 || '-'", "CASE WHEN p = 3 THEN 9 ELSE 0 END || ((p * 7) % 8) * 10 || '-'"},
+		"a person who may not be used": {kind, "CASE WHEN p = 7 THEN 'zz' ELSE " + kind + " END"},
+		"a day outside of the period":  {kind, "CASE WHEN d = 1 THEN 'zz' ELSE " + kind + " END"},
+	} {
+		s := newSite(t, 0, 0)
+		s.publish(700, 300, of...)
+		s.allow(func(int64) bool { return true })
+		i := s.issue()
+		dir := s.unpacked(s.opened(i))
+		if s.answer(dir, "SELECT count(*) FROM '$/activity_daily.parquet' WHERE kind = 'zz'") != 0 || s.answer(dir, "SELECT count(DISTINCT kind) FROM '$/activity_daily.parquet'") != 3 {
+			t.Errorf("%s: the test shows nothing", who)
+		}
+		if n := s.answer(dir, "SELECT count(*) FROM parquet_metadata('$/activity_daily.parquet') WHERE path_in_schema = 'kind' AND stats_max_value > 'gp'"); n != 0 {
+			t.Errorf("%s: the file tells of the text", who)
+		}
+	}
+}
+
 func mustRegister(t *testing.T, s *site) *register.Register {
 	t.Helper()
 	r, err := register.Open(s.Egress.Register)

@@ -22,7 +22,8 @@ func TestDictionarySaysHowItLeaves(t *testing.T) {
 	s.must(err)
 	var said struct {
 		Resources []struct {
-			Schema struct {
+			Description string
+			Schema      struct {
 				Fields []struct{ Name, Description string }
 			}
 		}
@@ -31,14 +32,26 @@ func TestDictionarySaysHowItLeaves(t *testing.T) {
 	s.must(err, json.Unmarshal(text, &said))
 	described := make(map[string]string)
 	for _, r := range said.Resources {
+		if !strings.Contains(r.Description, "\n\n") {
+			t.Errorf("a table is described as %q, without the rule of its mart", r.Description)
+		}
 		for _, f := range r.Schema.Fields {
 			described[f.Name] = f.Description
 		}
 	}
+	for _, want := range []string{
+		"anonymity: activity_daily.kind has 2 values or more among those who look alike",
+		"tails of population.long_term_conditions: cut where fewer than 10 persons reach",
+		"rows that have a day: from 2026-01-01 to before 2026-11-01",
+	} {
+		if !strings.Contains(strings.Join(i.Rules, "\n"), want) {
+			t.Errorf("the manifest does not say %q, but %q", want, i.Rules)
+		}
+	}
 	for name, want := range map[string]string{
-		"day":                  "as it leaves: moved by up to 20 days, all days of a person alike; coarsened to month",
-		"age_band":             "as it leaves: coarsened to 20-years",
-		"long_term_conditions": "as it leaves: cut where fewer than 10 persons reach",
+		"day":                  "as it leaves: moved by up to 20 days, all days of a person alike; coarsened to month: the first day of it",
+		"age_band":             "as it leaves: coarsened to 20-years: bands of 20 years",
+		"long_term_conditions": "as it leaves: cut where fewer than 10 persons reach: the smallest and the largest value stand for all beyond them",
 		"activity":             "",
 		"person_id":            "",
 	} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"secondaryuse/marts/extract/parcel"
+	"secondaryuse/marts/project"
 )
 
 // Manifest is what an extract says of itself, in the archive and beside it. Of those
@@ -27,13 +28,14 @@ type Manifest struct {
 
 // Approved is the project as it was approved.
 type Approved struct {
-	Name      string   `json:"name"`
-	Reference string   `json:"reference"`
-	Title     string   `json:"title"`
-	Digest    string   `json:"sha256"`
-	Approvals []string `json:"approvals"` // by whom, and when
-	Ends      string   `json:"ends"`
-	Retain    string   `json:"retain"`
+	Name      string         `json:"name"`
+	Reference string         `json:"reference"`
+	Title     string         `json:"title"`
+	Digest    string         `json:"sha256"`
+	Approvals []string       `json:"approvals"`       // by whom, and when
+	Before    project.Before `json:"before,omitzero"` // what was approved and issued before, as who approved it has signed
+	Ends      string         `json:"ends"`
+	Retain    string         `json:"retain"`
 }
 
 // Snapshot is of what the rows were taken.

@@ -11,6 +11,7 @@ import (
 	"secondaryuse/marts/domain"
 	"secondaryuse/marts/duckdb/cut"
 	"secondaryuse/marts/duckdb/reader"
+	"secondaryuse/pipeline/guard"
 )
 
 // persons is whose rows are taken, and how many are not.
@@ -36,17 +37,21 @@ func (b *basis) persons(ctx context.Context) (persons, error) {
 	}
 	shift := shifts(b.key, b.project.Period.Shift)
 	out := persons{all: make([]cut.Person, len(base)), ineligible: int64(len(cohort) - len(base))}
-	for i := range base {
-		out.all[i] = cut.Person{Base: base[i], ID: ids[i], Shift: shift(base[i])}
-	}
+	guard.Share(len(base), func(from, to int) {
+		for i := from; i < to; i++ {
+			out.all[i] = cut.Person{Base: base[i], ID: ids[i], Shift: shift(base[i])}
+		}
+	})
 	slices.SortFunc(out.all, func(a, b cut.Person) int { return cmp.Compare(a.ID, b.ID) })
 	return out, nil
 }
 
 // cohort is the persons whom the project's query names, in order, each once. It is a
-// question like an analyst's: it sees the marts and nothing else.
+// question like an analyst's: it sees the marts and nothing else. One thread answers it:
+// of several, what depends on the order in which rows come (the first of a group, a rank
+// among equals) is another each time, and an extract is the same for the same snapshot.
 func (b *basis) cohort(ctx context.Context) (out []int64, err error) {
-	r, err := reader.Open(ctx, b.folder, reader.Limits{Memory: b.Memory})
+	r, err := reader.Open(ctx, b.folder, reader.Limits{Memory: cmp.Or(b.Memory, cut.Enough()), Threads: 1})
 	if err != nil {
 		return nil, err
 	}

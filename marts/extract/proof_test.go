@@ -2,6 +2,7 @@ package extract
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,4 +42,48 @@ func TestProof(t *testing.T) {
 			s.must(os.WriteFile(path, text, 0o600))
 		}
 	}
+}
+
+// TestBag holds that of a whole bag nothing can be changed, taken away or put in: neither
+// what says under which terms it is held, nor what lies beside the data.
+func TestBag(t *testing.T) {
+	s := newSite(t, 300, 30)
+	bag := s.unpacked(s.opened(s.issue()))
+	found := func() error {
+		data, whole := proof.Data(bag)
+		said, err := proof.Read(data, s.sign.Public())
+		if err != nil || !whole {
+			return errors.Join(err, proof.ErrFound)
+		}
+		return errors.Join(said.Held(t.Context(), data), said.Bagged(bag))
+	}
+	s.must(found())
+	files := 0
+	s.must(filepath.WalkDir(bag, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		text, err := os.ReadFile(path)
+		s.must(err, os.WriteFile(path, append(slices.Clone(text), ' '), 0o600))
+		if !errors.Is(found(), proof.ErrFound) {
+			t.Errorf("%s was changed, and that was not found", path)
+		}
+		s.must(os.Remove(path))
+		if !errors.Is(found(), proof.ErrFound) {
+			t.Errorf("%s was taken away, and that was not found", path)
+		}
+		return os.WriteFile(path, text, 0o600)
+	}))
+	if files != 15 {
+		t.Errorf("%d files were tried", files)
+	}
+	for _, name := range []string{"more.csv", "data/more.csv", "data/tables/more.csv"} {
+		s.must(os.WriteFile(filepath.Join(bag, name), nil, 0o600))
+		if !errors.Is(found(), proof.ErrFound) {
+			t.Errorf("%s was put in, and that was not found", name)
+		}
+		s.must(os.Remove(filepath.Join(bag, name)))
+	}
+	s.must(found())
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"secondaryuse/marts/eligible"
 	"secondaryuse/marts/project"
 	"secondaryuse/marts/register"
+	"secondaryuse/marts/sign"
 	"secondaryuse/marts/snapshot"
 )
 
@@ -25,8 +27,6 @@ func TestRefused(t *testing.T) {
 	s := newSite(t, 140, 60)
 	whole := s.Order
 	text, err := os.ReadFile(s.path("projects/falls.yaml"))
-	s.must(err)
-	signed, err := os.ReadFile(s.path("projects/falls.approval.json"))
 	s.must(err)
 	list, err := os.ReadFile(s.Egress.Eligible.File)
 	s.must(err)
@@ -93,8 +93,8 @@ func TestRefused(t *testing.T) {
 			refusals = len(steps)
 		})
 		s.Order = whole
-		s.must(os.WriteFile(s.path("projects/falls.yaml"), text, 0o600), os.WriteFile(s.path("projects/falls.approval.json"), signed, 0o600),
-			os.WriteFile(s.Egress.Eligible.File, list, 0o600), os.WriteFile(manifest, published, 0o640))
+		s.must(os.WriteFile(s.path("projects/falls.yaml"), text, 0o600), os.WriteFile(s.Egress.Eligible.File, list, 0o600), os.WriteFile(manifest, published, 0o640))
+		s.approve("falls")
 		if _, err := os.Stat(s.path("away")); err == nil {
 			s.must(os.Rename(s.path("away"), filepath.Join(s.Egress.Keys, "project-falls.key")))
 		}
@@ -160,8 +160,6 @@ func TestMeanwhile(t *testing.T) {
 	whole := s.Order
 	text, err := os.ReadFile(s.path("projects/falls.yaml"))
 	s.must(err)
-	signed, err := os.ReadFile(s.path("projects/falls.approval.json"))
-	s.must(err)
 	current := filepath.Join(s.Egress.Marts, "CURRENT")
 	newest, err := os.Readlink(current)
 	s.must(err)
@@ -169,11 +167,13 @@ func TestMeanwhile(t *testing.T) {
 		do   func()
 		says string
 	}{
-		"somebody withdraws":  {func() { s.allow(func(id int64) bool { return id != 1001 }) }, "the list of who may be used is another"},
-		"there is no list":    {func() { s.must(os.Remove(s.Egress.Eligible.File)) }, "the list of who may be used is another"},
-		"an approval goes":    {func() { s.must(os.Remove(s.path("projects/falls.approval.json"))) }, "0 of the 2 approvals"},
-		"it is changed":       {func() { s.edit("title: Falls", "title: More falls") }, "that approval is void"},
-		"it is approved anew": {func() { s.edit("title: Falls", "title: More falls"); s.approve("falls") }, "was changed while its extract was made"},
+		"somebody withdraws":         {func() { s.allow(func(id int64) bool { return id != 1001 }) }, "the list of who may be used is another"},
+		"there is no list":           {func() { s.must(os.Remove(s.Egress.Eligible.File)) }, "the list of who may be used is another"},
+		"an approval goes":           {func() { s.must(os.Remove(s.path("projects/falls.approval.json"))) }, "0 of the 2 approvals"},
+		"it is changed":              {func() { s.edit("title: Falls", "title: More falls") }, "that approval is void"},
+		"its approval is taken back": {func() { s.withdraw() }, "its approval was withdrawn by Dora Custodian on 2026-11-12: the recipients were burgled"},
+		"and then given anew":        {func() { s.withdraw(); s.approve("falls") }, "the approval of Carl Guardian does not stand"},
+		"it is approved anew":        {func() { s.edit("title: Falls", "title: More falls"); s.approve("falls") }, "was changed while its extract was made"},
 		"marts are published": {func() {
 			to, err := os.Readlink(current)
 			s.must(err, os.CopyFS(filepath.Join(filepath.Dir(current), to+"-2"), os.DirFS(filepath.Join(filepath.Dir(current), to))), os.Remove(current), os.Symlink(to+"-2", current))
@@ -189,7 +189,8 @@ func TestMeanwhile(t *testing.T) {
 		if left := s.left(); tc.says != "" && len(left) > 1 || tc.says == "" && len(left) == 0 {
 			t.Errorf("%s: in the outbox: %v", name, left)
 		}
-		s.must(os.WriteFile(s.path("projects/falls.yaml"), text, 0o600), os.WriteFile(s.path("projects/falls.approval.json"), signed, 0o600), os.Remove(current), os.Symlink(newest, current))
+		s.must(os.WriteFile(s.path("projects/falls.yaml"), text, 0o600), os.Remove(current), os.Symlink(newest, current))
+		s.approve("falls")
 		s.allow(func(int64) bool { return true })
 	}
 	if issued, err := mustRegister(t, s).Issued(); err != nil || len(issued) != 1 {
@@ -214,6 +215,75 @@ func TestDaysPass(t *testing.T) {
 	s.Now = time.Date(2026, 11, 10, 22, 59, 0, 0, time.UTC)
 	if err := (&basis{Order: s.Order}).openSnapshot(t.Context()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "put the clock right") {
 		t.Error("a day before the marts:", err)
+	}
+}
+
+// withdraw takes back the approval of the project.
+func (s *site) withdraw() {
+	s.Helper()
+	key, err := sign.Open(s.path("Dora Custodian"))
+	s.must(err, s.board().Withdraw(s.Context(), "falls", "Dora Custodian", key, "the recipients were burgled", now))
+}
+
+// TestOldApproval holds that no extract leaves under approvals that were given before the
+// project was approved as something else, or before that was withdrawn, though the file
+// and the signatures of then are put back; and that none is entered that would.
+func TestOldApproval(t *testing.T) {
+	s := newSite(t, 140, 30)
+	read := func(name string) []byte {
+		text, err := os.ReadFile(s.path("projects/falls" + name))
+		s.must(err)
+		return text
+	}
+	wide, signed := read(".yaml"), read(".approval.json")
+	b, err := stand(t.Context(), s.Order, mustRegister(t, s))
+	s.must(err)
+	for says, do := range map[string]func(){
+		"says something else now": func() { s.edit("  k: 10", "  k: 12"); s.approve("falls") },
+		"was withdrawn by Dora":   s.withdraw,
+	} {
+		do()
+		s.must(os.WriteFile(s.path("projects/falls.yaml"), wide, 0o600), os.WriteFile(s.path("projects/falls.approval.json"), signed, 0o600))
+		if _, err := Issue(t.Context(), s.Order); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", says, err)
+		}
+		p, err := b.register.Persons(func(yield func([16]byte, error) bool) { yield([16]byte{1}, nil) })
+		s.must(err)
+		i := register.Issue{Kind: "extract", Name: "falls-1", Project: "falls", Purpose: "planning", Recipients: []string{"a"}, Snapshot: "r1", Domain: "00112233", RegisterKey: "00112233", By: "operator", At: now,
+			Ends: "2027-11-09", Retain: "2028-01-09", Files: []register.File{{Name: "a", SHA256: strings.Repeat("0f", 32)}}, Persons: p}
+		for _, a := range b.approvals {
+			i.Approvals = append(i.Approvals, register.Approval{By: a.Statement.By, At: a.Statement.At, Subject: a.Statement.Digest, Statement: a.Text(), Signature: a.Signature})
+		}
+		if err := b.register.Issue(t.Context(), i); !errors.Is(err, register.ErrRefused) {
+			t.Errorf("%s: it was entered as issued: %v", says, err)
+		}
+		s.approve("falls")
+	}
+	s.issue()
+}
+
+// TestWithdrawnMeanwhile holds that of an extract and of who takes back its approval one is
+// first: whatever the register has as issued was issued before.
+func TestWithdrawnMeanwhile(t *testing.T) {
+	s := newSite(t, 140, 30)
+	for n := range 6 {
+		s.approve("falls")
+		var both sync.WaitGroup
+		both.Go(func() {
+			time.Sleep(time.Duration(n) * 60 * time.Millisecond)
+			s.withdraw()
+		})
+		_, err := Issue(t.Context(), s.Order)
+		if both.Wait(); err != nil && !errors.Is(err, ErrRefused) {
+			t.Error(err)
+		}
+	}
+	issued, err := mustRegister(t, s).Issued()
+	s.must(err)
+	t.Logf("%d of 6 were first", len(issued))
+	proof, err := mustRegister(t, s).Verify(t.Context())
+	if err != nil || len(proof.Findings) > 0 {
+		t.Errorf("%v: %v", proof.Findings, err)
 	}
 }
 
@@ -347,7 +417,7 @@ func TestArchive(t *testing.T) {
 		names = append(names, strings.TrimPrefix(f.Name, "falls-r1/"))
 	}
 	want := []string{"data/tables/population.parquet", "data/tables/population.csv", "data/tables/activity_daily.parquet", "data/tables/activity_daily.csv", "data/dictionary.csv",
-		"data/datapackage.json", "data/workflow/cohort.sql", "data/workflow/ro-crate-metadata.json", "data/manifest.json", "data/manifest.sig", "data/ro-crate-metadata.json",
+		"data/datapackage.json", "data/workflow/cohort.sql", "data/workflow/ro-crate-metadata.json", "data/ro-crate-metadata.json", "data/manifest.json", "data/manifest.sig",
 		"bagit.txt", "bag-info.txt", "manifest-sha512.txt", "tagmanifest-sha512.txt"}
 	if !slices.Equal(names, want) {
 		t.Errorf("it holds %v", names)
@@ -357,12 +427,21 @@ func TestArchive(t *testing.T) {
 	s.must(err)
 	var m Manifest
 	s.must(json.Unmarshal(body, &m))
-	if m.Project.Digest == "" || m.Key.Fingerprint == "" || m.Snapshot.ID != "r1" || len(m.Files) != 8 || len(m.Project.Approvals) != 2 || m.Persons != i.Persons {
+	if m.Project.Digest == "" || m.Key.Fingerprint == "" || m.Snapshot.ID != "r1" || len(m.Files) != 9 || len(m.Project.Approvals) != 2 || m.Persons != i.Persons {
 		t.Errorf("the manifest says %+v", m)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "data", "dictionary.csv"))
 	if lines := strings.Split(strings.TrimSpace(string(text)), "\n"); err != nil || len(lines) != 1+4+4 || !strings.Contains(string(text), "falls go with age") {
 		t.Errorf("the dictionary is %q, %v", text, err)
+	}
+}
+
+// TestUnkeyed holds that only who has no key is told to make one.
+func TestUnkeyed(t *testing.T) {
+	for _, err := range []error{keyring.ErrNone, keyring.ErrAltered} {
+		if told := strings.Contains(unkeyed(err, "project-falls").Error(), "keys create project-falls"); told != errors.Is(err, keyring.ErrNone) {
+			t.Errorf("%v: told to make it is %v", err, told)
+		}
 	}
 }
 
@@ -378,7 +457,7 @@ func TestProjectOfNoTable(t *testing.T) {
 		"no column": {Mart: "population", Columns: []project.Column{{Name: "nhs_number"}}},
 		"no level":  {Mart: "population", Columns: []project.Column{{Name: "sex", Coarsen: "none"}}},
 	} {
-		if _, err := b.show(t.Context(), nil, asked); !errors.Is(err, ErrRefused) {
+		if _, err := b.show(t.Context(), nil, asked, 1); !errors.Is(err, ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // tables is what leaves, as the engine shows it.
 type tables struct {
 	who     persons
-	leaving int64 // persons
+	leaving []int64 // persons, by their numbers in the snapshot's domain
 	all     []table
 	plan    anonymity.Plan
 }
@@ -28,12 +28,16 @@ type table struct {
 	mart     catalogue.Mart
 	whole    int64 // rows of the mart
 	count    cut.Count
+	held     string // what its persons have in the columns that must stay unknown of them; empty where that would be as long
 	relation string
-	columns  []cut.Column      // as they leave
-	kept     []string          // those that leave as they are in the mart, but for days that move
-	link     string            // why it has the pseudonyms of an older study, where it has
-	unique   []string          // by which no two rows are alike; nil where nothing says so
-	leaves   map[string]string // by column: how it leaves, where not as in the mart
+	columns  []cut.Column          // as they leave
+	kept     []string              // those that leave as they are in the mart, but for days that move
+	link     string                // why it has the pseudonyms of an older study, where it has
+	texts    map[string]string     // the columns of text, each with a relation that has exactly the texts that leave
+	unique   []string              // by which no two rows are alike; nil where nothing says so
+	leaves   map[string]string     // by column: how it leaves, where not as in the mart
+	days     map[string]cut.Period // by column of days: which of them leave, where the rows are not taken by it
+	outside  []Told                // how many days do not
 }
 
 // tables shows the tables that were asked for to the engine, and holds them to the
@@ -47,7 +51,7 @@ func (b *basis) tables(ctx context.Context, engine *cut.Cut, who persons) (*tabl
 	}
 	t := &tables{who: who}
 	for _, asked := range b.project.Tables {
-		one, err := b.show(ctx, engine, asked)
+		one, err := b.show(ctx, engine, asked, len(who.all))
 		if err != nil {
 			return nil, fmt.Errorf("extract: %s: %w", asked.Mart, err)
 		}
@@ -67,6 +71,7 @@ func (b *basis) tables(ctx context.Context, engine *cut.Cut, who persons) (*tabl
 			return nil, fmt.Errorf("extract: %s: %w", one.asked.Mart, err)
 		}
 		one.kept = b.kept(t.plan, *one)
+		one.texts = b.texts(t.plan, *one)
 		if !slices.ContainsFunc(one.mart.Grain, func(g string) bool { return !slices.Contains(one.kept, g) }) {
 			one.unique = one.mart.Grain
 		}
@@ -77,12 +82,12 @@ func (b *basis) tables(ctx context.Context, engine *cut.Cut, who persons) (*tabl
 
 // show makes a view of one table: the rows of the persons, in the period, with the
 // columns that were asked for.
-func (b *basis) show(ctx context.Context, engine *cut.Cut, asked project.Table) (table, error) {
+func (b *basis) show(ctx context.Context, engine *cut.Cut, asked project.Table, persons int) (table, error) {
 	i := slices.IndexFunc(b.marts, func(m catalogue.Mart) bool { return m.Name == asked.Mart })
 	if i < 0 {
 		return table{}, refused("the snapshot has no such mart")
 	}
-	t := table{asked: asked, mart: b.marts[i]}
+	t := table{asked: asked, mart: b.marts[i], days: make(map[string]cut.Period)}
 	if !slices.Contains(t.mart.Grain, "person_id") {
 		return table{}, refused("its rows are not about single persons; a table of numbers leaves as a release (ohc-marts release)")
 	}
@@ -100,15 +105,40 @@ func (b *basis) show(ctx context.Context, engine *cut.Cut, asked project.Table) 
 		if err != nil {
 			return table{}, err
 		}
+		if p := b.limits(asked, c, col.Type); p != nil {
+			t.days[c.Name], col.Coarse = *p, emptying(*p, col.Coarse)
+		}
 		shown.Columns = append(shown.Columns, col)
 	}
 	shown.Period = b.period(asked)
 	if err := engine.Show(ctx, shown); err != nil {
 		return table{}, err
 	}
+	if err := b.emptied(ctx, engine, shown, &t); err != nil {
+		return table{}, err
+	}
+	sensitive := b.sensitive(asked.Mart)
 	var err error
-	t.count, err = engine.Count(ctx, shown)
+	if len(sensitive) > 0 && t.whole >= int64(often*persons) {
+		t.count, t.held, err = engine.Hold(ctx, shown, sensitive)
+	} else {
+		t.count, err = engine.Count(ctx, shown)
+	}
 	return t, err
+}
+
+// often is how many rows a person has, on average, where what each has in a column is
+// kept while they are counted, so that rows are not read again for it.
+const often = 8
+
+// sensitive is the columns of a mart that must stay unknown of those who look alike.
+func (b *basis) sensitive(mart string) (out []string) {
+	for _, s := range b.project.Anonymity.Sensitive {
+		if of, column := split(s.Column); of == mart {
+			out = append(out, column)
+		}
+	}
+	return out
 }
 
 // period is the days of which rows are taken. What lies after the day that the marts
@@ -157,18 +187,35 @@ func (b *basis) anonymous(ctx context.Context, engine *cut.Cut, t *tables) error
 	}
 	data := anonymity.Data{Conn: engine.Conn(), Person: "person_id", Cohort: "(SELECT place AS person_id FROM main.person)"}
 	for _, one := range t.all {
-		data.Tables = append(data.Tables, anonymity.Table{Name: one.asked.Mart, Relation: `"` + one.asked.Mart + `"`, Many: project.Many(one.mart), Rows: one.count.Persons - one.count.Outside - one.count.Edge})
+		data.Tables = append(data.Tables, anonymity.Table{Name: one.asked.Mart, Relation: `"` + one.asked.Mart + `"`, Many: project.Many(one.mart), Held: one.held})
 	}
 	if t.plan, err = anonymity.Choose(ctx, data, rule); errors.Is(err, anonymity.ErrRefused) {
 		return refused("%w", err)
 	} else if err != nil {
 		return fmt.Errorf("extract: %w", err)
 	}
-	t.leaving, err = number(ctx, engine, "SELECT count(*) FROM ("+t.plan.Persons()+")")
-	if err == nil && t.leaving < int64(rule.K) {
+	t.leaving, err = b.leaving(ctx, engine, t.plan)
+	if err == nil && len(t.leaving) < rule.K {
 		err = refused("fewer than %d persons would be left", rule.K)
 	}
 	return err
+}
+
+// leaving is who leaves.
+func (b *basis) leaving(ctx context.Context, engine *cut.Cut, plan anonymity.Plan) (out []int64, err error) {
+	rows, err := engine.Conn().QueryContext(ctx, "SELECT base FROM main.person WHERE place IN ("+plan.Persons()+")")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var base int64
+		if err := rows.Scan(&base); err != nil {
+			return nil, err
+		}
+		out = append(out, base)
+	}
+	return out, rows.Err()
 }
 
 // rule is what the project declares.
@@ -207,7 +254,8 @@ func (b *basis) rule() (anonymity.Rule, error) {
 func (b *basis) kept(plan anonymity.Plan, t table) (out []string) {
 	changed := make(map[string]bool)
 	for _, c := range t.asked.Columns {
-		changed[c.Name] = c.Coarsen != "" && c.Coarsen != "as-is"
+		_, emptied := t.days[c.Name]
+		changed[c.Name] = emptied || c.Coarsen != "" && c.Coarsen != "as-is"
 	}
 	for _, l := range plan.Report.Levels {
 		if mart, column := split(l.Column); mart == t.asked.Mart && (l.Level != "as-is" || !project.Many(t.mart)) { // of one row a person, it is emptied, too
@@ -222,6 +270,21 @@ func (b *basis) kept(plan anonymity.Plan, t table) (out []string) {
 	for _, c := range t.columns {
 		if c.Name == "person_id" || !changed[c.Name] {
 			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// texts is the columns of text of a table. What a person has in a column is what leaves
+// of it where nothing was done to anybody.
+func (b *basis) texts(plan anonymity.Plan, t table) map[string]string {
+	out, sensitive := make(map[string]string), b.sensitive(t.asked.Mart)
+	for _, c := range t.columns {
+		if c.Type != "VARCHAR" {
+			continue
+		}
+		if out[c.Name] = t.relation; t.held != "" && plan.Report.Affected == 0 && slices.Contains(sensitive, c.Name) && slices.Contains(t.kept, c.Name) {
+			out[c.Name] = t.held
 		}
 	}
 	return out

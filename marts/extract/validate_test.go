@@ -12,7 +12,7 @@ import (
 
 // TestValidators holds an extract, as its recipient has it after the standard age
 // program and unzip, to Frictionless' validator and to RO-Crate's, both from PyPI, and
-// shows that the first finds a cell that is not what the description says.
+// shows that the first finds a cell that is not what the description says, and a file of another length.
 func TestValidators(t *testing.T) {
 	requirements, err := os.ReadFile("testdata/requirements.txt")
 	if err != nil {
@@ -29,10 +29,8 @@ func TestValidators(t *testing.T) {
 	i := s.issue()
 	dir := s.unpacked(s.decrypted(i))
 	data := filepath.Join(dir, "data")
-	for _, table := range []string{"population", "activity-daily"} {
-		if out, err := program("frictionless", "validate", filepath.Join(data, "datapackage.json"), "--resource-name", table+"-csv"); err != nil {
-			t.Errorf("%s: %v\n%s", table, err, out)
-		}
+	if out, err := program("frictionless", "validate", filepath.Join(data, "datapackage.json")); err != nil || strings.Count(out, "VALID") != 4 {
+		t.Errorf("%v\n%s", err, out)
 	}
 	cache := filepath.Join(t.TempDir(), "cache")
 	if out, err := program("python", "testdata/context.py", cache); err != nil {
@@ -43,11 +41,13 @@ func TestValidators(t *testing.T) {
 			t.Errorf("%s: %v\n%s", folder, err, out)
 		}
 	}
-	path := filepath.Join(data, "tables", "activity_daily.csv")
-	text, err := os.ReadFile(path)
-	s.must(err, os.WriteFile(path, []byte(strings.Replace(string(text), "2026-", "20x6-", 1)), 0o600))
-	if out, err := program("frictionless", "validate", filepath.Join(data, "datapackage.json"), "--resource-name", "activity-daily-csv"); err == nil {
-		t.Errorf("a day that is none passes\n%s", out)
+	for name, other := range map[string][2]string{"activity_daily.csv": {"2026-", "20x6-"}, "activity_daily.parquet": {"PAR1", ""}} {
+		path := filepath.Join(data, "tables", name)
+		text, err := os.ReadFile(path)
+		s.must(err, os.WriteFile(path, []byte(strings.Replace(string(text), other[0], other[1], 1)), 0o600))
+		if out, err := program("frictionless", "validate", filepath.Join(data, "datapackage.json"), "--resource-name", strings.NewReplacer("_", "-", ".", "-").Replace(name)); err == nil {
+			t.Errorf("%s was changed, and passes\n%s", name, out)
+		}
 	}
 }
 

@@ -21,6 +21,12 @@ import (
 // Label is what the manifest of an extract is signed as.
 const Label = "extract"
 
+// What is signed, and its signature: in the archive, and beside it.
+const (
+	manifestFile  = "manifest.json"
+	signatureFile = "manifest.sig"
+)
+
 // formats are the formats that a project may ask for.
 var formats = map[string]cut.Format{"parquet": cut.Parquet, "csv": cut.CSV}
 
@@ -58,7 +64,7 @@ func (b *basis) write(ctx context.Context, engine *cut.Cut, t *tables, d *draft)
 // seal writes the manifest and its signature beside the archives.
 func (b *basis) seal(folder string, m Issued) error {
 	body := text(m)
-	for name, data := range map[string][]byte{"manifest.json": body, "manifest.sig": sign.Sign(b.signing, Label, body).Text()} {
+	for name, data := range map[string][]byte{manifestFile: body, signatureFile: sign.Sign(b.signing, Label, body).Text()} {
 		f, err := os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
@@ -134,31 +140,30 @@ func (b *basis) fill(ctx context.Context, engine *cut.Cut, t *tables, p *parcel.
 			return m, err
 		}
 	}
-	if entries, err = p.Entries(); err != nil {
-		return m, err
-	}
-	m.Files = files(entries)
-	return m, b.close(m, t, p)
+	err = b.close(&m, t, p)
+	return m, err
 }
 
-// close writes what tells of all other files.
-func (b *basis) close(m Manifest, t *tables, p *parcel.Parcel) error {
-	body := text(m)
-	if err := put(p, "manifest.json", body); err != nil {
-		return err
-	}
-	if err := put(p, "manifest.sig", sign.Sign(b.signing, Label, body).Text()); err != nil {
-		return err
-	}
+// close writes what tells of all other files: the crate, and the manifest, which signs
+// that, too.
+func (b *basis) close(m *Manifest, t *tables, p *parcel.Parcel) error {
 	entries, err := p.Entries()
 	if err != nil {
 		return err
 	}
-	meta, err := crate.Metadata(b.crate(m, t, entries))
+	meta, err := crate.Metadata(b.crate(*m, t, entries))
+	if err == nil {
+		err = put(p, crate.MetadataFile, meta)
+	}
 	if err != nil {
 		return err
 	}
-	return put(p, crate.MetadataFile, meta)
+	if entries, err = p.Entries(); err != nil {
+		return err
+	}
+	m.Files = files(entries)
+	body := text(*m)
+	return errors.Join(put(p, manifestFile, body), put(p, signatureFile, sign.Sign(b.signing, Label, body).Text()))
 }
 
 func put(p *parcel.Parcel, name string, data []byte) error {
@@ -175,6 +180,10 @@ func (b *basis) rows(ctx context.Context, engine *cut.Cut, t table, p *parcel.Pa
 	for _, c := range t.columns {
 		w.Columns = append(w.Columns, c.Name)
 	}
+	relation, err := engine.Few(ctx, t.relation, t.texts)
+	if err != nil {
+		return w, err
+	}
 	wanted := b.project.Formats
 	if len(wanted) == 0 {
 		wanted = []string{"parquet"}
@@ -189,7 +198,7 @@ func (b *basis) rows(ctx context.Context, engine *cut.Cut, t table, p *parcel.Pa
 		if err != nil {
 			return w, err
 		}
-		n, err := engine.Write(ctx, to, t.relation, w.Columns, t.unique, as)
+		n, err := engine.Write(ctx, to, relation, w.Columns, t.unique, as)
 		if err != nil {
 			return w, err
 		}
@@ -203,22 +212,24 @@ func (b *basis) rows(ctx context.Context, engine *cut.Cut, t table, p *parcel.Pa
 		told("rows too near to an end of the period for their day to be moved", t.count.Edge),
 		told("rows left out so that nobody is found by them", t.count.Persons-t.count.Outside-t.count.Edge-w.Rows),
 	}
+	w.LeftOut = append(w.LeftOut, t.outside...)
 	return w, nil
 }
 
 // manifestOf is the manifest, but for its tables and files.
 func (b *basis) manifestOf(t *tables) Manifest {
 	m := Manifest{
-		Form: form, ID: b.identity("bag"), Program: b.Program, Persons: t.leaving, Rules: b.rules(t),
+		Form: form, ID: b.identity("bag"), Program: b.Program, Persons: int64(len(t.leaving)), Rules: b.rules(t),
 		Project: Approved{Name: b.Project, Reference: b.project.Reference, Title: b.project.Title, Digest: b.project.Digest(),
 			Ends: b.project.End.String(), Retain: b.project.Retention.Until.String()},
 		Snapshot: Snapshot{b.snapshot.ID, b.snapshot.AsOf, b.snapshot.Purpose, b.snapshot.Domain, b.manifest},
 		Key:      Key{b.entry.Name, b.entry.ID, b.entry.Fingerprint},
 		LeftOut: []Told{
 			told("persons of the cohort who may not be used now", t.who.ineligible),
-			told("persons left out so that nobody is found", int64(len(t.who.all))-t.leaving),
+			told("persons left out so that nobody is found", int64(len(t.who.all)-len(t.leaving))),
 		},
 	}
+	m.Project.Before = b.approvals[0].Statement.Before
 	for _, a := range b.approvals {
 		m.Project.Approvals = append(m.Project.Approvals, a.Statement.By+", "+a.Statement.At.UTC().Format(time.RFC3339))
 	}
@@ -231,6 +242,12 @@ func (b *basis) rules(t *tables) []string {
 	out := []string{
 		"person_id: re-keyed to the domain " + b.entry.Name + ", fingerprint " + b.entry.Fingerprint,
 		fmt.Sprintf("anonymity: every combination of %s is that of %d persons or more; the smallest is of %d", strings.Join(quasi(b), ", "), r.K, r.Remaining.Smallest),
+	}
+	for _, s := range b.project.Anonymity.Sensitive {
+		out = append(out, fmt.Sprintf("anonymity: %s has %s among those who look alike", s.Column, values(s.L, s.Entropy)))
+	}
+	for _, t := range b.project.Anonymity.Tails {
+		out = append(out, fmt.Sprintf("tails of %s%s: cut where fewer than %d persons reach", t.Column, within(t.By), r.K))
 	}
 	for _, l := range r.Levels {
 		out = append(out, "level of "+l.Column+": "+l.Level)
@@ -245,6 +262,14 @@ func (b *basis) rules(t *tables) []string {
 			}
 		}
 	}
+	out = append(out, fmt.Sprintf("rows that have a day: from %s to before %s", b.project.Period.From, b.project.Period.Until))
+	for _, one := range t.all {
+		for _, c := range one.columns {
+			if p, ok := one.days[c.Name]; ok {
+				out = append(out, "days of "+one.asked.Mart+"."+c.Name+": "+between(p))
+			}
+		}
+	}
 	out = append(out, b.linkRules()...)
 	for _, why := range b.despite() {
 		out = append(out, "approved although check found something: "+why)
@@ -253,6 +278,14 @@ func (b *basis) rules(t *tables) []string {
 		out = append(out, fmt.Sprintf("dates: each person's moved by one offset of up to %d days", n))
 	}
 	return slices.Clip(out)
+}
+
+// values says how many values a sensitive column has.
+func values(l int, entropy bool) string {
+	if entropy {
+		return fmt.Sprintf("as many values as an entropy of ln %d", l)
+	}
+	return fmt.Sprintf("%d values or more", l)
 }
 
 func quasi(b *basis) (out []string) {

@@ -157,14 +157,20 @@ func write(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// syncAll makes a folder and its files durable.
+// syncAll makes a folder and its files durable, and its files such that nobody but their
+// owner can write them, whatever the umask: the engine knows nothing of modes.
 func syncAll(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if err := durable.Sync(filepath.Join(folder, e.Name())); err != nil {
+		path := filepath.Join(folder, e.Name())
+		info, err := e.Info()
+		if err == nil && info.Mode().IsRegular() {
+			err = os.Chmod(path, info.Mode().Perm()&0o640)
+		}
+		if err = errors.Join(err, durable.Sync(path)); err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ import (
 	"slices"
 
 	"secondaryuse/marts/sign"
+	"secondaryuse/pipeline/guard"
 )
 
 // File is one file of a snapshot.
@@ -135,27 +136,31 @@ func Verify(folder string) error {
 	return errors.Join(errs...)
 }
 
-// listing hashes the files of a folder, but for the manifest and its signature.
+// listing hashes the files of a folder, all at once, but for the manifest and its
+// signature.
 func listing(folder string) ([]File, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
-	var out []File
-	for _, e := range entries {
-		if e.Name() == manifestName || e.Name() == sign.Beside(manifestName) {
-			continue
-		}
-		f, err := os.Open(filepath.Join(folder, e.Name()))
-		if err != nil {
-			return nil, err
-		}
-		h := sha256.New()
-		n, err := io.Copy(h, f)
-		if err := errors.Join(err, f.Close()); err != nil {
-			return nil, err
-		}
-		out = append(out, File{Name: e.Name(), Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))})
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool {
+		return e.Name() == manifestName || e.Name() == sign.Beside(manifestName)
+	})
+	out, errs := make([]File, len(entries)), make([]error, len(entries))
+	var all guard.Group
+	for i, e := range entries {
+		all.Go(func() { out[i], errs[i] = hashed(folder, e.Name()) })
 	}
-	return out, nil
+	all.Wait()
+	return out, errors.Join(errs...)
+}
+
+func hashed(folder, name string) (File, error) {
+	f, err := os.Open(filepath.Join(folder, name))
+	if err != nil {
+		return File{}, err
+	}
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return File{Name: name, Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))}, errors.Join(err, f.Close())
 }

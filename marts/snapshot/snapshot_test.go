@@ -65,6 +65,30 @@ func TestPublish(t *testing.T) {
 	}
 }
 
+// TestModes holds that a published file can be written by its owner alone, whatever mode
+// the engine has given it: an umask of 002 lets it give the group's analysts that right.
+func TestModes(t *testing.T) {
+	dir := t.TempDir()
+	d, err := Begin(dir, "r1", signtest.Key(t, "ohc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range map[string]os.FileMode{"a.parquet": 0o666, "b.parquet": 0o600} {
+		path := filepath.Join(d.Dir(), name)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Publish(Manifest{Run: "r1"}, 3); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]os.FileMode{"a.parquet": 0o640, "b.parquet": 0o600} {
+		if info, err := os.Stat(filepath.Join(d.Final(), name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v %v", name, info.Mode(), err)
+		}
+	}
+}
+
 // TestNamesAreNotTakenTwice holds that a run that is repeated, after its
 // snapshot was published, does not touch it.
 func TestNamesAreNotTakenTwice(t *testing.T) {

@@ -70,8 +70,8 @@ type Data struct {
 type Table struct {
 	Name     string // by which the rule names it
 	Relation string
-	Many     bool  // several rows about a person; else one at most
-	Rows     int64 // about how many, where that is known: what is long is read less often
+	Many     bool   // several rows about a person; else one at most
+	Held     string // a shorter relation that has of each person each value of the sensitive columns; empty where there is none
 }
 
 // Rule is what an extract is held to.

@@ -1,6 +1,7 @@
 package anonymity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -120,29 +121,15 @@ func (w *work) zeros(i int) string {
 	return "CAST('" + strings.Repeat("0", w.sizes[i]) + "' AS BIT)"
 }
 
-// often is how many rows a person has, on average, where a table is read once and
-// the values that each person has are kept, and not read twice.
-const often = 8
-
 // values numbers the values of sensitive columns of many rows.
 func (w *work) values() error {
 	w.sizes, w.from = make([]int, len(w.Sensitive)), make([]string, len(w.Sensitive))
-	persons, err := w.everybody()
-	if err != nil {
-		return err
-	}
 	for i, s := range w.Sensitive {
 		t := w.table(s.Table)
 		if !t.Many {
 			continue
 		}
-		w.from[i] = t.Relation
-		if t.Rows >= often*persons {
-			w.from[i] = w.name("held", i)
-			if err := w.make(w.from[i], w.once(*t, s)); err != nil {
-				return err
-			}
-		}
+		w.from[i] = cmp.Or(t.Held, t.Relation)
 		query := fmt.Sprintf("SELECT v, CAST((row_number() OVER (ORDER BY v) - 1) %% %d AS INTEGER) AS place FROM (SELECT DISTINCT %s AS v FROM %s)", most, ident(s.Column), w.from[i])
 		if err := w.make(w.name("value", i), query); err != nil {
 			return err
@@ -214,12 +201,7 @@ func (w *work) sets(i int, t Table, s Sensitive) string {
 	if w.sizes[i] < 63 || w.from[i] != t.Relation {
 		return w.from[i]
 	}
-	return "(" + w.once(t, s) + ")"
-}
-
-// once is the values of a sensitive column, each once a person.
-func (w *work) once(t Table, s Sensitive) string {
-	return "SELECT DISTINCT " + ident(w.Person) + ", " + ident(s.Column) + " FROM " + t.Relation
+	return "(SELECT DISTINCT " + ident(w.Person) + ", " + ident(s.Column) + " FROM " + t.Relation + ")"
 }
 
 // needs reports whether the rule is about a column of a table.

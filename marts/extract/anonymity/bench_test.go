@@ -20,7 +20,7 @@ func big(t testing.TB, conn *sql.Conn, n int) Data {
 	run(t, conn, fmt.Sprintf(`COPY (SELECT hash(range) %% %d AS person_id, DATE '2024-01-01' + CAST(hash(range + 4) %% 730 AS INTEGER) AS day, 'kind ' || hash(range + 5) %% 8 AS kind FROM range(%d)) TO %s (FORMAT parquet)`, n, n, text(events)))
 	run(t, conn, "CREATE OR REPLACE VIEW people AS FROM "+text(people))
 	run(t, conn, "CREATE OR REPLACE VIEW events AS FROM "+text(events))
-	return Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{Name: "people", Relation: "people"}, {Name: "events", Relation: "events", Many: true, Rows: int64(n)}}}
+	return Data{Conn: conn, Person: "person_id", Cohort: "people", Tables: []Table{{Name: "people", Relation: "people"}, {Name: "events", Relation: "events", Many: true}}}
 }
 
 // processor is the time that this process has computed, in seconds.

@@ -28,7 +28,7 @@ var levels = map[string]string{
 }
 
 var (
-	figured = regexp.MustCompile(`^(?:(\d{1,3})-years|(width|prefix)-(\d{1,3}))$`)
+	figured = regexp.MustCompile(`^(?:(\d{1,3})-years|(width|prefix)-(\d{1,6}))$`)
 	looked  = regexp.MustCompile(`^lookup:([a-z0-9][a-z0-9_.-]{0,60}\.csv)$`)
 )
 

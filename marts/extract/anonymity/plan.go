@@ -133,7 +133,7 @@ func (p *Plan) number(table string) int {
 func (p *Plan) leaving() Data {
 	out := Data{Conn: p.work.Conn, Person: p.work.Person, Cohort: "(" + p.Persons() + ")"}
 	for _, t := range p.work.Tables {
-		out.Tables = append(out.Tables, Table{t.Name, "(" + p.Select(t.Name) + ")", t.Many, t.Rows})
+		out.Tables = append(out.Tables, Table{Name: t.Name, Relation: "(" + p.Select(t.Name) + ")", Many: t.Many})
 	}
 	return out
 }

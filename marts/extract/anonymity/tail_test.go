@@ -121,7 +121,7 @@ func TestLevels(t *testing.T) {
 		{"as-is", "'85-89'", "85-89"}, {"all", "'85-89'", "<nil>"},
 		{"10-years", "'0-4'", "0-9"}, {"10-years", "'5-9'", "0-9"}, {"10-years", "'85-89'", "80-89"}, {"10-years", "'90 and over'", "90 and over"}, {"10-years", "'Age not known'", "Age not known"},
 		{"20-years", "'75-79'", "60-79"}, {"20-years", "'80-84'", "80 and over"}, {"20-years", "'90 and over'", "80 and over"}, {"20-years", "NULL::VARCHAR", "<nil>"},
-		{"width-5", "7", "5-9"}, {"width-5", "-1", "-5--1"}, {"width-1", "0", "0-0"}, {"width-10", "NULL::INTEGER", "<nil>"},
+		{"width-5", "7", "5-9"}, {"width-5", "-1", "-5--1"}, {"width-1", "0", "0-0"}, {"width-1000", "12345", "12000-12999"}, {"width-10", "NULL::INTEGER", "<nil>"},
 		{"prefix-3", "'E01028812'", "E01"}, {"broad", "'Unknown'", "Unknown"}, {"broad", "'White'", "White"}, {"broad", "'Mixed'", "Other than White"}, {"broad", "NULL::VARCHAR", "<nil>"},
 		{"month", "DATE '2026-11-22'", "2026-11-01"}, {"quarter", "DATE '2026-11-22'", "2026-10-01"}, {"year", "DATE '2026-11-22'", "2026-01-01"}, {"year", "NULL::DATE", "<nil>"},
 	} {

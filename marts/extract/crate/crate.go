@@ -41,8 +41,8 @@ type Program struct{ Name, Version string }
 // File is a file of the crate.
 type File struct {
 	Name, About, Type string // Type is a media type
-	Bytes             int64
-	Result            bool // is what was asked for, and does not only describe it
+	Bytes             int64  // 0: not told, of what tells of the crate itself
+	Result            bool   // is what was asked for, and does not only describe it
 }
 
 // Check is something that was looked at, with that outcome, before it left.
@@ -113,6 +113,14 @@ func (g *graph) write() ([]byte, error) {
 	return out.Bytes(), err
 }
 
+// alone is a list, or what is in it where that is one: RO-Crate wants no list of one.
+func alone(all []entity) any {
+	if len(all) == 1 {
+		return all[0]
+	}
+	return all
+}
+
 // descriptor is what every RO-Crate begins with.
 func (g *graph) descriptor() {
 	g.add(MetadataFile, "CreativeWork", entity{"about": ref("./"), "conformsTo": ref(g.version)})
@@ -129,33 +137,43 @@ func Metadata(c Crate) ([]byte, error) {
 	g.all = append(g.all, root)
 	g.add(profile, "Profile", entity{"name": "Five Safes RO-Crate profile"})
 	g.people(c)
+	g.program(c)
 	parts, results := g.files(c)
 	root["hasPart"], root["mentions"] = parts, append([]entity{g.making(c, results)}, g.checks(c)...)
 	return g.write()
 }
 
-// people adds who has to do with it.
-func (g *graph) people(c Crate) {
+// people adds who has to do with it, and under which terms, and points to who asks and
+// who publishes.
+func (g *graph) people(c Crate) (applicant, publisher entity) {
 	var members []entity
 	for _, name := range c.Project.Controllers {
 		members = append(members, g.add("#organisation-"+slug(name), "Organization", entity{"name": name}))
 	}
-	g.add("#project", "Project", entity{"name": c.Project.Title, "identifier": c.Project.Reference, "member": members})
-	applicant := entity{"name": c.Project.Applicant, "memberOf": ref("#project")}
+	g.add("#project", "Project", entity{"name": c.Project.Title, "identifier": c.Project.Reference, "member": alone(members)})
+	person := entity{"name": c.Project.Applicant, "memberOf": ref("#project")}
 	if len(members) > 0 {
-		applicant["affiliation"] = members[0]
+		person["affiliation"] = members[0]
 	}
-	g.add("#applicant", "Person", applicant)
-	g.add("#publisher", "Organization", entity{"name": c.Publisher})
 	g.add("#terms", "CreativeWork", entity{"name": "Terms of use", "description": c.Terms})
+	return g.add("#applicant", "Person", person), g.add("#publisher", "Organization", entity{"name": c.Publisher})
+}
+
+// program adds what made it.
+func (g *graph) program(c Crate) {
 	g.add("#program", "SoftwareApplication", entity{"name": c.Program.Name, "version": c.Program.Version, "url": "urn:ohc:program:" + c.Program.Name, "provider": ref("#publisher")})
 	g.add(sha512, "DefinedTerm", entity{"name": "sha-512 algorithm"})
 }
 
 // files adds what lies in the crate, and says which of it was asked for.
 func (g *graph) files(c Crate) (parts, results []entity) {
+	var cohort entity
 	for _, f := range c.Files {
-		r := g.add(f.Name, "File", entity{"name": f.Name, "description": f.About, "encodingFormat": f.Type, "contentSize": number(f.Bytes)})
+		r := g.add(f.Name, "File", entity{"name": f.Name, "description": f.About, "encodingFormat": f.Type, "contentSize": size(f.Bytes)})
+		if f.Name == CohortFile {
+			cohort = r
+			continue
+		}
 		parts = append(parts, r)
 		if f.Result {
 			results = append(results, r)
@@ -163,14 +181,23 @@ func (g *graph) files(c Crate) (parts, results []entity) {
 	}
 	return append(parts, g.add("workflow/", "Dataset", entity{
 		"name": "Whose rows, of which tables", "description": "the project's cohort, as the query that was run", "conformsTo": ref(workflow),
+		"hasPart": cohort,
 	})), results
+}
+
+// size is how long a file is, where that is told.
+func size(bytes int64) string {
+	if bytes == 0 {
+		return ""
+	}
+	return number(bytes)
 }
 
 // making adds the action that made the results.
 func (g *graph) making(c Crate, results []entity) entity {
 	return g.add("#extract-"+c.Action, "CreateAction", entity{
 		"name": "Extract for the project " + c.Project.Reference, "actionStatus": done, "agent": ref("#applicant"),
-		"instrument": ref("workflow/"), "result": results, "endTime": c.Time,
+		"instrument": ref("workflow/"), "result": alone(results), "endTime": c.Time,
 	})
 }
 
@@ -213,11 +240,12 @@ func Workflow(c Crate) ([]byte, error) {
 	g := graph{version: older}
 	g.descriptor()
 	g.all[0]["conformsTo"] = []entity{ref(older), ref(workflow)}
+	applicant, publisher := g.people(c)
 	g.add("./", "Dataset", entity{
 		"name": "Cohort of the project " + c.Project.Reference, "description": "The query that says whose rows are taken.", "datePublished": c.Time,
-		"license": ref("#terms"), "conformsTo": ref(workflow), "hasPart": []entity{ref("cohort.sql")}, "mainEntity": ref("cohort.sql"),
+		"license": ref("#terms"), "conformsTo": ref(workflow), "hasPart": ref("cohort.sql"), "mainEntity": ref("cohort.sql"),
+		"author": applicant, "publisher": publisher,
 	})
-	g.add("#terms", "CreativeWork", entity{"name": "Terms of use", "description": c.Terms})
 	g.add("#sql", "ComputerLanguage", entity{"name": "SQL", "alternateName": "DuckDB", "version": "1.5", "url": "https://duckdb.org/docs/sql/introduction"})
 	g.add("cohort.sql", "File", entity{"name": "cohort.sql", "programmingLanguage": ref("#sql"), "encodingFormat": "application/sql"})
 	g.all[len(g.all)-1]["@type"] = []string{"File", "SoftwareSourceCode", "ComputationalWorkflow"}

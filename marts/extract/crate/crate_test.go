@@ -20,6 +20,7 @@ var sample = Crate{
 	Program: Program{Name: "ohc-marts", Version: "1"},
 	Files: []File{
 		{Name: "tables/population.parquet", About: "one row for every person", Type: "application/vnd.apache.parquet", Bytes: 4, Result: true},
+		{Name: CohortFile, About: "whose rows", Type: "application/sql", Bytes: 7},
 		{Name: "datapackage.json", About: "what the columns are", Type: "application/json", Bytes: 2},
 	},
 	Checks: []Check{
@@ -58,8 +59,17 @@ func laid(t *testing.T, c Crate) string {
 	return dir
 }
 
-// TestValidator holds a crate to the RO-Crate validator from PyPI, at the severity
-// of what is required, and shows that the validator finds one that is broken.
+// unknown is what is recommended and nobody can give here: who pays, ORCIDs, RORs, web
+// addresses and contacts of persons and organisations, terms with a web address; a
+// README of the cohort's SQL, and Bioschemas' word for its parameters, of which it has none.
+var unknown = map[string]string{
+	"ro-crate-1.2":          "ro-crate-1.2_49.0,ro-crate-1.2_54.0,ro-crate-1.2_85.0,ro-crate-1.2_86.2,ro-crate-1.2_89.0,ro-crate-1.2_90.1,ro-crate-1.2_91.0,ro-crate-1.2_93.0",
+	"workflow-ro-crate-1.0": "ro-crate-1.1_31.2,workflow-ro-crate-1.0_6.1,workflow-ro-crate-1.0_6.2,workflow-ro-crate-1.0_8.1",
+}
+
+// TestValidator holds a crate to the RO-Crate validator from PyPI, in all that is required
+// and in what is recommended but for unknown, and shows that the validator finds one that
+// is broken.
 func TestValidator(t *testing.T) {
 	requirements, err := os.ReadFile("../testdata/requirements.txt")
 	if err != nil {
@@ -72,7 +82,7 @@ func TestValidator(t *testing.T) {
 	}
 	validate := func(dir, profile string) (string, error) {
 		out, err := exec.Command(filepath.Join(filepath.Dir(interpreter), "rocrate-validator"), "-y", "validate", "--offline", "--cache-path", cache,
-			"--no-paging", "--verbose", "--no-auto-profile", "--profile-identifier", profile, dir).CombinedOutput()
+			"--no-paging", "--verbose", "--no-auto-profile", "--requirement-severity", "RECOMMENDED", "--skip-checks", unknown[profile], "--profile-identifier", profile, dir).CombinedOutput()
 		return string(out), err
 	}
 	dir := laid(t, sample)
@@ -119,7 +129,7 @@ func TestFiveSafes(t *testing.T) {
 	kinds := make(map[string]int)
 	for _, m := range root["mentions"].([]any) {
 		e := of[at(m)]
-		if e["@type"] == "CreateAction" && (of[at(e["agent"])]["@type"] != "Person" || at(e["instrument"]) != at(root["mainEntity"]) || len(e["result"].([]any)) != 1) {
+		if e["@type"] == "CreateAction" && (of[at(e["agent"])]["@type"] != "Person" || at(e["instrument"]) != at(root["mainEntity"]) || of[at(e["result"])]["@type"] != "File") {
 			t.Error("the making names no person, not the workflow, or not its results")
 		}
 		if e["actionStatus"] != done {
