@@ -22,10 +22,6 @@ import (
 	"secondaryuse/marts/sign"
 )
 
-// crate is the RO-Crate's metadata, which describes the statement, too, and so is not
-// named in it.
-const crate = "ro-crate-metadata.json"
-
 // Held returns what is wrong with the files in a folder: those that are missing, or
 // have other bytes or other rows, and those that the statement does not name.
 func (s Statement) Held(ctx context.Context, folder string) error {
@@ -55,7 +51,7 @@ func (s Statement) Held(ctx context.Context, folder string) error {
 
 // names reports whether a file may be in the folder.
 func (s Statement) names(name string) bool {
-	return name == s.File || name == sign.Beside(s.File) || name == crate && s.Label == "extract" ||
+	return name == s.File || name == sign.Beside(s.File) ||
 		slices.ContainsFunc(s.Files, func(f File) bool { return f.Name == name })
 }
 

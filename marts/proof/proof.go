@@ -40,6 +40,7 @@ type Statement struct {
 	Kind
 	SHA256   string // of its bytes
 	Register string // the head of the register when it was made; empty where it does not say
+	ID       string // of an extract
 	Files    []File // of its folder
 }
 
@@ -56,6 +57,7 @@ type File struct {
 // it, or those that lie in an archive with it, and which tables they are.
 type said struct {
 	Register string `json:"register"`
+	ID       string `json:"id"`
 	Files    []struct {
 		Name   string `json:"name"`
 		Mart   string `json:"mart"`
@@ -96,23 +98,24 @@ func (s said) files() (out []File) {
 	return out
 }
 
-// Read returns the statement of a folder where it was signed with the key.
+// Read returns the statement of a folder where it was signed with the key; else its kind,
+// as far as that is known.
 func Read(folder string, key sign.Public) (Statement, error) {
 	k, err := kindOf(folder)
 	if err != nil {
-		return Statement{}, err
+		return Statement{Kind: k}, err
 	}
 	path := filepath.Join(folder, k.File)
 	text, err := sign.Signed(key, k.Label, path)
 	if err != nil {
-		return Statement{}, fmt.Errorf("%w: %w", ErrFound, err)
+		return Statement{Kind: k}, fmt.Errorf("%w: %w", ErrFound, err)
 	}
 	var of said
 	if err := json.Unmarshal(text, &of); err != nil || len(of.files()) == 0 {
-		return Statement{}, fmt.Errorf("%w: %s says nothing of files", ErrFound, path)
+		return Statement{Kind: k}, fmt.Errorf("%w: %s says nothing of files", ErrFound, path)
 	}
 	sum := sha256.Sum256(text)
-	return Statement{k, hex.EncodeToString(sum[:]), of.Register, of.files()}, nil
+	return Statement{k, hex.EncodeToString(sum[:]), of.Register, of.ID, of.files()}, nil
 }
 
 // kindOf says of which kind the statement in a folder claims to be.
@@ -124,7 +127,7 @@ func kindOf(folder string) (Kind, error) {
 		}
 		s, err := sign.ReadSignature(path)
 		if err != nil {
-			return k, fmt.Errorf("%w: %s: %w", ErrFound, path, err)
+			return Kind{File: k.File}, fmt.Errorf("%w: %s: %w", ErrFound, path, err)
 		}
 		if i := slices.IndexFunc(Kinds, func(o Kind) bool { return o.Label == s.Label && o.File == k.File }); i >= 0 {
 			return Kinds[i], nil
