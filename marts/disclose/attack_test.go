@@ -236,5 +236,5 @@ func crossing(t *rapid.T, r *reader.Reader, profile, folder string, b int, count
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Input{Question: q, Profile: p, Snapshot: "s1", Domain: "d1", Query: r.Query, Only: r.Only, Person: digest, Folder: folder}
+	return Input{Question: q, Profile: p, Snapshot: "s1", Domain: "d1", Marts: r, Nobody: []string{"place"}, Person: digest, Key: testKey{}, Folder: folder}
 }

@@ -6,20 +6,23 @@ import (
 	"fmt"
 
 	"secondaryuse/marts/disclose/differ"
-	"secondaryuse/marts/duckdb/reader"
 )
 
 // Input is what Control judges.
 type Input struct {
 	Question Question
 	Profile  Profile
-	Snapshot string                                                        // its id
-	Domain   string                                                        // fingerprint of the key that its person ids are of
-	Query    func(ctx context.Context, sql string) (*reader.Result, error) // of the snapshot's reader.Reader
-	Person   func(id int64) [16]byte                                       // the register's digest of a person of the snapshot
-	Only     func(ctx context.Context, condition string) error             // of the same reader
-	Folder   string                                                        // 0700: where it is kept whom the figures of earlier releases count
+	Snapshot string                  // its id
+	Domain   string                  // fingerprint of the key that its person ids are of
+	Marts    engine                  // a reader.Reader of the snapshot, and of nothing else afterwards: Control takes marts out
+	Nobody   []string                // marts that say nothing of any person, as those with counts of persons do
+	Person   func(id int64) [16]byte // the register's digest of a person of the snapshot
+	Folder   string                  // 0700: where it is kept whom the figures of earlier releases count
+	Key      differ.Key              // the register's own, that Folder is kept with
+	Earlier  []string                // the releases in Folder that it is compared with; nil: all
+	AsText   bool                    // rows in the order of their text and findings in the plural, as programs before had them
 	found    differ.Found
+	heavy    []Finding         // of weights
 	types    map[string]string // of the SELECT's columns
 }
 
@@ -46,6 +49,9 @@ func Control(ctx context.Context, in Input) (out Released, r Review, err error) 
 	if err != nil {
 		return Released{}, Review{}, err
 	}
+	if in.heavy, err = in.weights(ctx, t); err != nil {
+		return Released{}, Review{}, err
+	}
 	p := &in.Profile
 	t.hideSmall(p)
 	if err := t.hideOthers(p, sheet, &in); err != nil {
@@ -66,7 +72,7 @@ func (t *table) hideOthers(p *Profile, sheet *differ.Sheet, in *Input) (err erro
 	if err := t.protect(p); err != nil {
 		return err
 	}
-	if in.found, err = t.difference(p, sheet); err != nil || len(in.found.Hide) == 0 {
+	if in.found, err = t.difference(p, sheet, in.Earlier); err != nil || len(in.found.Hide) == 0 {
 		return err
 	}
 	return t.protect(p)
@@ -74,7 +80,7 @@ func (t *table) hideOthers(p *Profile, sheet *differ.Sheet, in *Input) (err erro
 
 // begin begins to take down who is counted.
 func (in *Input) begin() (*differ.Sheet, error) {
-	store, err := differ.Open(in.Folder)
+	store, err := differ.Open(in.Folder, in.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +94,7 @@ func (in *Input) wrong() error {
 	if p, err := Choose(in.Profile.Name); err != nil || p != in.Profile {
 		return errors.Join(fmt.Errorf("disclose: %q is not a profile as it is built in: take it from Choose", in.Profile.Name), err)
 	}
-	if in.Query == nil || in.Only == nil || in.Person == nil || in.Folder == "" || in.Domain == "" || in.Snapshot == "" {
+	if in.Marts == nil || in.Person == nil || in.Key == nil || in.Folder == "" || in.Domain == "" || in.Snapshot == "" {
 		return errors.New("disclose: want a snapshot, its domain, the register's digests and its folder")
 	}
 	return nil
@@ -108,15 +114,15 @@ func (in *Input) release(t *table, sheet *differ.Sheet) (Released, Review, error
 	for _, m := range in.Question.Measures {
 		r.columns = append(r.columns, m.Name+suffix[m.counted()])
 	}
-	t.all(func(_ *level, c *cell) {
+	for _, c := range t.rows(in.AsText) {
 		var row []string
 		for _, v := range c.at {
 			row = append(row, cmpOr(v, total))
 		}
 		r.rows = append(r.rows, append(row, c.shown...))
-	})
+	}
 	review := in.review(t, r.record)
-	review.True = t.exact()
+	review.True = t.exact(in.AsText)
 	for _, f := range review.Findings {
 		if f.Refuses {
 			return Released{}, review, fmt.Errorf("%w: %s", ErrRefused, f.Text)

@@ -55,7 +55,15 @@ func input(t testing.TB, r *reader.Reader, profile, text string) Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Input{Question: q, Profile: p, Snapshot: "s1", Domain: "d1", Query: r.Query, Only: r.Only, Person: digest, Folder: filepath.Join(t.TempDir(), "people")}
+	return Input{Question: q, Profile: p, Snapshot: "s1", Domain: "d1", Marts: r, Nobody: []string{"place"}, Person: digest, Key: testKey{}, Folder: filepath.Join(t.TempDir(), "people")}
+}
+
+// testKey is a register's key.
+type testKey struct{}
+
+func (testKey) Fingerprint() string { return "00000000" }
+func (testKey) MAC(label string, data []byte) [sha256.Size]byte {
+	return sha256.Sum256(append([]byte(label), data...))
 }
 
 func digest(id int64) (out [16]byte) {

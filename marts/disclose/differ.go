@@ -81,10 +81,14 @@ func (t *table) tells(p *Profile, l *level, c *cell, set int) bool {
 }
 
 // difference hides what would, with what was released before, tell of a few. It
-// refuses a table of the same people as before by other rules.
-func (t *table) difference(p *Profile, sheet *differ.Sheet) (differ.Found, error) {
+// refuses a table of the same people as before by other rules, and sums of people of
+// whom nobody knows what they gave to an earlier one.
+func (t *table) difference(p *Profile, sheet *differ.Sheet, earlier []string) (differ.Found, error) {
 	figures, of := t.numbers(p)
-	found, err := sheet.Compare(p.few(), figures)
+	found, err := sheet.Compare(p.few(), figures, earlier)
+	if err == nil && found.Blind {
+		err = fmt.Errorf("%w: it adds up or averages values of persons who are in a release that an earlier program has kept without what each gave to it, so that nobody can tell what both say together of one of them; next: ask for counts of persons, or for persons who are in none of these (ohc-marts releases has those that were accepted)", ErrRefused)
+	}
 	if err == nil && found.Others > 0 {
 		err = fmt.Errorf("%w: figures of it were asked for by another profile, and both together would tell what each hides; next: ask by that profile, or withdraw the earlier request if nothing of it has left", ErrRefused)
 	}

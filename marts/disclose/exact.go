@@ -6,14 +6,14 @@ import "strconv"
 const Total = total
 
 // exact writes the true figures of every row, for those who decide on the table.
-func (t *table) exact() (out [][]string) {
-	t.all(func(_ *level, c *cell) {
+func (t *table) exact(asText bool) (out [][]string) {
+	for _, c := range t.rows(asText) {
 		var row []string
 		for _, v := range c.at {
 			row = append(row, cmpOr(v, Total))
 		}
 		out = append(out, append(row, t.figures(c)...))
-	})
+	}
 	return out
 }
 

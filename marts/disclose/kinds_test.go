@@ -151,25 +151,32 @@ func TestDominance(t *testing.T) {
 func TestSQLRefused(t *testing.T) {
 	r := spells(t, [3]int{50, 2, 2})
 	for name, c := range map[string][3]string{
-		"made up persons":        {"people persons", "SELECT range AS person_id, 'A' AS ward FROM range(2000)", "population"},
-		"persons without id":     {"people persons", "SELECT CASE WHEN days > 0 THEN NULL ELSE person_id END AS person_id, ward FROM spells", "population"},
-		"two statements":         {"people persons", "SELECT person_id, ward FROM spells; SELECT 1", ""},
-		"an explanation":         {"people persons", "EXPLAIN SELECT person_id, ward FROM spells", ""},
-		"a file":                 {"people persons", "SELECT 1::BIGINT AS person_id, content AS ward FROM read_text('/etc/passwd')", "read_text"},
-		"a way out of the frame": {"people persons", "SELECT person_id, ward FROM spells) AS asked) AS plain --", ""},
-		"no person":              {"people persons", "SELECT ward FROM spells", "person_id"},
-		"a person as text":       {"people persons", "SELECT CAST(person_id AS VARCHAR) AS person_id, ward FROM spells", "person_id"},
-		"no dimension":           {"people persons", "SELECT person_id FROM spells", "ward"},
-		"a sum of text":          {"cost sum of word", "SELECT person_id, ward, 'x' AS word FROM spells", "word"},
-		"events of fractions":    {"n events of part", "SELECT person_id, ward, 0.5 AS part FROM spells", "part"},
-		"persons of a number":    {"n persons of days", "SELECT * FROM spells", "days"},
-		"below 0":                {"cost sum of cost", "SELECT person_id, ward, -1 AS cost FROM spells", "below 0"},
-		"too large":              {"cost sum of cost", "SELECT person_id, ward, 4e13 AS cost FROM spells", "too large"},
-		"larger still":           {"cost sum of cost", "SELECT person_id, ward, 1e26 AS cost FROM spells", ""},
-		"nobody":                 {"people persons", "SELECT * FROM spells WHERE days > 1000", "nobody"},
-		"a value named Total":    {"people persons", "SELECT person_id, 'Total' AS ward FROM spells", "Total"},
-		"an empty value":         {"people persons", "SELECT person_id, '' AS ward FROM spells", "empty"},
-		"all are small":          {"people persons", "SELECT * FROM spells WHERE person_id < 3", "wider"},
+		"made up persons":          {"people persons", "SELECT range AS person_id, 'A' AS ward FROM range(2000)", "population"},
+		"persons without id":       {"people persons", "SELECT CASE WHEN days > 0 THEN NULL ELSE person_id END AS person_id, ward FROM spells", "population"},
+		"two statements":           {"people persons", "SELECT person_id, ward FROM spells; SELECT 1", ""},
+		"an explanation":           {"people persons", "EXPLAIN SELECT person_id, ward FROM spells", ""},
+		"a file":                   {"people persons", "SELECT 1::BIGINT AS person_id, content AS ward FROM read_text('/etc/passwd')", "read_text"},
+		"a way out of the frame":   {"people persons", "SELECT person_id, ward FROM spells) AS asked) AS plain --", ""},
+		"no person":                {"people persons", "SELECT ward FROM spells", "person_id"},
+		"a person as text":         {"people persons", "SELECT CAST(person_id AS VARCHAR) AS person_id, ward FROM spells", "person_id"},
+		"no dimension":             {"people persons", "SELECT person_id FROM spells", "ward"},
+		"a sum of text":            {"cost sum of word", "SELECT person_id, ward, 'x' AS word FROM spells", "word"},
+		"events of fractions":      {"n events of part", "SELECT person_id, ward, 0.5 AS part FROM spells", "part"},
+		"persons of a number":      {"n persons of days", "SELECT * FROM spells", "days"},
+		"below 0, and made up for": {"cost sum of cost", "SELECT person_id, ward, cost FROM spells, (VALUES (-1), (5)) AS v(cost)", "below 0"},
+		"a mean below 0":           {"cost mean of cost", "SELECT person_id, ward, cost FROM spells, (VALUES (-0.001), (5)) AS v(cost)", "below 0"},
+		"two columns of a name":    {"cost sum of cost", "SELECT person_id, ward, 1 AS cost, 2 AS Cost FROM spells", "two columns"},
+		"a value like Total":       {"people persons", "SELECT person_id, 'TOTAL' AS ward FROM spells", "Total"},
+		"a value with blanks":      {"people persons", "SELECT person_id, ward || ' ' AS ward FROM spells", "blanks"},
+		"a value with a formula":   {"people persons", "SELECT person_id, '=1+' || ward AS ward FROM spells", "spreadsheet"},
+		"a record for a value":     {"people persons", "SELECT person_id, repeat(ward, 201) AS ward FROM spells", "longer than 200"},
+		"below 0":                  {"cost sum of cost", "SELECT person_id, ward, -1 AS cost FROM spells", "below 0"},
+		"too large":                {"cost sum of cost", "SELECT person_id, ward, 4e13 AS cost FROM spells", "too large"},
+		"larger still":             {"cost sum of cost", "SELECT person_id, ward, 1e26 AS cost FROM spells", ""},
+		"nobody":                   {"people persons", "SELECT * FROM spells WHERE days > 1000", "nobody"},
+		"a value named Total":      {"people persons", "SELECT person_id, 'Total' AS ward FROM spells", "Total"},
+		"an empty value":           {"people persons", "SELECT person_id, '' AS ward FROM spells", "empty"},
+		"all are small":            {"people persons", "SELECT * FROM spells WHERE person_id < 3", "wider"},
 	} {
 		if out, _, err := asks(t, r, "", "ward", c[0], "no", c[1]); err == nil || !strings.Contains(err.Error(), c[2]) || out.WriteCSV(nil) == nil {
 			t.Errorf("%s: %v", name, err)
@@ -180,14 +187,19 @@ func TestSQLRefused(t *testing.T) {
 	}
 }
 
+// unsteady has chance in it that no word in the question tells of.
+type unsteady struct{ *reader.Reader }
+
+func (u unsteady) Query(ctx context.Context, sql string) (*reader.Result, error) {
+	return u.Reader.Query(ctx, strings.ReplaceAll(sql, "chance.n", "random()"))
+}
+
 // TestUnsteady: a SELECT that has other rows each time.
 func TestUnsteady(t *testing.T) {
 	r := spells(t, [3]int{500, 2, 2})
 	asks := func(t *testing.T, r *reader.Reader, profile, dimensions, measures, totals, sql string) (Released, Review, error) {
 		in := asking(t, r, profile, dimensions, measures, totals, sql)
-		in.Query = func(ctx context.Context, sql string) (*reader.Result, error) { // chance that no word in the question tells of
-			return r.Query(ctx, strings.ReplaceAll(sql, "chance.n", "random()"))
-		}
+		in.Marts = unsteady{r}
 		out, review, err := Control(context.Background(), in)
 		t.Cleanup(func() { out.Close() })
 		return out, review, err
@@ -203,7 +215,7 @@ func TestUnsteady(t *testing.T) {
 		{"half median of days", "SELECT * FROM spells WHERE chance.n < 0.5"},
 	} {
 		for _, totals := range []string{"yes", "no"} {
-			if _, _, err := asks(t, r, "hes", "ward", c[0], totals, c[1]); !errors.Is(err, errUnsteady) && (totals == "yes" || c[0] != "people persons") {
+			if _, _, err := asks(t, r, "hes", "ward", c[0], totals, c[1]); !errors.Is(err, errUnsteady) && !errors.Is(err, errOthers) && (totals == "yes" || c[0] != "people persons") { // now and then as many rows are drawn twice
 				t.Errorf("%s, totals %s: %v", c[0], totals, err)
 			}
 		}

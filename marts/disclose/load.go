@@ -270,11 +270,11 @@ func (q *Question) complete() error {
 		{"totals", strings.Contains(q.Text, "\n-- totals:")},
 	} {
 		if !part.have {
-			return fmt.Errorf("the header has no %q", part.key)
+			return fmt.Errorf("the header has no %q; next: write it as ohc-marts release --help shows", part.key)
 		}
 	}
 	if q.SQL == "" {
-		return fmt.Errorf("there is no SELECT")
+		return fmt.Errorf("there is no SELECT; next: write it below the header, as ohc-marts release --help shows")
 	}
 	if len(q.Dimensions) > maxDimensions || len(q.Measures) > maxMeasures {
 		return fmt.Errorf("at most %d dimensions and %d measures", maxDimensions, maxMeasures)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,23 @@ import (
 const halvings = 3
 
 // errOthers is about a SELECT whose rows are not each a person's own.
-var errOthers = fmt.Errorf("%w: what the SELECT says of a person depends on the records of others: counts, ranks, joins, LIMIT or HAVING over persons let a row tell of somebody else; next: ask for such bounds first (ohc-marts query), and write them into the question as numbers, where reviewers see them", ErrRefused)
+var errOthers = fmt.Errorf("%w: what the SELECT says of a person depends on the records of others: counts, ranks, quantiles, joins to another person, LIMIT or HAVING over persons let a row tell of somebody else; "+
+	"next: ask for the bound by itself (ohc-marts query \"SELECT median(value) FROM ...\") and write the number into the question, where reviewers see it: WHERE value > 53.5 and not WHERE value > (SELECT median(value) FROM ...); "+
+	"a rank as bands: CASE WHEN value < 48 THEN 'under 48' ELSE '48 and over' END; leave out HAVING and LIMIT: groups that are too small are hidden anyway. A window over one person's own records (PARTITION BY person_id) is in order", ErrRefused)
+
+// errTallies is why no question reads a mart that holds counts of persons.
+const errTallies = "holds counts of persons of which no rule has hidden any, and they would leave as they are; next: count persons, from the marts that it is made of (ohc-marts describe says which)"
+
+// personal takes the marts out that are of nobody and of everybody: what they say does
+// not change with half of the persons, and is not looked for.
+func (in *Input) personal(ctx context.Context) error {
+	marts, err := in.Marts.Impersonal(ctx)
+	if err != nil {
+		return err
+	}
+	marts = slices.DeleteFunc(marts, func(m string) bool { return slices.Contains(in.Nobody, m) })
+	return in.Marts.Without(ctx, errTallies, marts...)
+}
 
 // outline is what a SELECT has given, so that two answers can be held to each
 // other without having them.
@@ -29,7 +46,7 @@ type outline struct {
 // two halves of the persons, asked for one after the other, they make up the whole.
 // Which halves, nobody can know beforehand.
 func (in *Input) local(ctx context.Context, t *table) (err error) {
-	defer func() { err = errors.Join(err, in.Only(ctx, "")) }()
+	defer func() { err = errors.Join(err, in.Marts.Only(ctx, "")) }()
 	weigh := in.outlines(t, chance())
 	whole, err := in.outline(ctx, weigh)
 	for range halvings {
@@ -39,7 +56,7 @@ func (in *Input) local(ctx context.Context, t *table) (err error) {
 		salt := chance()
 		var both outline
 		for side := range 2 {
-			if err := in.Only(ctx, fmt.Sprintf("hash(person_id, CAST(%d AS UBIGINT)) %% 2 = %d", salt, side)); err != nil {
+			if err := in.Marts.Only(ctx, fmt.Sprintf("hash(person_id, CAST(%d AS UBIGINT)) %% 2 = %d", salt, side)); err != nil {
 				return err
 			}
 			half, err := in.outline(ctx, weigh)
@@ -72,7 +89,7 @@ func (in *Input) outlines(t *table, salt uint64) string {
 		exact = append(exact, quoted(d.Name))
 	}
 	for _, c := range t.columns() {
-		if kind := in.types[c]; kind != "DOUBLE" && kind != "FLOAT" {
+		if !t.floating[c] {
 			exact = append(exact, quoted(c))
 			continue
 		}

@@ -2,6 +2,7 @@ package disclose
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -80,7 +81,7 @@ func choose(all profiles, name string) (Profile, error) {
 				parts = append(parts, p)
 			}
 		case i < 0:
-			return Profile{}, fmt.Errorf("there is no disclosure profile %q", n)
+			return Profile{}, errors.New("there is no disclosure profile of that name; README, disclosure control, has those that there are")
 		default:
 			parts = append(parts, all.Profiles[i])
 		}

@@ -70,6 +70,15 @@ func (r Released) Digest() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
+// Kept returns the SHA-256 of what Keep writes under id: the same table of the same
+// people has the same.
+func (r Released) Kept(id string) (string, error) {
+	if r.sheet == nil {
+		return "", errNothing
+	}
+	return r.sheet.Kept(id, r.figures)
+}
+
 // Keep notes under id, durably, whom each figure counts, so that later
 // releases are compared with this one. Call it before the table leaves: a
 // table that was kept and did not leave makes later ones more careful, and one

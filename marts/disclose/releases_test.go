@@ -84,7 +84,7 @@ func crossed1(t *rapid.T, r *reader.Reader, folder, sql string) Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Input{Question: q, Profile: p, Snapshot: "s1", Domain: "d1", Query: r.Query, Only: r.Only, Person: digest, Folder: folder}
+	return Input{Question: q, Profile: p, Snapshot: "s1", Domain: "d1", Marts: r, Nobody: []string{"place"}, Person: digest, Key: testKey{}, Folder: folder}
 }
 
 // known says that the people were told of in an earlier release.

@@ -56,7 +56,7 @@ func (in *Input) compared() []rule {
 
 // review tells those who decide what the table is like and what was found.
 func (in *Input) review(t *table, rec Record) Review {
-	r := Review{Record: rec, Findings: append(t.whyHidden(), in.doubts(t)...)}
+	r := Review{Record: rec, Findings: append(in.whyHidden(t), in.doubts(t)...)}
 	r.Findings = append(r.Findings, in.obstacles(t, rec)...)
 	for m := range t.q.Measures {
 		if t.uses[m] >= 0 {
@@ -67,7 +67,7 @@ func (in *Input) review(t *table, rec Record) Review {
 }
 
 // whyHidden says how many figures are hidden, and why.
-func (t *table) whyHidden() (out []Finding) {
+func (in *Input) whyHidden(t *table) (out []Finding) {
 	why := make(map[string]int)
 	t.all(func(_ *level, c *cell) {
 		for _, f := range c.figures {
@@ -76,33 +76,43 @@ func (t *table) whyHidden() (out []Finding) {
 			}
 		}
 	})
-	for _, f := range []struct{ reason, rule, text string }{
-		{small, "small counts", "counts are too small to be shown"},
-		{fewPeople, "means", "figures are of too few persons"},
-		{dominated, "dominance", "sums are made up by one or two persons"},
-		{difference, "differencing", "figures would, with another figure, tell of a few persons"},
-		{secondary, "secondary", "figures are hidden so that no other can be computed from totals"},
-		{unadding, "totals", "totals of persons are left out: some persons are in several of the cells they are over"},
+	for _, f := range []struct{ reason, rule, one, text string }{
+		{small, "small counts", "count is too small to be shown", "counts are too small to be shown"},
+		{fewPeople, "means", "figure is of too few persons", "figures are of too few persons"},
+		{dominated, "dominance", "sum is made up by one or two persons", "sums are made up by one or two persons"},
+		{difference, "differencing", "figure would, with another figure, tell of a few persons", "figures would, with another figure, tell of a few persons"},
+		{secondary, "secondary", "figure is hidden so that no other can be computed from totals", "figures are hidden so that no other can be computed from totals"},
+		{unadding, "totals", "total of persons is left out: some persons are in several of the cells it is over", "totals of persons are left out: some persons are in several of the cells they are over"},
 	} {
 		if n := why[f.reason]; n > 0 {
-			out = append(out, Finding{Rule: f.rule, Text: fmt.Sprintf("%d %s", n, f.text), Figures: n})
+			out = append(out, Finding{Rule: f.rule, Text: in.several(n, f.one, f.text), Figures: n})
 		}
 	}
 	return out
 }
 
+// several says how many there are of something, in the right number; of a request of
+// before as programs did then.
+func (in *Input) several(n int, one, more string) string {
+	if n == 1 && !in.AsText {
+		more = one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
 // doubts are what reviewers are to look at.
 func (in *Input) doubts(t *table) (out []Finding) {
+	out = append(out, in.heavy...)
 	for d := range t.q.Dimensions {
 		if n := len(t.bare(d)); n > 0 {
-			out = append(out, Finding{Rule: "names", Text: fmt.Sprintf("%d values of %s stand in the table with nothing shown: look whether their names alone tell of somebody", n, t.q.Dimensions[d].Name), Figures: n})
+			out = append(out, Finding{Rule: "names", Text: in.several(n, "value of "+t.q.Dimensions[d].Name+" stands in the table with nothing shown: look whether its name alone tells of somebody", "values of "+t.q.Dimensions[d].Name+" stand in the table with nothing shown: look whether their names alone tell of somebody"), Figures: n})
 		}
 	}
 	if n := in.found.Foreign; n > 0 {
 		out = append(out, Finding{Rule: "differencing", Text: fmt.Sprintf("%d earlier releases are of another domain, whose persons nobody can tell to be the same: look yourself whether one of them, taken from this table, leaves a few", n), Figures: n})
 	}
 	if n := in.found.Same; n > 0 { // not in the record: it would tell that nobody came or went
-		out = append(out, Finding{Rule: "differencing", Text: fmt.Sprintf("%d figures count exactly the people of one that was released before, and tell of them what was told", n), Figures: n})
+		out = append(out, Finding{Rule: "differencing", Text: in.several(n, "figure counts exactly the people of one that was released before, and tells of them what was told", "figures count exactly the people of one that was released before, and tell of them what was told"), Figures: n})
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"secondaryuse/marts/format"
 )
 
 // table is what was asked for, in true figures: every cell of every level.
@@ -13,6 +15,8 @@ type table struct {
 	uses   []int // of each measure, its set; -1 of a rate
 	gives  []int // of each measure that adds up values, the set of who has one above 0; else -1
 	levels []level
+
+	floating map[string]bool // columns of floating point
 }
 
 // set is a choice of the persons of a cell: all of them, or those with a value
@@ -63,7 +67,7 @@ const (
 )
 
 func newTable(q *Question) *table {
-	t := &table{q: q, sets: []set{{}}}
+	t := &table{q: q, sets: []set{{}}, floating: make(map[string]bool)}
 	for _, m := range q.Measures {
 		use, gives := -1, -1
 		switch {
@@ -150,6 +154,21 @@ func (t *table) all(f func(l *level, c *cell)) {
 			f(l, l.cells[key])
 		}
 	}
+}
+
+// rows are all cells as they are shown: of each level in the natural order of their
+// values. What is hidden is chosen in the order of all, so that it stays as it was.
+func (t *table) rows(asText bool) (out []*cell) {
+	for i := range t.levels {
+		l, first := &t.levels[i], len(out)
+		for _, key := range l.order {
+			out = append(out, l.cells[key])
+		}
+		if !asText {
+			slices.SortFunc(out[first:], func(a, b *cell) int { return slices.CompareFunc(a.at, b.at, format.Natural) })
+		}
+	}
+	return out
 }
 
 // fill adds the cells of nobody: every choice of values that the dimensions

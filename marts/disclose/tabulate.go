@@ -21,13 +21,22 @@ func (in *Input) tabulate(ctx context.Context, sheet *differ.Sheet) (*table, err
 	if err := in.Question.still(); err != nil {
 		return nil, err
 	}
+	if err := in.personal(ctx); err != nil {
+		return nil, err
+	}
 	if err := in.typed(ctx); err != nil {
+		return nil, err
+	}
+	if err := in.positive(ctx); err != nil {
 		return nil, err
 	}
 	if err := in.known(ctx); err != nil {
 		return nil, err
 	}
 	t := newTable(&in.Question)
+	for name, kind := range in.types {
+		t.floating[name] = kind == "DOUBLE" || kind == "FLOAT"
+	}
 	if err := in.nameless(ctx, t); err != nil {
 		return nil, err
 	}
@@ -77,13 +86,20 @@ func (t *table) statement(i int) string {
 	return "SELECT " + strings.Join(out, ", ") + " FROM (" + t.plain() + ") AS plain GROUP BY " + by + " ORDER BY " + by
 }
 
-// plain is the author's SELECT with its dimensions as text.
+// plain is the author's SELECT with its dimensions as text, and its floating point as
+// far as everybody who asks comes to the same: what is added up in another order, by more
+// threads or with less memory, differs in its last digits, and could be rounded to
+// another hundredth.
 func (t *table) plain() string {
 	out := []string{"person_id"}
 	for _, d := range t.q.Dimensions {
 		out = append(out, fmt.Sprintf("COALESCE(CAST(%s AS VARCHAR), '%s') AS %s", quoted(d.Name), unknown, quoted(d.Name)))
 	}
 	for _, c := range t.columns() {
+		if t.floating[c] {
+			out = append(out, "round(CAST("+quoted(c)+" AS DOUBLE), 6) AS "+quoted(c))
+			continue
+		}
 		out = append(out, quoted(c))
 	}
 	return "SELECT " + strings.Join(out, ", ") + " FROM (\n" + t.q.SQL + "\n) AS asked"
@@ -159,8 +175,8 @@ func (t *table) take(l *level, row []any, person func(int64) [16]byte, sheet *di
 	n := len(t.q.Dimensions)
 	at := texts(row[:n])
 	for d, v := range at {
-		if l.by[d] && (v == total || v == "" || strings.Contains(v, "\x1f")) {
-			return fmt.Errorf("dimension %s has a value that is empty or %q; name it otherwise", t.q.Dimensions[d].Name, total)
+		if l.by[d] && misnamed(v) {
+			return fmt.Errorf("dimension %s has a value that is empty, %q, longer than %d bytes, with blanks around it, or what a spreadsheet would calculate (=, @); name it otherwise", t.q.Dimensions[d].Name, total, longest)
 		}
 	}
 	c := l.cell(t, at)
@@ -189,6 +205,15 @@ func (t *table) take(l *level, row []any, person func(int64) [16]byte, sheet *di
 		return nil // of level 0 alone: a total is of all its cells' people
 	}
 	return t.note(c, person(id), in, sheet)
+}
+
+// longest is how long a value of a dimension may be: a name, and not a record.
+const longest = 200
+
+// misnamed says that a value of a dimension cannot stand in a table: it would be taken
+// for a total or for another value, or be run by who opens the table.
+func misnamed(v string) bool {
+	return v == "" || strings.EqualFold(v, total) || strings.TrimSpace(v) != v || len(v) > longest || strings.Contains(v, "\x1f") || strings.ContainsRune("=@", rune(v[0]))
 }
 
 // add adds what one person has of one measure: a value and of how many rows.
@@ -287,6 +312,11 @@ func (in *Input) typed(ctx context.Context) error {
 	in.types = types
 	if err := in.ask(ctx, "DESCRIBE "+in.Question.SQL, func(row []any) error {
 		name, _ := row[0].(string)
+		for other := range types {
+			if strings.EqualFold(name, other) {
+				return fmt.Errorf("the SELECT has two columns %s; give each its own name", name)
+			}
+		}
 		types[name], _ = row[1].(string)
 		return nil
 	}); err != nil {
@@ -312,6 +342,26 @@ func (in *Input) typed(ctx context.Context) error {
 		return fmt.Errorf("the SELECT must give person_id as BIGINT, every dimension, BOOLEAN for persons of, whole numbers for events of, numbers for the others; it does not for: %s", strings.Join(wrong, ", "))
 	}
 	return nil
+}
+
+// positive checks that no column of numbers has one below 0: not a person's own sum
+// either, of which the parts could be anything.
+func (in *Input) positive(ctx context.Context) error {
+	var below []string
+	for _, m := range in.Question.Measures {
+		if m.Column != "" && m.Kind != persons {
+			below = append(below, quoted(m.Column)+" < 0")
+		}
+	}
+	if below == nil {
+		return nil
+	}
+	return in.ask(ctx, "SELECT count(*) FROM (\n"+in.Question.SQL+"\n) AS asked WHERE "+strings.Join(below, " OR "), func(row []any) error {
+		if row[0] != int64(0) {
+			return errNegative
+		}
+		return nil
+	})
 }
 
 // fits says that a measure can be made of a column of the type.

@@ -22,5 +22,5 @@ func (q *Question) still() error {
 	if m == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: the SELECT has %s%s, by which it could give other rows the next time it is asked; next: write the day, or whatever it stands for, into the question", ErrRefused, m[1], m[2])
+	return fmt.Errorf("%w: the SELECT has %s%s, by which it could give other rows the next time it is asked; next: write the day, or whatever it stands for, into the question, as in day >= DATE '2026-10-01' (ohc-marts list has the day that the snapshot is of)", ErrRefused, m[1], m[2])
 }

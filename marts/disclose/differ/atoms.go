@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // most is how many groups of people may be told apart by all figures together.
@@ -18,8 +19,11 @@ var errMany = errors.New("people of releases: too many figures overlap to be com
 // groups whom no figure tells apart.
 type world struct {
 	releases int // earlier ones
+	foreign  int // of other domains
 	figures  []known
 	atoms    []atom
+	bare     []bool // of the new table and of each earlier one, as in head
+	blind    bool   // somebody of the new table is in one that is bare
 }
 
 type known struct {
@@ -34,8 +38,9 @@ type atom struct {
 	figures []int32
 }
 
-// world reads all releases of the domain, side by side.
-func (s *Sheet) world(figures []Figure) (*world, error) {
+// world reads the named releases of the domain, side by side; all that are kept, where
+// none is named.
+func (s *Sheet) world(figures []Figure, earlier []string) (w *world, err error) {
 	whole, err := s.sorted()
 	if err != nil {
 		return nil, err
@@ -43,24 +48,34 @@ func (s *Sheet) world(figures []Figure) (*world, error) {
 	if s.saw, err = s.store.kept(); err != nil {
 		return nil, err
 	}
-	w, paths := &world{}, []string{whole}
+	if earlier == nil {
+		earlier = s.saw
+	}
+	in, err := s.store.open(whole, "")
+	if err != nil {
+		return nil, err
+	}
+	w, files := &world{bare: []bool{false}}, []*file{in}
 	by := []map[uint32][]int32{w.add(0, figures)}
-	for _, name := range s.saw {
-		path := filepath.Join(s.store.dir, name)
-		in, err := open(path)
+	for _, name := range earlier {
+		name = strings.TrimSuffix(name, suffix)
+		in, err := s.store.open(filepath.Join(s.store.dir, name+suffix), name)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, closed(files))
 		}
-		if in.Domain == s.domain {
-			by = append(by, w.add(len(paths), in.Figures))
-			paths = append(paths, path)
+		if in.Domain != s.domain {
+			w.foreign++
+			err = in.f.Close()
+		} else {
+			by, w.bare = append(by, w.add(len(files), in.Figures)), append(w.bare, in.Bare)
+			files = append(files, in)
 		}
-		if err := in.f.Close(); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, errors.Join(err, closed(files))
 		}
 	}
-	w.releases = len(paths) - 1
-	return w, w.read(paths, by)
+	w.releases = len(files) - 1
+	return w, w.read(files, by)
 }
 
 // add adds the figures of a release, and returns which each mark is counted in.
@@ -77,12 +92,14 @@ func (w *world) add(release int, figures []Figure) map[uint32][]int32 {
 
 // read reads person by person, in which figures each is, and counts those who
 // are in the same.
-func (w *world) read(paths []string, by []map[uint32][]int32) error {
+func (w *world) read(files []*file, by []map[uint32][]int32) error {
 	index := make(map[string]int32)
 	var in []int32
-	err := together(paths, func(files []*file, least entry) error {
+	err := together(files, func(files []*file, least entry) error {
 		in = in[:0]
+		new := !files[0].done && files[0].at.person == least.person
 		for i, f := range files {
+			w.blind = w.blind || new && w.bare[i] && !f.done && f.at.person == least.person
 			for !f.done && f.at.person == least.person {
 				in = append(in, by[i][f.at.mark]...)
 				if err := f.next(); err != nil {

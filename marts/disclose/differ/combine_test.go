@@ -57,7 +57,7 @@ func TestNobodyCombines(t *testing.T) {
 	told, figures := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		n++
-		s, err := Open(filepath.Join(root, fmt.Sprint(n)))
+		s, err := Open(filepath.Join(root, fmt.Sprint(n)), testKey("r"))
 		if err != nil {
 			t.Fatal(err)
 		}

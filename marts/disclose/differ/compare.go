@@ -13,18 +13,20 @@ type Found struct {
 	Releases int   // that it was compared with
 	Foreign  int   // that it could not be compared with: they are of other domains
 	Figures  int   // that these show
+	Blind    bool  // values are added up of persons who are in a release of which nobody knows what they gave to it
 }
 
 // Compare compares the figures of the new table with each other and with those
-// of every earlier release of the domain. few is the largest number of people
-// that must not be told of.
-func (s *Sheet) Compare(few int64, figures []Figure) (Found, error) {
-	w, err := s.world(figures)
+// of the earlier releases that are named, of the domain; of all that are kept, where
+// that is nil. few is the largest number of people that must not be told of.
+func (s *Sheet) Compare(few int64, figures []Figure, earlier []string) (Found, error) {
+	w, err := s.world(figures, earlier)
 	if err != nil {
 		return Found{}, err
 	}
 	c := &comparison{world: w, few: few, gone: make([]bool, len(w.figures)), mark: make([]bool, len(w.atoms))}
-	out := Found{Releases: w.releases, Foreign: len(s.saw) - w.releases, Figures: len(w.figures) - len(figures)}
+	out := Found{Releases: w.releases, Foreign: w.foreign, Figures: len(w.figures) - len(figures)}
+	out.Blind = w.blind && slices.ContainsFunc(figures, func(f Figure) bool { return f.Gifts })
 	c.old, out.Others = c.same()
 	for q := range figures {
 		if c.old[q] {

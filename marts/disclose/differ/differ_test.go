@@ -1,6 +1,7 @@
 package differ
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
@@ -14,6 +15,14 @@ import (
 func person(n int) (p [16]byte) {
 	p[0], p[15] = byte(n*37), byte(n) // not in the order of n
 	return p
+}
+
+// testKey is a register's key.
+type testKey string
+
+func (k testKey) Fingerprint() string { return "of " + string(k) }
+func (k testKey) MAC(label string, data []byte) [sha256.Size]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%s|%s|%s", k, label, data))
 }
 
 // people are a figure's, as bits.
@@ -49,7 +58,7 @@ func release(t interface {
 			}
 		}
 	}
-	found, err := sheet.Compare(few, figures)
+	found, err := sheet.Compare(few, figures, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +76,7 @@ func release(t interface {
 
 func store(t testing.TB) *Store {
 	t.Helper()
-	s, err := Open(filepath.Join(t.TempDir(), "people"))
+	s, err := Open(filepath.Join(t.TempDir(), "people"), testKey("r"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +209,7 @@ func TestNobodyDiffers(t *testing.T) {
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {
 		n++
-		s, err := Open(filepath.Join(root, fmt.Sprint(n)))
+		s, err := Open(filepath.Join(root, fmt.Sprint(n)), testKey("r"))
 		if err != nil {
 			t.Fatal(err)
 		}

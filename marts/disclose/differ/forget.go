@@ -9,8 +9,9 @@ import (
 	"secondaryuse/pipeline/durable"
 )
 
-// Forget takes a release out of the store, durably, if it is there.
-func (s *Store) Forget(id string) error {
+// Forget takes a release out of the store in dir, durably, if it is there.
+func Forget(dir, id string) error {
+	s := &Store{dir: dir}
 	if !name.MatchString(id) {
 		return errors.New("people of releases: that is not a name for a release")
 	}

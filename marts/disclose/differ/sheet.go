@@ -1,8 +1,12 @@
 package differ
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +27,7 @@ type Sheet struct {
 	dir    string // of its own, below the store
 	some   []entry
 	runs   []string
-	saw    []string // the releases it was compared with
+	saw    []string // the releases that were kept when it was compared
 }
 
 // Begin begins a sheet for a table of a domain. End it with Close.
@@ -53,7 +57,7 @@ func (s *Sheet) spill() error {
 	path := filepath.Join(s.dir, fmt.Sprint(len(s.runs)))
 	s.runs = append(s.runs, path)
 	s.some = s.some[:0]
-	return write(path, head{Version: 1, Entries: int64(len(some))}, func(put func(entry) error) error {
+	return s.store.write(path, head{Entries: int64(len(some))}, func(put func(entry) error) error {
 		for _, e := range some {
 			if err := put(e); err != nil {
 				return err
@@ -76,17 +80,25 @@ func (s *Sheet) sorted() (string, error) {
 	}
 	var n int64
 	count := func(entry) error { n++; return nil }
-	if err := merged(s.runs, count); err != nil {
+	if err := s.store.merged(s.runs, count); err != nil {
 		return "", err
 	}
-	err := write(whole, head{Version: 1, Entries: n}, func(put func(entry) error) error { return merged(s.runs, put) })
+	err := s.store.write(whole, head{Entries: n}, func(put func(entry) error) error { return s.store.merged(s.runs, put) })
 	s.runs = []string{whole}
 	return whole, err
 }
 
 // merged calls f with the entries of sorted files, in order, each once.
-func merged(paths []string, f func(entry) error) error {
-	return together(paths, func(files []*file, least entry) error {
+func (s *Store) merged(paths []string, f func(entry) error) error {
+	var files []*file
+	for _, path := range paths {
+		in, err := s.open(path, "")
+		if err != nil {
+			return errors.Join(err, closed(files))
+		}
+		files = append(files, in)
+	}
+	return together(files, func(files []*file, least entry) error {
 		for _, in := range files {
 			for !in.done && in.at == least {
 				if err := in.next(); err != nil {
@@ -98,22 +110,10 @@ func merged(paths []string, f func(entry) error) error {
 	})
 }
 
-// together opens sorted files and calls f with the least entry that any is at,
-// until all are at their end. f goes on in them.
-func together(paths []string, f func(files []*file, least entry) error) (err error) {
-	var files []*file
-	defer func() {
-		for _, in := range files {
-			err = errors.Join(err, in.f.Close())
-		}
-	}()
-	for _, path := range paths {
-		in, err := open(path)
-		if err != nil {
-			return err
-		}
-		files = append(files, in)
-	}
+// together calls f with the least entry that any of sorted files is at, until all are
+// at their end, and closes them. f goes on in them.
+func together(files []*file, f func(files []*file, least entry) error) (err error) {
+	defer func() { err = errors.Join(err, closed(files)) }()
 	for {
 		var least *file
 		for _, in := range files {
@@ -130,17 +130,64 @@ func together(paths []string, f func(files []*file, least entry) error) (err err
 	}
 }
 
+func closed(files []*file) (err error) {
+	for _, in := range files {
+		err = errors.Join(err, in.f.Close())
+	}
+	return err
+}
+
 // ErrMeanwhile says that another table was kept since this one was compared.
 var ErrMeanwhile = errors.New("another table was released since this one was compared: ask for it again")
+
+// Kept returns the SHA-256 of the file that Keep keeps the sheet as, under id and with
+// the figures that are shown: the same table of the same people has the same.
+func (s *Sheet) Kept(id string, figures []Figure) (string, error) {
+	if !name.MatchString(id) {
+		return "", errors.New("people of releases: that is not a name for a release")
+	}
+	whole, err := s.sorted()
+	if err != nil {
+		return "", err
+	}
+	in, err := s.store.open(whole, "")
+	if err != nil {
+		return "", err
+	}
+	n := in.Entries
+	if err := in.f.Close(); err != nil {
+		return "", err
+	}
+	path := filepath.Join(s.dir, "kept")
+	if err := errors.Join(gone(path), s.store.write(path, head{Release: id, Domain: s.domain, Entries: n, Figures: figures},
+		func(put func(entry) error) error { return s.store.merged([]string{whole}, put) })); err != nil {
+		return "", err
+	}
+	return summed(path)
+}
+
+func gone(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func summed(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
 
 // Keep keeps the sheet under id, with the figures that are shown, so that later
 // tables are compared with it. It is durable when Keep returns.
 func (s *Sheet) Keep(id string, figures []Figure) error {
-	if !name.MatchString(id) {
-		return errors.New("people of releases: that is not a name for a release")
-	}
-	whole, err := s.sorted()
-	if err != nil {
+	if _, err := s.Kept(id, figures); err != nil {
 		return err
 	}
 	unlock, err := s.store.lock()
@@ -155,20 +202,7 @@ func (s *Sheet) Keep(id string, figures []Figure) error {
 	if !slices.Equal(kept, s.saw) {
 		return ErrMeanwhile
 	}
-	in, err := open(whole)
-	if err != nil {
-		return err
-	}
-	n := in.Entries
-	if err := in.f.Close(); err != nil {
-		return err
-	}
-	h := head{Version: 1, Release: id, Domain: s.domain, Entries: n, Figures: figures}
-	path := filepath.Join(s.dir, "kept")
-	if err := write(path, h, func(put func(entry) error) error { return merged([]string{whole}, put) }); err != nil {
-		return err
-	}
-	if err := os.Link(path, filepath.Join(s.store.dir, id+suffix)); err != nil { // and not in the place of another
+	if err := os.Link(filepath.Join(s.dir, "kept"), filepath.Join(s.store.dir, id+suffix)); err != nil { // and not in the place of another
 		return fmt.Errorf("people of releases: %w", err)
 	}
 	return durable.Sync(s.store.dir)
