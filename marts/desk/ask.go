@@ -3,12 +3,15 @@ package desk
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"time"
 
+	"secondaryuse/marts/catalogue"
 	"secondaryuse/marts/disclose"
 	"secondaryuse/marts/domain"
 	"secondaryuse/marts/duckdb/reader"
@@ -29,12 +32,11 @@ type Asked struct {
 	Draft   bool // not to be reviewed until its author submits it
 }
 
-// Source is the snapshot that a question is put to, and the key that the register
-// knows persons by.
-type Source struct {
-	Folder   string
-	Register domain.Key
-	Memory   string
+// Means is what a desk computes tables with: the register's own key, which persons
+// are known by, and how much memory a question may take.
+type Means struct {
+	Key    func() (domain.Key, error) // opens it; called once at most
+	Memory string
 }
 
 // The files of a request.
@@ -45,15 +47,15 @@ const (
 	keptFile  = "unsuppressed.json"
 )
 
-// Ask puts a question to a snapshot, has its answer controlled, and makes a request
+// Ask puts a question to the snapshot in a folder, has its answer controlled, and makes a request
 // of it: a draft, or one that its author has signed. Where disclosure control does not
 // let the table leave, that is written down, nothing is kept, and the error wraps
 // disclose.ErrRefused.
-func (d *Desk) Ask(ctx context.Context, a Actor, q Asked, from Source) (id string, err error) {
+func (d *Desk) Ask(ctx context.Context, a Actor, q Asked, folder string) (id string, err error) {
 	if !a.Has(people.Author) {
 		return "", refuse("%s has not the role author; next: ask an author, or whoever keeps people.yaml", a.Name)
 	}
-	m, err := d.published(from.Folder)
+	m, err := d.published(folder)
 	if err != nil {
 		return "", err
 	}
@@ -61,24 +63,31 @@ func (d *Desk) Ask(ctx context.Context, a Actor, q Asked, from Source) (id strin
 	if err != nil {
 		return "", err
 	}
-	r := Request{ID: newID(), Name: question.Name, Purpose: q.Purpose, Context: q.Context, Author: a.Name, Key: a.Key, At: d.now().UTC().Format(time.RFC3339),
-		Snapshot: m.ID, Domain: m.Domain, Profile: profile.Name, Rules: sum(canonical(profile)), Parquet: q.Parquet, Instead: q.Instead, Program: egress.Program()}
+	r := d.asks(a, q, m)
+	r.Name, r.Profile, r.Rules = question.Name, profile.Name, sum(canonical(profile))
 	return r.ID, d.enter(ctx, q.Instead, func(old standing) error {
 		if q.Instead != "" && (!same(old.author, a.Name) || old.state.open()) {
 			return refuse("request %s is not one of yours that is closed; next: leave out --instead, or withdraw that one first", q.Instead)
 		}
-		if err := d.comparable(); err != nil {
+		earlier, err := d.comparable("")
+		if err != nil {
 			return err
 		}
-		table, files, err := d.answer(ctx, &r, question, profile, from)
+		t, err := d.answer(ctx, r, task{question, profile, folder, earlier, rand.Text(), false})
 		if errors.Is(err, disclose.ErrRefused) {
 			return errors.Join(err, d.step(ctx, r.ID, event{what: refused, by: a.Name, digest: sum([]byte(q.Text)), why: r.Name + ": " + err.Error()}, nil))
 		}
 		if err != nil {
 			return err
 		}
-		return errors.Join(d.begin(ctx, a, r, q, table, files), table.Close())
+		return errors.Join(d.begin(ctx, a, r, q, t), t.table.Close())
 	})
+}
+
+// asks is a request of somebody, as far as nothing was read of its question.
+func (d *Desk) asks(a Actor, q Asked, m snapshot.Manifest) Request {
+	return Request{ID: newID(), Purpose: q.Purpose, Context: q.Context, Author: a.Name, Key: a.Key, At: d.now().UTC().Format(time.RFC3339),
+		Snapshot: m.ID, Domain: m.Domain, Parquet: q.Parquet, Instead: q.Instead, Program: egress.Program()}
 }
 
 // published holds that a snapshot is what this installation has published, to the byte.
@@ -104,7 +113,7 @@ func (d *Desk) understand(q Asked, m snapshot.Manifest) (disclose.Question, disc
 		return question, disclose.Profile{}, refuse("what a table is for is said in one line of text; next: shorten --context")
 	}
 	if q.Purpose != question.Purpose || q.Purpose != m.Purpose {
-		return question, disclose.Profile{}, refuse("--purpose is %q, the question says %q, and the snapshot is one for %q; next: have all three say the same: who may be in a table depends on it", q.Purpose, question.Purpose, m.Purpose)
+		return question, disclose.Profile{}, refuse("--purpose is not what both the others are for: the question says %q, and the snapshot is one for %q; next: have all three say the same: who may be in a table depends on it", question.Purpose, m.Purpose)
 	}
 	if q.Profile == "" {
 		q.Profile = d.config.Disclosure
@@ -125,52 +134,81 @@ func (d *Desk) stillHolds(r Request) error {
 	return nil
 }
 
-// answer makes the table, and the files of the request that it is kept in.
-func (d *Desk) answer(ctx context.Context, r *Request, q disclose.Question, p disclose.Profile, from Source) (table disclose.Released, files map[string][]byte, err error) {
-	open, err := reader.Open(ctx, from.Folder, reader.Limits{Memory: from.Memory})
+// task is what a table is made of: whoever does it, of the same comes the same.
+type task struct {
+	question disclose.Question
+	profile  disclose.Profile
+	folder   string   // of the snapshot
+	earlier  []string // the requests that it is compared with
+	blind    string
+	asText   bool // the order of its rows, as an earlier program had it
+}
+
+// made is a table, with the files of the request that it is kept in, and the SHA-256
+// of whom its figures count.
+type made struct {
+	table  disclose.Released
+	files  map[string][]byte
+	kept   kept
+	people string
+}
+
+// answer makes the table.
+func (d *Desk) answer(ctx context.Context, r Request, of task) (t made, err error) {
+	key, err := d.key()
 	if err != nil {
-		return table, nil, err
+		return t, err
+	}
+	open, err := reader.Open(ctx, of.folder, reader.Limits{Memory: d.memory})
+	if err != nil {
+		return t, err
 	}
 	defer func() {
 		if err = errors.Join(err, open.Close()); err != nil {
-			err = errors.Join(err, table.Close())
+			err = errors.Join(err, t.table.Close())
 		}
 	}()
-	table, review, err := disclose.Control(ctx, disclose.Input{Question: q, Profile: p, Snapshot: r.Snapshot, Domain: r.Domain, Query: open.Query, Only: open.Only,
-		Person: func(id int64) [16]byte { return register.Digest(from.Register, r.Domain, id) }, Folder: d.figures()})
+	nobody, err := ofNobody(of.folder)
 	if err != nil {
-		return table, nil, err
+		return t, err
 	}
-	k := newKept(table, review, len(q.Dimensions))
-	k.Findings, k.Key = append(k.Findings, d.own(r, p)...), from.Register.Fingerprint()
-	if k.Persons, err = d.register.Persons(persons(ctx, open, q.SQL, from.Register, r.Domain)); err != nil {
-		return table, nil, err
+	table, review, err := disclose.Control(ctx, disclose.Input{Question: of.question, Profile: of.profile, Snapshot: r.Snapshot, Domain: r.Domain, Marts: open, Nobody: nobody,
+		Person: func(id int64) [16]byte { return register.Digest(key, r.Domain, id) }, Folder: d.figures(), Key: key, Earlier: of.earlier, AsText: of.asText})
+	if err != nil {
+		return t, err
 	}
-	files, err = k.files(q.Text, table)
-	return table, files, err
+	t.table, t.kept = table, newKept(table, review, len(of.question.Dimensions))
+	t.kept.Blind, t.kept.Findings, t.kept.Key = of.blind, append(t.kept.Findings, d.own(r, of.profile)...), key.Fingerprint()
+	if t.people, err = table.Kept(r.ID); err != nil {
+		return t, err
+	}
+	if t.kept.Persons, err = d.register.Persons(persons(ctx, open, of.question.SQL, key, r.Domain)); err != nil {
+		return t, err
+	}
+	t.files, err = t.kept.files(of.question.Text, table)
+	return t, err
 }
 
-// figures is where disclose keeps whom the figures of earlier releases count.
-func (d *Desk) figures() string { return filepath.Join(d.config.Register, "figures") }
-
-// comparable holds that a table is compared with every other that has left or may
-// yet: that whom each counts is still kept.
-func (d *Desk) comparable() error {
-	ids, all, err := d.history()
-	errs := []error{err}
-	for _, id := range ids {
-		if s, err := fold(all[id]); err == nil {
-			errs = append(errs, d.remembered(id, s))
+// ofNobody are the marts of a snapshot that say nothing of any person, as their contracts
+// beside them show.
+func ofNobody(folder string) ([]string, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.sql"))
+	if err != nil {
+		return nil, err
+	}
+	var marts []catalogue.Mart
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
 		}
+		m, err := catalogue.Parse(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+		}
+		marts = append(marts, m)
 	}
-	return errors.Join(errs...)
-}
-
-func (d *Desk) remembered(id string, s standing) error {
-	if !s.kept || !s.state.open() && s.state != Released || disclose.Keeps(d.figures(), id) {
-		return nil
-	}
-	return changed(id, "whom it counts is not kept any more, and nothing can be compared with it; next: restore %s from a copy", d.figures())
+	return catalogue.OfNobody(marts)
 }
 
 // persons are all who are in the rows of a question, as the register knows them.
@@ -198,11 +236,12 @@ func persons(ctx context.Context, r *reader.Reader, sql string, key domain.Key, 
 
 // begin writes a request down, has later ones compared with it, and submits it
 // unless it is a draft.
-func (d *Desk) begin(ctx context.Context, a Actor, r Request, q Asked, table disclose.Released, files map[string][]byte) error {
-	if err := d.requests.draft(&r, files); err != nil {
+func (d *Desk) begin(ctx context.Context, a Actor, r Request, q Asked, t made) error {
+	r.People = t.people
+	if err := d.requests.draft(&r, t.files); err != nil {
 		return err
 	}
-	if err := table.Keep(r.ID); err != nil {
+	if err := t.table.Keep(r.ID); err != nil {
 		return err
 	}
 	if err := d.step(ctx, r.ID, event{what: asked, by: a.Name, digest: r.Digest(), why: r.Name}, nil); err != nil {
@@ -215,7 +254,7 @@ func (d *Desk) begin(ctx context.Context, a Actor, r Request, q Asked, table dis
 }
 
 // own are the findings that are the desk's and not of disclosure control.
-func (d *Desk) own(r *Request, p disclose.Profile) (out []disclose.Finding) {
+func (d *Desk) own(r Request, p disclose.Profile) (out []disclose.Finding) {
 	if p.Name != d.config.Disclosure {
 		out = append(out, disclose.Finding{Rule: "profile", Text: fmt.Sprintf("the author has asked for the rules %s instead of %s, which is the rule here: look whether the reason for that is in the context", p.Name, d.config.Disclosure)})
 	}

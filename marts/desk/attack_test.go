@@ -108,9 +108,11 @@ func (o *office) lastVote(a Actor, id string) {
 	o.t.Helper()
 	s, err := o.stands(id)
 	o.must(err)
-	r, _, err := o.requests.get(id, s.digest)
+	r, files, err := o.requests.get(id, s.digest)
 	o.must(err)
-	digest, err := o.requests.putVote(id, sealVote(a.key, ballot{Request: id, Digest: r.Digest(), By: a.Name, Decision: Approve, At: r.At}))
+	k, err := parseKept(files[keptFile])
+	o.must(err)
+	digest, err := o.requests.putVote(id, sealVote(a.key, ballot{Request: id, Digest: r.Digest(), By: a.Name, Decision: Approve, Made: k.Digest, At: r.At}))
 	o.must(err)
 	o.must(o.step(context.Background(), id, event{what: voted, by: a.Name, digest: digest}, nil))
 }
@@ -208,7 +210,7 @@ func TestForgedSnapshot(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)
-			o.must(forge(o, o.from.Folder))
+			o.must(forge(o, o.from))
 			_, err := o.Ask(context.Background(), o.ann, Asked{Text: falls, Purpose: "planning"}, o.from)
 			if !errors.Is(err, snapshot.ErrDamaged) {
 				t.Error(err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"secondaryuse/marts/disclose"
 	"secondaryuse/marts/sign"
 )
 
@@ -30,6 +29,13 @@ func (d *Desk) proceed(ctx context.Context, id string, s standing) error {
 	if what := outcome(c.votes[0].Vote.Decision, c.votes[1].Vote.Decision); what != approved {
 		return d.close(ctx, id, event{what: what, digest: s.digest, why: c.told()})
 	}
+	if _, err := d.held(ctx, c.request, s, c.files); errors.Is(err, ErrDiffers) || errors.Is(err, ErrRefused) {
+		return nil // it is returned, and the register has why
+	} else if errors.Is(err, ErrChanged) {
+		return d.close(ctx, id, event{what: returned, digest: s.digest, why: err.Error()})
+	} else if err != nil {
+		return err
+	}
 	if s.state != Approved {
 		if err := d.step(ctx, id, event{what: approved, digest: s.digest}, nil); err != nil {
 			return err
@@ -44,7 +50,7 @@ func (d *Desk) close(ctx context.Context, id string, e event) error {
 	if err := d.step(ctx, id, e, nil); err != nil {
 		return err
 	}
-	return disclose.Forget(d.figures(), id)
+	return d.forget()
 }
 
 // judged is a request with all that was signed about it, each signature verified.
@@ -92,10 +98,25 @@ func (d *Desk) counted(id string, s standing) (c judged, err error) {
 			return c, err
 		}
 	}
-	if err := independent(c.votes[0].Vote, c.votes[1].Vote); err != nil {
+	if err := errors.Join(independent(c.votes[0].Vote, c.votes[1].Vote), c.computed()); err != nil {
 		return c, err
 	}
 	return c, d.stillHolds(c.request)
+}
+
+// computed holds that who has approved has done so by a program that computed the very
+// table which leaves.
+func (c judged) computed() error {
+	k, err := parseKept(c.files[keptFile])
+	if err != nil {
+		return changed(c.request.ID, "%s cannot be read", keptFile)
+	}
+	for _, v := range c.votes {
+		if v.Vote.Decision == Approve && v.Vote.Made != k.Digest {
+			return refuse("the approval of %s does not say that their own program has computed this table: an earlier program has made it, or another table was computed", v.Vote.By)
+		}
+	}
+	return nil
 }
 
 // submission is the author's signature over the request, which must hold.

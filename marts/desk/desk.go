@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
+	"secondaryuse/marts/domain"
 	"secondaryuse/marts/egress"
 	"secondaryuse/marts/people"
 	"secondaryuse/marts/register"
@@ -24,10 +26,13 @@ type Desk struct {
 	register *register.Register
 	people   people.People
 	now      func() time.Time
+	key      func() (domain.Key, error)
+	memory   string
+	computed map[string]string // while it is locked: by the digest of a request, that of the table that again has computed
 }
 
 // Open opens the desk that egress.yaml leads to.
-func Open(c egress.Config) (*Desk, error) {
+func Open(c egress.Config, m Means) (*Desk, error) {
 	all, err := people.Load(c.People)
 	if err != nil {
 		return nil, err
@@ -36,7 +41,7 @@ func Open(c egress.Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{c, requestsOf(c), r, all, time.Now}, nil
+	return &Desk{config: c, requests: requestsOf(c), register: r, people: all, now: time.Now, key: sync.OnceValues(m.Key), memory: m.Memory}, nil
 }
 
 func requestsOf(c egress.Config) store { return store(filepath.Join(c.Register, "desk")) }
@@ -52,7 +57,7 @@ type Actor struct {
 func (d *Desk) As(name, keyFile string) (Actor, error) {
 	p, there := d.people.Named(name)
 	if !there {
-		return Actor{}, refuse("%q is not in people.yaml; next: give the name as it stands there with --as, or ask whoever keeps that file", name)
+		return Actor{}, refuse("nobody of that name is in people.yaml; next: give the name as it stands there with --as, or ask whoever keeps that file")
 	}
 	k, err := sign.Open(keyFile)
 	if err != nil {
@@ -85,13 +90,20 @@ func (d *Desk) history() (ids []string, all map[string][]event, err error) {
 		if all[s.Name] == nil {
 			ids = append(ids, s.Name)
 		}
-		e := event{s.What, s.By, s.Subject, s.Why, s.At.Format(time.RFC3339)}
-		if s.Issue != nil {
-			e.digest = s.Issue.Reference
-		}
-		all[s.Name] = append(all[s.Name], e)
+		all[s.Name] = append(all[s.Name], eventOf(s))
 	}
 	return ids, all, nil
+}
+
+func eventOf(s register.Step) event {
+	e := event{s.What, s.By, s.Subject, s.Why, s.At.Format(time.RFC3339)}
+	if s.Issue != nil {
+		e.digest = s.Issue.Reference
+	}
+	if slices.Contains([]string{revoked, accepted, recalled}, s.What) && s.Signature == nil {
+		e.what += " without a signature" // which nothing can be: the register parses each that is there, and holds it to the step
+	}
+	return e
 }
 
 // stands returns how a request stands.
@@ -101,7 +113,7 @@ func (d *Desk) stands(id string) (standing, error) {
 		return standing{}, err
 	}
 	if all[id] == nil {
-		return standing{}, refuse("there is no request %q; next: ohc-marts releases lists them", id)
+		return standing{}, refuse("there is no request of that id; next: ohc-marts releases lists them")
 	}
 	s, err := fold(all[id])
 	if err != nil {
@@ -126,6 +138,7 @@ func (d *Desk) enter(ctx context.Context, id string, f func(standing) error) err
 		return err
 	}
 	defer unlock()
+	d.computed = make(map[string]string)
 	if err := d.settle(ctx); err != nil {
 		return err
 	}
@@ -149,7 +162,7 @@ func (d *Desk) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.requests.sweep(func(id string) bool { return all[id] != nil }); err != nil {
+	if err := d.requests.sweep(func(id string) bool { return all[id] != nil }, d.drop); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -223,7 +236,7 @@ func reviewable(a Actor, r Request, s standing) error {
 		return refuse("the request is %s: nobody votes on it; next: ohc-marts review lists what waits", s.state)
 	}
 	if contains(s.voters, a.Name) {
-		return refuse("%s has voted on it already; next: nothing, until another reviewer has", a.Name)
+		return refuse("%s has voted on it already; next: nothing, until another reviewer has; or take it back with ohc-marts review --withdraw", a.Name)
 	}
 	return nil
 }
@@ -243,7 +256,7 @@ func (d *Desk) Vote(ctx context.Context, a Actor, id string, decision Decision, 
 	}
 	var after standing
 	err := d.enter(ctx, id, func(s standing) error {
-		r, _, err := d.open(id, s)
+		r, files, err := d.open(id, s)
 		if err == nil {
 			err = reviewable(a, r, s)
 		}
@@ -256,7 +269,13 @@ func (d *Desk) Vote(ctx context.Context, a Actor, id string, decision Decision, 
 		if err := d.stillHolds(r); err != nil {
 			return errors.Join(err, d.close(ctx, id, event{what: returned, digest: s.digest, why: err.Error()}))
 		}
-		if err := d.vote(ctx, a, r, decision, reason); err != nil {
+		b := ballot{Request: r.ID, Digest: r.Digest(), By: a.Name, Decision: decision, Reason: reason, At: d.now().UTC().Format(time.RFC3339)}
+		if decision == Approve {
+			if b.Made, err = d.held(ctx, r, s, files); err != nil {
+				return err
+			}
+		}
+		if err := d.vote(ctx, a, r, b); err != nil {
 			return err
 		}
 		after, err = d.stands(id)
@@ -265,9 +284,8 @@ func (d *Desk) Vote(ctx context.Context, a Actor, id string, decision Decision, 
 	return after.state, err
 }
 
-func (d *Desk) vote(ctx context.Context, a Actor, r Request, decision Decision, reason string) error {
-	v := sealVote(a.key, ballot{Request: r.ID, Digest: r.Digest(), By: a.Name, Decision: decision, Reason: reason, At: d.now().UTC().Format(time.RFC3339)})
-	digest, err := d.requests.putVote(r.ID, v)
+func (d *Desk) vote(ctx context.Context, a Actor, r Request, b ballot) error {
+	digest, err := d.requests.putVote(r.ID, sealVote(a.key, b))
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type office struct {
 	t                  testing.TB
 	root               string
 	ann, bob, cyd, dan Actor
-	from               Source
+	from               string // the folder of the snapshot
 }
 
 const falls = `-- release: falls
@@ -41,7 +41,7 @@ SELECT person_id, place, fell FROM population
 func newOffice(t testing.TB) *office {
 	t.Helper()
 	o := &office{t: t, root: t.TempDir()}
-	c := egress.Config{People: filepath.Join(o.root, "people.yaml"), Register: filepath.Join(o.root, "register"), Outbox: filepath.Join(o.root, "outbox"),
+	c := egress.Config{Marts: filepath.Join(o.root, "marts"), People: filepath.Join(o.root, "people.yaml"), Register: filepath.Join(o.root, "register"), Outbox: filepath.Join(o.root, "outbox"),
 		Signing: filepath.Join(o.root, "signing"), Disclosure: "hes"}
 	o.must(os.Mkdir(c.Register, 0o700))
 	o.must(sign.Make(c.Signing))
@@ -49,7 +49,6 @@ func newOffice(t testing.TB) *office {
 		o.must(sign.Make(filepath.Join(o.root, name)))
 	}
 	o.employ("ann author, reviewer", "bob reviewer", "cyd reviewer", "dan author")
-	o.from = Source{Register: registerKey(t)}
 	o.publish("s1", "SELECT 1000 + range AS person_id, CASE WHEN range < 40 THEN 'north' WHEN range < 57 THEN 'south' ELSE 'west' END AS place, range % 4 > 0 AS fell FROM range(60)")
 	o.open(c)
 	for name, a := range map[string]*Actor{"ann": &o.ann, "bob": &o.bob, "cyd": &o.cyd, "dan": &o.dan} {
@@ -66,6 +65,10 @@ func registerKey(t testing.TB) domain.Key {
 	return k
 }
 
+func (o *office) means() Means {
+	return Means{Key: func() (domain.Key, error) { return registerKey(o.t), nil }}
+}
+
 func (o *office) must(err error) {
 	o.t.Helper()
 	if err != nil {
@@ -75,7 +78,7 @@ func (o *office) must(err error) {
 
 func (o *office) open(c egress.Config) {
 	o.t.Helper()
-	d, err := Open(c)
+	d, err := Open(c, o.means())
 	o.must(err)
 	d.now = func() time.Time { return time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC) }
 	o.Desk = d
@@ -122,7 +125,7 @@ func (o *office) publish(id, population string) {
 	_, err = db.Exec("COPY (" + population + ") TO '" + filepath.Join(d.Dir(), "population.parquet") + "' (FORMAT parquet)")
 	o.must(err)
 	o.must(d.Publish(snapshot.Manifest{Purpose: "planning", Domain: "0123abcd", Files: []snapshot.File{{Name: "population.parquet", Mart: "population"}}}, 3))
-	o.from.Folder = d.Final()
+	o.from = d.Final()
 }
 
 // ask has Ann ask for falls.

@@ -189,7 +189,7 @@ func (d *Desk) deliver(ctx context.Context, id string, s standing) error {
 	if err := d.put(id, files); err != nil {
 		return fmt.Errorf("the outbox: %w; next: see that %s can be written; the next command of the desk delivers it", err, d.config.Outbox)
 	}
-	return d.step(ctx, id, event{what: released, digest: s.digest}, nil)
+	return errors.Join(d.step(ctx, id, event{what: released, digest: s.digest}, nil), d.forget())
 }
 
 // put places the files in the outbox. What is there already under that name must be

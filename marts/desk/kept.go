@@ -3,11 +3,10 @@ package desk
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"secondaryuse/marts/disclose"
 	"secondaryuse/marts/register"
@@ -53,7 +52,7 @@ type measured struct {
 
 // newKept takes what disclosure control has made, and summarises it.
 func newKept(table disclose.Released, review disclose.Review, dimensions int) kept {
-	k := kept{Blind: rand.Text(), Dimensions: dimensions, Columns: table.Columns(), True: review.True, Shown: table.Rows(), Findings: review.Findings}
+	k := kept{Dimensions: dimensions, Columns: table.Columns(), True: review.True, Shown: table.Rows(), Findings: review.Findings}
 	k.Digest, _ = table.Digest() // which WriteCSV would say as well
 	for _, s := range review.Summary {
 		m := measured{Name: s.Measure, Fewest: s.Fewest, LargestShare: s.Largest, UnderThreshold: s.Small, OfDifferencing: s.Difference, OfOtherFigures: s.Secondary, Hidden: s.Hidden}
@@ -65,19 +64,23 @@ func newKept(table disclose.Released, review disclose.Review, dimensions int) ke
 
 // of are the true figures of a measure, in the cells that are no totals.
 func (k kept) of(measure string) (out []float64) {
-	for c := k.Dimensions; c < len(k.Columns); c++ {
-		if name := k.Columns[c]; name != measure && !strings.HasPrefix(name, measure+"_midpoint") {
-			continue
-		}
-		for _, row := range k.True {
-			if v, err := strconv.ParseFloat(row[c], 64); err == nil && !total(row[:k.Dimensions]) {
-				out = append(out, v)
-			}
-		}
-		return out
+	c := slices.Index(k.Columns, measure)
+	if c < 0 {
+		c = slices.IndexFunc(k.Columns, func(name string) bool { return midpoint.ReplaceAllString(name, "") == measure })
 	}
-	return nil
+	if c < 0 {
+		return nil
+	}
+	for _, row := range k.True {
+		if v, err := strconv.ParseFloat(row[c], 64); err == nil && !total(row[:k.Dimensions]) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
+
+// midpoint is what the column of a measure is called besides where it is rounded so.
+var midpoint = regexp.MustCompile(`_midpoint[0-9]+(_derived)?$`)
 
 // total reports whether a row is one over others.
 func total(at []string) bool {

@@ -23,8 +23,9 @@ type earlier struct {
 	rows             [][]string
 }
 
-// Look shows a reviewer a request, and writes down that they were shown it: without
-// that nobody can vote.
+// Look shows a reviewer a request, once their own program has computed all of it again
+// and found the same, and writes down, each time, that they were shown it: without that
+// nobody can vote.
 func (d *Desk) Look(ctx context.Context, a Actor, id string) (v View, err error) {
 	return v, d.enter(ctx, id, func(s standing) error {
 		r, files, err := d.open(id, s)
@@ -34,7 +35,10 @@ func (d *Desk) Look(ctx context.Context, a Actor, id string) (v View, err error)
 		if err != nil {
 			return err
 		}
-		if v, err = d.view(r, s, files); err != nil || contains(s.looked, a.Name) {
+		if _, err := d.held(ctx, r, s, files); err != nil {
+			return err
+		}
+		if v, err = d.view(r, s, files); err != nil {
 			return err
 		}
 		return d.step(ctx, id, event{what: looked, by: a.Name, digest: s.digest}, nil)

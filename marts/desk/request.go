@@ -34,7 +34,8 @@ type Request struct {
 	Parquet  bool        `json:"parquet"` // beside the CSV
 	Instead  string      `json:"instead,omitempty"`
 	Program  string      `json:"program"`
-	Files    []heldFile  `json:"files"` // of its folder, by name
+	Files    []heldFile  `json:"files"`                   // of its folder, by name
+	People   string      `json:"people_sha256,omitempty"` // of whom its figures count; empty where an earlier program asked
 }
 
 // heldFile is one file of a request, with what it must hold.

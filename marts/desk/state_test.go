@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ func happened(lines ...string) (out []event) {
 	for _, l := range lines {
 		what, by, _ := strings.Cut(l, " ")
 		e := event{what: what, by: by, digest: "d"}
-		if what == voted {
+		if what == voted || what == revoked {
 			e.digest = "vote of " + by
 		}
 		out = append(out, e)
@@ -36,8 +37,9 @@ func TestFold(t *testing.T) {
 	}{
 		{0, "refused ann", Rejected}, {1, "withdrawn ann", Withdrawn}, {2, "withdrawn ann", Withdrawn}, {5, "withdrawn ann", Withdrawn},
 		{2, "returned", Returned}, {5, "returned", Returned}, {7, "returned", Returned}, {8, "returned", Returned}, {7, "rejected", Rejected}, {10, "recalled", Released},
+		{5, "revoked bob", Submitted}, {6, "revoked bob", Partially}, {7, "revoked cyd", Partially}, {8, "revoked bob", Partially}, {2, "accepted gwen", Submitted}, {10, "accepted gwen", Released},
 	} {
-		if s, err := fold(happened(append(whole[:tc.after:tc.after], tc.then)...)); err != nil || s.state != tc.want || s.state.open() {
+		if s, err := fold(happened(append(whole[:tc.after:tc.after], tc.then)...)); err != nil || s.state != tc.want || s.state.open() != (tc.want == Submitted || tc.want == Partially) {
 			t.Errorf("%s after %s: %s, %v", tc.then, whole[:tc.after], s.state, err)
 		}
 	}
@@ -53,9 +55,15 @@ func TestFoldRefuses(t *testing.T) {
 		{2, "looked ann"}, {2, "looked ANN"}, {2, "voted bob"}, {3, "voted cyd"}, {3, "approved"}, {5, "voted bob"}, {5, "voted BOB"}, {5, "approved"},
 		{5, "reviewed"}, {6, "approved"}, {6, "withdrawn ann"}, {6, "released"}, {7, "released"}, {7, "voted dan"}, {8, "withdrawn ann"}, {8, "rejected"},
 		{8, "released"}, {9, "issued"}, {9, "returned"}, {10, "returned"}, {10, "released"}, {10, "submitted ann"}, {6, "rejected"}, {7, "reviewed"}, {1, "deleted ann"}, {1, "refused ann"},
+		{4, "revoked bob"}, {5, "revoked cyd"}, {5, "revoked ann"}, {9, "revoked bob"}, {10, "revoked bob"}, {0, "accepted gwen"}, {9, "accepted gwen"},
 	} {
 		if s, err := fold(happened(append(whole[:tc.after:tc.after], tc.then)...)); err == nil {
 			t.Errorf("%q after %v: %s", tc.then, whole[:tc.after], s.state)
+		}
+	}
+	for _, then := range [][]string{{"revoked bob", "revoked bob"}, {"revoked bob", "voted bob"}, {"revoked bob", "looked bob", "voted bob"}, {"revoked bob", "reviewed"}} {
+		if s, err := fold(happened(append(whole[:6:6], then...)...)); err == nil {
+			t.Errorf("%q: %s", then, s.state)
 		}
 	}
 	other := happened(whole...)
@@ -70,7 +78,7 @@ func TestFoldRefuses(t *testing.T) {
 // they had looked, and was told before it was approved; and that what is closed
 // stays so.
 func TestReleasedMeansReviewed(t *testing.T) {
-	all := []string{asked, submitted, looked, voted, reviewed, approved, returned, rejected, withdrawn, issued, released, recalled}
+	all := []string{asked, submitted, looked, voted, reviewed, approved, returned, rejected, withdrawn, issued, released, recalled, revoked, accepted}
 	ended := make(map[State]int)
 	rapid.Check(t, func(t *rapid.T) {
 		var s standing
@@ -80,6 +88,12 @@ func TestReleasedMeansReviewed(t *testing.T) {
 			e := event{what: rapid.SampledFrom(all).Draw(t, "what"), by: rapid.SampledFrom([]string{"ann", "bob", "cyd", "Ann"}).Draw(t, "by"), digest: "d"}
 			if i < len(whole) && rapid.IntRange(0, 9).Draw(t, "as it should") > 0 {
 				e = happened(whole[i])[0]
+			}
+			if e.what == voted {
+				e.digest = fmt.Sprint("vote ", i)
+			}
+			if e.what == revoked {
+				e.digest = s.voteOf(e.by)
 			}
 			before := s
 			if err := s.follow(e); err != nil {
@@ -96,15 +110,20 @@ func TestReleasedMeansReviewed(t *testing.T) {
 			return
 		}
 		text := "\n" + strings.Join(done, "\n") + "\n"
-		if len(s.voters) != 2 || same(s.voters[0], s.voters[1]) || contains(s.voters, s.author) || strings.Count(text, "\nvoted ") != 2 {
+		if len(s.voters) != 2 || same(s.voters[0], s.voters[1]) || contains(s.voters, s.author) || strings.Count(text, "\nvoted ")-strings.Count(text, "\nrevoked ") != 2 {
 			t.Fatalf("%+v", s)
 		}
 		for _, v := range s.voters {
-			if l := strings.Index(text, "\nlooked "+strings.ToLower(v)); l < 0 || l > strings.Index(text, "\nvoted "+strings.ToLower(v)) {
+			v = strings.ToLower(v)
+			back, at := strings.LastIndex(text, "\nrevoked "+v), strings.LastIndex(text, "\nvoted "+v)
+			if l := strings.LastIndex(text[:at], "\nlooked "+v); l < 0 || l < back {
 				t.Fatalf("%s had not looked: %s", v, text)
 			}
+			if told := strings.LastIndex(text, "\nreviewed"); told < at || strings.LastIndex(text, "\nrevoked") > told {
+				t.Fatalf("told before the vote of %s stood: %s", v, text)
+			}
 		}
-		if strings.Index(text, "\nreviewed") > strings.Index(text, "\napproved") {
+		if strings.LastIndex(text, "\nreviewed") > strings.LastIndex(text, "\napproved") || strings.LastIndex(text, "\napproved") > strings.Index(text, "\nissued") {
 			t.Fatal(text)
 		}
 	})

@@ -93,13 +93,9 @@ func (s store) keep(id string) error {
 // get reads a request, which must have the digest that the register has, and its
 // files, which must have the digests that the request has.
 func (s store) get(id, digest string) (Request, map[string][]byte, error) {
-	text, err := s.read(id, requestFile)
+	r, err := s.request(id, digest)
 	if err != nil {
 		return Request{}, nil, err
-	}
-	r, err := parseRequest(text)
-	if err != nil || r.ID != id || r.Digest() != digest {
-		return Request{}, nil, changed(id, "%s has other bytes", requestFile)
 	}
 	files := make(map[string][]byte)
 	for _, f := range r.Files {
@@ -113,9 +109,22 @@ func (s store) get(id, digest string) (Request, map[string][]byte, error) {
 	return r, files, nil
 }
 
+// request reads a request alone.
+func (s store) request(id, digest string) (Request, error) {
+	text, err := s.read(id, requestFile)
+	if err != nil {
+		return Request{}, err
+	}
+	r, err := parseRequest(text)
+	if err != nil || r.ID != id || r.Digest() != digest {
+		return Request{}, changed(id, "%s has other bytes", requestFile)
+	}
+	return r, nil
+}
+
 func (s store) read(id string, name ...string) ([]byte, error) {
 	if !idShape.MatchString(id) {
-		return nil, fmt.Errorf("%q is not the id of a request", id)
+		return nil, errors.New("that is not the id of a request")
 	}
 	text, err := os.ReadFile(s.path(append([]string{id}, name...)...))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -145,8 +154,9 @@ func (s store) getVote(id, digest string) (signedVote, error) {
 }
 
 // sweep ends what a desk that died has begun: a half that the register knows is
-// kept, and another taken away. What else is there stays, and is found by Verify.
-func (s store) sweep(known func(id string) bool) error {
+// kept, and another taken away with what forget knows of it. What else is there stays,
+// and is found by Verify.
+func (s store) sweep(known func(id string) bool, forget func(id string) error) error {
 	entries, err := os.ReadDir(string(s))
 	if err != nil {
 		return err
@@ -159,7 +169,7 @@ func (s store) sweep(known func(id string) bool) error {
 		case known(id):
 			errs = append(errs, s.keep(id))
 		default:
-			errs = append(errs, os.RemoveAll(s.path(halfRequest+id)))
+			errs = append(errs, forget(id), os.RemoveAll(s.path(halfRequest+id)))
 		}
 	}
 	return errors.Join(errs...)

@@ -109,6 +109,12 @@ func TestSummary(t *testing.T) {
 	if want := [][]string{{"north", "30", "40"}, {"south", "12", "17"}, {"west", "3", "3"}}; !reflect.DeepEqual(v.kept.True, want) {
 		t.Errorf("%v", v.kept.True)
 	}
+	for _, columns := range [][]string{{"place", "n_midpoint_all", "n_midpoint", "n"}, {"place", "n_midpoint_midpoint6", "x", "n_midpoint6"}, {"place", "n_midpoint6_midpoint6", "n_midpoints_midpoint6_derived", "n_midpoint6"}} {
+		k := kept{Dimensions: 1, Columns: columns, True: [][]string{{"north", "1", "2", "3"}}}
+		if got := k.of("n"); len(got) != 1 || got[0] != 3 {
+			t.Errorf("%q: of n are told %v", columns, got)
+		}
+	}
 	m := measured{}
 	m.summarise([]float64{0, 2.5, 30, 60, 7})
 	if (m != measured{Cells: 5, Zero: 1, LeastNotZero: 2.5, Most: 60, Sum: 99.5, Fives: 3, Sixes: 3}) {

@@ -34,7 +34,11 @@ func (d *Desk) verify() error {
 	if err != nil {
 		return err
 	}
-	errs := []error{d.unknown(all)}
+	m, err := d.moments()
+	if err != nil {
+		return err
+	}
+	errs := []error{d.unknown(all), d.unasked(m)}
 	for _, id := range ids {
 		s, err := fold(all[id])
 		if err != nil {
@@ -80,8 +84,13 @@ func (d *Desk) prove(id string, s standing) error {
 		}
 		votes = append(votes, v)
 	}
-	if err := d.remembered(id, s); err != nil || !s.issued {
-		return err
+	if s.counts() {
+		if err := d.remembered(id, s); err != nil {
+			return err
+		}
+	}
+	if !s.issued {
+		return nil
 	}
 	if _, err := d.submission(r); err != nil {
 		return err

@@ -28,6 +28,7 @@ type ballot struct {
 	Key      sign.Public `json:"key"`
 	Decision Decision    `json:"decision"`
 	Reason   string      `json:"reason,omitempty"`
+	Made     string      `json:"released_sha256,omitempty"` // of an approval: the table as the voter's own program has computed it
 	At       string      `json:"at"`
 	Blind    string      `json:"blind"` // random, so that the digest of a vote does not tell it
 }

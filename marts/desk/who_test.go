@@ -105,7 +105,7 @@ func TestTwoReviewersAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range errs {
 		wg.Go(func() {
-			d, err := Open(o.config)
+			d, err := Open(o.config, o.means())
 			if err == nil {
 				_, err = d.Vote(context.Background(), all[i%len(all)], id, Approve, "")
 			}
@@ -126,14 +126,18 @@ func TestTwoReviewersAtOnce(t *testing.T) {
 	}
 }
 
-// TestTheSnapshotMovesOn holds that a release is of the snapshot of its request, by
-// the tables that were kept of it, whatever was published since.
+// TestTheSnapshotMovesOn holds that a release is of the snapshot of its request,
+// whatever was published since, while that is kept; and that nothing leaves that nobody
+// can compute again.
 func TestTheSnapshotMovesOn(t *testing.T) {
 	o := newOffice(t)
 	id := o.ask()
-	for i := range 5 {
-		o.publish(fmt.Sprint("later", i), "SELECT 1000 + range AS person_id, 'north' AS place, false AS fell FROM range(90)")
+	later := func(n int) {
+		for range n {
+			o.publish(newID(), "SELECT 1000 + range AS person_id, 'north' AS place, false AS fell FROM range(90)")
+		}
 	}
+	later(2)
 	o.approve(o.bob, id)
 	o.approve(o.cyd, id)
 	issued, err := o.register.Issued()
@@ -141,6 +145,59 @@ func TestTheSnapshotMovesOn(t *testing.T) {
 	table, err := os.ReadFile(filepath.Join(o.config.Outbox, id, "falls.csv"))
 	if err != nil || !strings.Contains(string(table), "north,30,40") || issued[0].Snapshot != "s1" {
 		t.Errorf("%s of %s: %v", table, issued[0].Snapshot, err)
+	}
+}
+
+// TestTheSnapshotIsGone holds that a request of which nobody can compute the figures
+// again goes back to its author, whoever finds that, and that the register has why.
+func TestTheSnapshotIsGone(t *testing.T) {
+	t.Parallel()
+	for name, find := range map[string]func(o *office, id string) error{
+		"who looks": func(o *office, id string) error {
+			o.gone()
+			_, err := o.Look(context.Background(), o.bob, id)
+			return err
+		},
+		"who approves": func(o *office, id string) error {
+			o.look(o.bob, id)
+			o.gone()
+			return o.vote(o.bob, id, Approve)
+		},
+		"the second who approves": func(o *office, id string) error {
+			o.approve(o.bob, id)
+			o.look(o.cyd, id)
+			o.gone()
+			return o.vote(o.cyd, id, Approve)
+		},
+		"the desk, after both": func(o *office, id string) error {
+			o.approve(o.bob, id)
+			o.look(o.cyd, id)
+			o.lastVote(o.cyd, id)
+			o.gone()
+			_, err := o.Waiting(context.Background(), o.bob)
+			o.must(err)
+			return why(o)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			id := o.ask()
+			o.refused(find(o, id), "its snapshot s1 is not kept any more")
+			o.refused(why(o), "its snapshot s1 is not kept any more")
+			if o.state(id) != Returned {
+				t.Error(o.state(id))
+			}
+			o.must(Verify(o.config))
+			o.ask() // of the newer one
+		})
+	}
+}
+
+// gone publishes until the first snapshot is not kept any more.
+func (o *office) gone() {
+	for range 4 {
+		o.publish(newID(), "SELECT 1000 + range AS person_id, 'north' AS place, false AS fell FROM range(90)")
 	}
 }
 
