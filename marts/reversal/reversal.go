@@ -3,12 +3,13 @@
 // are, whom an analyst has found in the marts.
 //
 // This package knows no number: it says what was asked for and approved, exactly.
-// A request holds the digest of the list of ids, the practice and the key that it
-// holds, the domain whose ids they are, the reason, the reference of the approval and
-// when it expires. It is signed as it stands by two people, so that whoever changes any
-// of it afterwards, the list too, has no approval. Who signs holds one of the roles
-// guardian and custodian, one of the two is a guardian, and neither is who asks, as
-// the request says: who asks does not sign.
+// A request holds who asks and the public key that they have, the digest of the list of
+// ids, the practice and the key that it holds, the domain whose ids they are, the
+// reason, the reference of the approval and when it expires. It is signed as it stands
+// first by who asks, and then by two people who approve it, so that whoever changes any
+// of it afterwards, the list too, has no approval, and nobody asks in another's name.
+// Who approves holds one of the roles guardian and custodian, one of the two is a
+// guardian, and neither is who asks.
 //
 // Only package deid, on the operator's side, can do what a request asks for; it
 // asks the gates and the practice's register of patients again when it does.
@@ -31,23 +32,28 @@ import (
 	"secondaryuse/pipeline/durable"
 )
 
-// Label is what is signed: a signature of anything else does not stand for it.
-const Label = "reversal"
+// What is signed, by who asks and by who approves: a signature of anything else stands
+// for neither, nor one of these for the other.
+const (
+	asking    = "reversal-request"
+	approving = "reversal"
+)
 
 // Request is what is asked for.
 type Request struct {
-	ID          string    `json:"id"` // random; a request is good for one time
-	By          string    `json:"by"` // who asks, as people.yaml names them
-	Practice    string    `json:"practice"`
-	To          string    `json:"to"`          // the practice's age public key, which alone opens what is handed back
-	Domain      string    `json:"domain"`      // name of the key whose ids are asked about
-	Fingerprint string    `json:"fingerprint"` // and its fingerprint
-	Reason      string    `json:"reason"`
-	Approval    string    `json:"approval"` // reference
-	Made        time.Time `json:"made"`
-	Expires     time.Time `json:"expires"`
-	Persons     int       `json:"persons"`
-	SHA256      string    `json:"sha256"` // of the list, as List.Digest has it
+	ID          string      `json:"id"` // random; a request is good for one time
+	By          string      `json:"by"` // who asks, as people.yaml names them
+	Key         sign.Public `json:"by_key"`
+	Practice    string      `json:"practice"`
+	To          string      `json:"to"`          // the practice's age public key, which alone opens what is handed back
+	Domain      string      `json:"domain"`      // name of the key whose ids are asked about
+	Fingerprint string      `json:"fingerprint"` // and its fingerprint
+	Reason      string      `json:"reason"`
+	Approval    string      `json:"approval"` // reference
+	Made        time.Time   `json:"made"`
+	Expires     time.Time   `json:"expires"`
+	Persons     int         `json:"persons"`
+	SHA256      string      `json:"sha256"` // of the list, as List.Digest has it
 }
 
 // New completes a request about a list of ids.
@@ -74,9 +80,28 @@ func (f File) statement() []byte {
 	return text
 }
 
-// Sign adds a signature. Whose it is, Approved finds by the key.
-func (f *File) Sign(key sign.Private) {
-	f.Signatures = append(f.Signatures, sign.Sign(key, Label, f.statement()))
+// Sign adds a signature: of who asks, which comes first, or of somebody who approves.
+// Whose that is, Approved finds by the key. What nobody asks for is not approved.
+func (f *File) Sign(key sign.Private) error {
+	label, first := approving, len(f.Signatures) == 0
+	if key.Public() == f.Request.Key {
+		label = asking
+	}
+	switch {
+	case first && label == approving:
+		return refused("%s, who asks, has not signed it; next: have them do so first", f.Request.By)
+	case !first && label == asking:
+		return refused("who asks has signed it, and approves nothing that they ask for")
+	case !first && !f.asked():
+		return refused("it is not as %s, who asks, has signed it; next: have them make another", f.Request.By)
+	}
+	f.Signatures = append(f.Signatures, sign.Sign(key, label, f.statement()))
+	return nil
+}
+
+// asked reports whether who asks has signed the request as it stands.
+func (f File) asked() bool {
+	return len(f.Signatures) > 0 && sign.Verify(f.Request.Key, asking, f.statement(), f.Signatures[0]) == nil
 }
 
 // ErrRefused is wrapped by every reason why a request is not done.
@@ -86,39 +111,58 @@ func refused(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
 }
 
+// About returns an error, which wraps ErrRefused, unless a request is about that list.
+func (r Request) About(l List) error {
+	if l.Digest() != r.SHA256 || len(l) != r.Persons {
+		return refused("the list is not the one that was asked about")
+	}
+	return nil
+}
+
 // Approved returns the names of those who have approved the request, or an error
 // that wraps ErrRefused unless it is good at that moment, for that list.
 func (f File) Approved(all people.People, l List, now time.Time) (names []string, err error) {
+	if err := f.Request.About(l); err != nil {
+		return nil, err
+	}
 	switch r := f.Request; {
-	case l.Digest() != r.SHA256 || len(l) != r.Persons:
-		return nil, refused("the list is not the one that was approved")
 	case now.Before(r.Made):
 		return nil, refused("it was made at %s, which has not come", r.Made.Format(time.RFC3339))
 	case !now.Before(r.Expires):
 		return nil, refused("it has expired, at %s; next: make another, and have it approved", r.Expires.Format(time.RFC3339))
 	}
-	if _, ok := all.Named(f.Request.By); !ok {
-		return nil, refused("who asks is not in the file of people")
+	switch by, ok := all.Named(f.Request.By); {
+	case !ok || by.Has(people.Former):
+		return nil, refused("who asks is not in the file of people, or has left")
+	case by.Key != f.Request.Key:
+		return nil, refused("who asks has another key in the file of people; next: make another, and have it approved")
+	case !f.asked():
+		return nil, refused("who asks has not signed it as it stands; next: ohc-pipeline reidentify sign, with the key of %s", by.Name)
 	}
+	return f.approvers(all)
+}
+
+// approvers returns the names of those who have approved what was asked for.
+func (f File) approvers(all people.People) (names []string, err error) {
 	guardian := false
-	for i, s := range f.Signatures {
+	for i, s := range f.Signatures[1:] {
 		p, ok := all.Holder(s.Key)
 		switch {
 		case !ok:
-			return nil, refused("signature %d is by nobody in the file of people", i+1)
-		case sign.Verify(p.Key, Label, f.statement(), s) != nil:
-			return nil, refused("signature %d is not of this request as it stands", i+1)
+			return nil, refused("signature %d is by nobody in the file of people", i+2)
 		case p.Name == f.Request.By:
-			return nil, refused("signature %d is by who asks: nobody approves what they ask for", i+1)
+			return nil, refused("signature %d is by who asks: nobody approves what they ask for", i+2)
+		case sign.Verify(p.Key, approving, f.statement(), s) != nil:
+			return nil, refused("signature %d is not of this request as it stands", i+2)
 		case !p.Has(people.Guardian, people.Custodian):
-			return nil, refused("signature %d is by somebody who is neither guardian nor custodian", i+1)
+			return nil, refused("signature %d is by somebody who is neither guardian nor custodian", i+2)
 		case slices.Contains(names, p.Name):
-			return nil, refused("signature %d is by somebody who has signed before: two people are needed", i+1)
+			return nil, refused("signature %d is by somebody who has signed before: two people are needed", i+2)
 		}
 		names, guardian = append(names, p.Name), guardian || p.Has(people.Guardian)
 	}
 	if len(names) < 2 || !guardian {
-		return nil, refused("two people must have signed it, of whom one is a guardian; %d have; next: ohc-pipeline reidentify sign", len(names))
+		return nil, refused("two people must have approved it, of whom one is a guardian; %d have; next: ohc-pipeline reidentify sign", len(names))
 	}
 	return names, nil
 }
@@ -142,7 +186,7 @@ func (r Request) Check() error {
 	}{
 		{"id", idForm.MatchString(r.ID)}, {"practice", ods.MatchString(r.Practice)}, {"to", ageForm.MatchString(r.To)}, {"domain", keyName.MatchString(r.Domain)},
 		{"fingerprint", printed.MatchString(r.Fingerprint)}, {"reason", words.MatchString(r.Reason)}, {"approval", words.MatchString(r.Approval)},
-		{"by", words.MatchString(r.By)}, {"made", whole(r.Made)}, {"expires", whole(r.Expires) && r.Made.Before(r.Expires)},
+		{"by", words.MatchString(r.By)}, {"by_key", r.Key != sign.Public{}}, {"made", whole(r.Made)}, {"expires", whole(r.Expires) && r.Made.Before(r.Expires)},
 		{"persons", r.Persons > 0 && r.Persons <= most}, {"sha256", digested.MatchString(r.SHA256)},
 	} {
 		if !part.good {
