@@ -40,7 +40,7 @@ var may = map[string][]string{
 	"pipeline/sudden":           {"pipeline/ledger", "pipeline/report"},
 	"pipeline/config":           {},
 	"pipeline":                  {"deid", "deid/gate", "deid/identity", "deid/place", "deid/record", "deid/row", "deid/term", "pipeline/ledger", "pipeline/locator", "pipeline/source", "pipeline/stage", "pipeline/stage/seal", "pipeline/guard", "pipeline/withdrawal"},
-	"pipeline/leak":             {"deid/term", "deid/trace", "pipeline/guard", "pipeline/ledger", "pipeline/stage"},
+	"pipeline/leak":             {"deid/term", "deid/trace", "pipeline/durable", "pipeline/guard", "pipeline/ledger", "pipeline/stage"},
 	"pipeline/landing":          {"pipeline/durable", "pipeline/fetch"},
 	"pipeline/locator":          {"pipeline/guard"},
 	"pipeline/metric":           {"pipeline/guard"},

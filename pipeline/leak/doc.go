@@ -3,6 +3,9 @@
 //
 //	Gather   takes up the identifiers of everybody in the feeds (feeds.go and below)
 //	Search   searches folders, on all cores (walk.go)
+//	Draft    looks through what is about to be published, by form, and says what it shows
+//	Look     holds what is shown for the first time to everybody (look.go), and keeps what was
+//	         looked for (looked.go)
 //
 // A file is searched as its bytes are, and as a reader would be shown it: Parquet
 // page by page (where it was cut off, too), SQLite and DuckDB value by value, gzip,

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"secondaryuse/deid/term"
+	"secondaryuse/deid/trace"
 	"secondaryuse/pipeline/guard"
 	"secondaryuse/pipeline/stage"
 )
@@ -26,35 +27,36 @@ var ErrNames = errors.New("it could name somebody; nothing is published, and wha
 // where a value of a table is, or holds, ten digits with the check digit of an NHS
 // number, is a postcode or a telephone number, or holds an e-mail address; and where a
 // whole number, an identifier of SNOMED CT, or a word of a text, is the NHS number of
-// somebody known. Names have no form
-// that they could be told by: no column of the stage takes them, and Search finds them.
-func Draft(ctx context.Context, dir string, known func(digits []byte) bool) error {
+// somebody known. Names, addresses and numbers of a system have no form that they could be
+// told by: what it returns is what Look holds to everybody.
+func Draft(ctx context.Context, dir string, known func(digits []byte) bool) (Shown, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return err
+		return Shown{}, err
 	}
-	d := draft{known: known, seen: make(map[string]bool)}
+	d := draft{known: known, folder: filepath.Dir(dir), shown: Shown{texts: make(map[string]place), numbers: make(map[uint64]place)}}
 	for _, e := range entries {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return Shown{}, ctx.Err()
 		}
 		d.file = e.Name()
 		if err := guard.Try(func() error { return d.search(filepath.Join(dir, e.Name())) }); err != nil {
-			return fmt.Errorf("%s: %w", e.Name(), err)
+			return Shown{}, fmt.Errorf("%s: %w", e.Name(), err)
 		}
 	}
 	if len(d.found) > 0 {
 		slices.Sort(d.found)
-		return fmt.Errorf("%s: %w", strings.Join(slices.Compact(d.found), "; "), ErrNames)
+		return Shown{}, fmt.Errorf("%s: %w", strings.Join(slices.Compact(d.found), "; "), ErrNames)
 	}
-	return nil
+	return d.shown, nil
 }
 
 type draft struct {
 	known        func([]byte) bool
+	folder       string // that of all snapshots, which the configuration names
 	file, column string
 	found        []string
-	seen         map[string]bool // texts that name nobody
+	shown        Shown
 }
 
 func (d *draft) search(path string) error {
@@ -68,7 +70,7 @@ func (d *draft) search(path string) error {
 		_, err = stage.Search(path, d)
 		return err
 	case plain, duckdb:
-		return d.text(f)
+		return d.text(f, is)
 	}
 	return errors.New("a file of a kind that is not published")
 }
@@ -77,7 +79,7 @@ func (d *draft) search(path string) error {
 const longestText = 64 << 20
 
 // text looks at the words of a file that is no table.
-func (d *draft) text(f io.Reader) error {
+func (d *draft) text(f io.Reader, is kind) error {
 	d.column = "its text"
 	b, err := io.ReadAll(io.LimitReader(f, longestText+1))
 	if err != nil || len(b) > longestText {
@@ -86,6 +88,7 @@ func (d *draft) text(f io.Reader) error {
 	if d.holds(b) {
 		d.name("NHS number")
 	}
+	d.words(b, is)
 	for len(b) > 0 {
 		n, w, _ := word(b, true)
 		switch {
@@ -152,13 +155,20 @@ func (d *draft) name(what string) {
 }
 
 // Column, ID and Text take up the values of a table.
-func (d *draft) Column(name string) { d.column = "column " + name }
+func (d *draft) Column(name string) {
+	d.column = "column " + name
+	d.show([]byte(name))
+}
 
 // ID takes up a whole number, or a decimal by its digits.
 func (d *draft) ID(v uint64) {
+	d.shown.persons = d.shown.persons || d.column == "column person_id"
 	for v >= 1e9 {
 		if v < 1e10 && d.known([]byte(pad(v))) {
 			d.name("NHS number")
+		}
+		if v < 1e10 && v >= trace.Epochs {
+			d.shown.numbers[v] = place{d.file, d.column}
 		}
 		if v%10 != 0 {
 			return
@@ -169,10 +179,9 @@ func (d *draft) ID(v uint64) {
 
 // Text takes up a text.
 func (d *draft) Text(b []byte) {
-	if len(b) < 5 || d.seen[string(b)] {
+	if !d.show(b) || len(b) < 5 {
 		return
 	}
-	before := len(d.found)
 	switch {
 	case term.Personal(b):
 		d.name("NHS number, or postcode")
@@ -182,9 +191,6 @@ func (d *draft) Text(b []byte) {
 		d.name("NHS number")
 	case mail(b):
 		d.name("e-mail address")
-	}
-	if len(d.found) == before && len(d.seen) < 1<<16 {
-		d.seen[string(b)] = true
 	}
 }
 

@@ -33,7 +33,7 @@ func TestDraft(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "a.sql"), []byte("-- what: nobody\nSELECT 322236009, '2026-11-22'"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := Draft(context.Background(), dir, known)
+		_, err := Draft(context.Background(), dir, known)
 		if errors.Is(err, ErrNames) != (tc.names != "") || err != nil && (!strings.Contains(err.Error(), tc.names) || strings.Contains(err.Error(), tc.code) && len(tc.code) > 1) {
 			t.Errorf("%q, %d: %v", tc.code, tc.number, err)
 		}
@@ -43,7 +43,7 @@ func TestDraft(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i, ".sql")), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := Draft(context.Background(), dir, known); !errors.Is(err, ErrNames) {
+		if _, err := Draft(context.Background(), dir, known); !errors.Is(err, ErrNames) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
@@ -51,7 +51,7 @@ func TestDraft(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "view.sql"), []byte("FROM '/tmp/Test9434765870/001/a.parquet'"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Draft(context.Background(), dir, known); err != nil {
+	if _, err := Draft(context.Background(), dir, known); err != nil {
 		t.Errorf("the name of a folder stops a publication: %v", err)
 	}
 }

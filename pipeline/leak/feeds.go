@@ -50,6 +50,7 @@ func Gather(ctx context.Context, to *trace.Wanted, feeds ...Feed) (state uint64,
 				if ctx.Err() != nil {
 					continue
 				}
+				g.roles = make(map[string]role)
 				if err := guard.Try(g.open); err != nil {
 					stop(g.fault(err))
 				}
@@ -74,9 +75,10 @@ type gatherer struct {
 	to          *trace.Wanted
 	feed        Feed
 	path        string
-	entry       int   // of the feed's folder
-	from, until int64 // where it is a part
-	role        role  // of the column of a Parquet file
+	entry       int             // of the feed's folder
+	from, until int64           // where it is a part
+	role        role            // of the column of a Parquet file
+	roles       map[string]role // of names, as far as they came
 	state       uint64
 }
 

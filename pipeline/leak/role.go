@@ -43,8 +43,19 @@ var roles = []struct {
 	{local, []string{"localpat", "lopatid", "hospitalnumber", "hospitalno", "hospno", "patientid", "mrn", "pasid", "crn"}},
 }
 
-// roleOf says what a column holds.
+// roleOf says what a column holds. Names come again and again.
 func (g *gatherer) roleOf(name string) role {
+	r, is := g.roles[name]
+	if !is {
+		if r = g.meant(name); len(g.roles) < 1<<12 && g.roles != nil {
+			g.roles[strings.Clone(name)] = r
+		}
+	}
+	return r
+}
+
+// meant says what a column holds by its name.
+func (g *gatherer) meant(name string) role {
 	switch {
 	case slices.Contains(g.feed.Numbers, name):
 		return number
@@ -86,7 +97,7 @@ func (g *gatherer) take(r role, v string) {
 	case given:
 		g.to.Person("", v)
 	case postcode:
-		if len(v) <= 8 {
+		if len(v) <= 8 && strings.ContainsAny(v, "0123456789") { // or it says that none is known
 			g.to.Word(trace.Postcode, v)
 		}
 	case address:

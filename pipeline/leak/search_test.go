@@ -42,9 +42,14 @@ type line struct {
 
 func part(t testing.TB, lines ...line) []byte {
 	t.Helper()
+	return rowsOf(t, lines)
+}
+
+func rowsOf[T any](t testing.TB, rows []T) []byte {
+	t.Helper()
 	var b bytes.Buffer
-	w := pq.NewGenericWriter[line](&b)
-	if _, err := w.Write(lines); err != nil {
+	w := pq.NewGenericWriter[T](&b)
+	if _, err := w.Write(rows); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
