@@ -113,9 +113,12 @@ func table(out io.Writer, words int, rows [][]string) error {
 			if i > 0 {
 				b.WriteString("  ")
 			}
-			if i < words {
+			switch {
+			case i == len(r)-1 && i < words:
+				b.WriteString(cell)
+			case i < words:
 				b.WriteString(cell + fill)
-			} else {
+			default:
 				b.WriteString(fill + cell)
 			}
 		}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"secondaryuse/marts/domain/keyring"
+	"secondaryuse/cmd/usage"
 	"secondaryuse/marts/egress"
 	"secondaryuse/pipeline/audit"
 	"secondaryuse/pipeline/config"
@@ -43,7 +43,7 @@ func attest(ctx context.Context, c config.Config, l *ledger.Ledger, events ...au
 	call, _ := ctx.Value(callKey{}).(string)
 	for i := range events {
 		e := &events[i]
-		e.At, e.Who, e.Call, e.Config, e.Program, e.Purpose = nowIn(ctx), caller(), call, c.Digest(), version, c.Purpose
+		e.At, e.Who, e.Call, e.Config, e.Program, e.Purpose = nowIn(ctx), usage.Caller(), call, c.Digest(), version, c.Purpose
 	}
 	return audit.Append(ctx, auditOf(c), l, events...)
 }
@@ -57,8 +57,11 @@ func eventOf(r ledger.Run, what string) audit.Event {
 // and the context of the head.
 func attestBegun(ctx context.Context, c config.Config, l *ledger.Ledger, r ledger.Run) (context.Context, error) {
 	e := eventOf(r, "began")
-	if r.Command == extract.command || r.Command == again.command {
-		e.Key = keysNamed(c, string(keyring.Base), c.Purpose)
+	switch r.Command {
+	case extract.command, again.command:
+		e.Key = keysNamed(c, keysOfRun(c)...)
+	case verifying:
+		e.Key = keysNamed(c, egress.SigningKey)
 	}
 	head, err := attest(ctx, c, l, e)
 	return context.WithValue(ctx, headKey{}, head), err

@@ -18,7 +18,8 @@ func checkCommand() *cobra.Command {
 		Long: `Open the configuration, the schedules, the lists, the look-ups, the keys and
 every gate as a run would, list what each feed has, and read no record. Where the
 opt-out's list comes by MESH, its certificates and secrets are read, and nobody is
-asked. It writes nothing at all.
+asked. It writes nothing but a line of the audit log, before it opens keys that are
+there.
 
 Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 		Example: "  ohc-pipeline check --config config.yaml",
@@ -43,6 +44,9 @@ Exit code 3 when a gate refuses, 78 when the configuration is wrong.`,
 		now := time.Now().UTC()
 		asOf, err := day(conf, now)
 		if err != nil {
+			return err
+		}
+		if err := lookedAt(cmd, conf, keysOfRun(conf)...); err != nil {
 			return err
 		}
 		r, _, err := open(conf, asOf, now, false)

@@ -10,13 +10,16 @@ import (
 	"testing"
 	"time"
 
+	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
 	"secondaryuse/pipeline/config"
+	"secondaryuse/pipeline/leak"
 )
 
 // BenchmarkDelta compares a night that fetches and takes up a day on which one
 // person in a hundred had a change with one that fetches and reads everything, as
-// shares of its time on the wall and on the cores. OHC_BENCH_PERSONS says how many persons there are.
+// shares of its time on the wall and on the cores; everybody-cpu-s is what it takes to hold what
+// is shown for the first time to everybody, as the first night does besides. OHC_BENCH_PERSONS says how many persons there are.
 //
 //	OHC_BENCH_PERSONS=100000 go test ./cmd/ohc-pipeline -run '^$' -bench Delta -benchtime 1x -timeout 1h
 func BenchmarkDelta(b *testing.B) {
@@ -30,6 +33,8 @@ func BenchmarkDelta(b *testing.B) {
 	c := d.config("kept")
 	d.dropped(c, "day0")
 	wall, cpu := spent(func() { d.extract(c) })
+	lookWall, lookCPU := spent(func() { d.lookAnew(c) }) // which only the first night does
+	wall, cpu = wall-lookWall, cpu-lookCPU
 	var deltaWall, deltaCPU time.Duration
 	touched := 0
 	for b.Loop() {
@@ -45,6 +50,7 @@ func BenchmarkDelta(b *testing.B) {
 	b.ReportMetric(cpu.Seconds(), "whole-cpu-s")
 	b.ReportMetric(deltaWall.Seconds()/n, "delta-s")
 	b.ReportMetric(deltaCPU.Seconds()/n, "delta-cpu-s")
+	b.ReportMetric(lookCPU.Seconds(), "everybody-cpu-s")
 	b.ReportMetric(100*deltaWall.Seconds()/n/wall.Seconds(), "%wall")
 	b.ReportMetric(100*deltaCPU.Seconds()/n/cpu.Seconds(), "%cpu")
 }
@@ -75,6 +81,31 @@ func (d *deltas) extract(c config.Config) pipeline.Result {
 		d.t.Fatal(err)
 	}
 	return result
+}
+
+// lookAnew holds what is published to everybody, as if nothing of it had been shown before.
+func (d *deltas) lookAnew(c config.Config) {
+	d.t.Helper()
+	folder, _, err := snapshot.Current(c.Marts)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	shown, err := leak.Draft(d.now(), folder, func([]byte) bool { return false })
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	places, err := placesOf(c)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	l, err := lookOf(c, pipeline.Run{Places: places}, time.Now())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	l.File = filepath.Join(d.root, "looked")
+	if err := l.Through(d.now(), shown); err != nil {
+		d.t.Fatal(err)
+	}
 }
 
 // spent is how long f took, on the wall and on all cores.

@@ -90,6 +90,11 @@ func (a asked) write(ctx context.Context, c config.Config, since time.Time, out 
 	if err := done.uses(c); err != nil {
 		return err
 	}
+	if _, ok := liveRoster(c); a.withdrawn && !ok { // everyone opens what a run does
+		if err := done.uses(c, keysOfRun(c)...); err != nil {
+			return err
+		}
+	}
 	w, err := newProof(c, nil)
 	if err != nil {
 		return err
@@ -111,7 +116,7 @@ type digester struct {
 // write writes the digests of persons in every domain. Where not all could be
 // found, those that were are written, and the error says so.
 func (d digester) write(out string, find func() ([]int64, error)) error {
-	key, err := registerKey(d.conf)
+	key, err := d.registerKey()
 	if err != nil {
 		return err
 	}
@@ -140,17 +145,25 @@ func (d digester) write(out string, find func() ([]int64, error)) error {
 // unfound says that not everybody could be found.
 type unfound struct{ error }
 
-// registerKey opens the key that digests in the register are made with.
-func registerKey(c config.Config) (domain.Key, error) {
-	h, err := openKeys(c, false)
+// registerKey is the key that digests in the register are made with. One that is retired
+// is searched with as those of other domains are.
+func (d digester) registerKey() (key domain.Key, err error) {
+	h, err := openKeys(d.conf, false)
 	if err != nil {
-		return domain.Key{}, err
+		return key, err
 	}
-	key, _, err := h.domain(string(keyring.Register))
+	print, err := h.fingerprint(string(keyring.Register))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w; next: ohc-pipeline keys create register", err)
 	}
-	return key, err
+	if err != nil {
+		return key, err
+	}
+	i := slices.IndexFunc(d.domains, func(k domain.Key) bool { return k.Fingerprint() == print })
+	if i < 0 {
+		return key, errors.New("key register: it was put there just now; next: call again")
+	}
+	return d.domains[i], nil
 }
 
 // asked are those whose numbers are in a file, and whose former ones they are.

@@ -41,7 +41,7 @@ func TestDigests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := registerKey(c)
+	key, err := d.registerKey()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"secondaryuse/deid/gate"
 	"secondaryuse/marts"
 	"secondaryuse/marts/domain"
-	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/eligible"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
@@ -65,8 +64,8 @@ type deed struct {
 	now   time.Time
 }
 
-// uses has the audit log know which keys are to be used, before they are; all where none
-// is named.
+// uses has the audit log know which keys are to be used, before they are; those of all
+// domains where none is named.
 func (d *deed) uses(c config.Config, names ...string) error {
 	return d.say(audit.Event{What: "keys used", Command: d.Command, Key: keysNamed(c, names...)})
 }
@@ -109,7 +108,7 @@ func attested(ctx context.Context, c config.Config, do func(ctx context.Context,
 
 // listEligible asks every gate about the persons of the current snapshot.
 func listEligible(ctx context.Context, c config.Config, out string, d *deed) error {
-	if err := d.uses(c, string(keyring.Base), c.Purpose); err != nil {
+	if err := d.uses(c, keysOfRun(c)...); err != nil {
 		return err
 	}
 	s, err := standingNow(c, d.now)

@@ -14,7 +14,7 @@ import (
 )
 
 // foresee is what a step of a job would do now, in words, a line each. It
-// touches no data.
+// touches no data, and writes nothing but that it opens keys.
 func foresee(ctx context.Context, c config.Config, j schedules.Job, s schedules.Step) []string {
 	switch way, _ := wayOf(j, s); {
 	case s.Word == "extract", s.Word == "reload":
@@ -89,6 +89,9 @@ func foreseeRun(ctx context.Context, c config.Config) []string {
 	now := time.Now().UTC()
 	asOf, err := day(c, now)
 	if err != nil {
+		return []string{err.Error()}
+	}
+	if err := keysUsed(ctx, c, "run --plan", keysOfRun(c)...); err != nil {
 		return []string{err.Error()}
 	}
 	r, _, err := open(c, asOf, now, false)

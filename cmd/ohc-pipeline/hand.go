@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"secondaryuse/deid"
 	"secondaryuse/deid/identity"
@@ -36,7 +37,7 @@ func handBack(ctx context.Context, c config.Config, file, list, out string, d *d
 	if err != nil {
 		return "", coded{exitConfig, fmt.Errorf("reidentification.practices: %w", err)}
 	}
-	if err := d.uses(c, string(keyring.Base), c.Purpose, r.Domain); err != nil {
+	if err := d.uses(c, append(keysOfRun(c), r.Domain)...); err != nil {
 		return "", err
 	}
 	s, err := standingNow(c, d.now)
@@ -187,8 +188,9 @@ func digestOf(path string) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// unspent returns an error where the audit log has it that a request was done.
-func unspent(c config.Config, id string) error {
+// unspent returns an error where the audit log has it that a request was done, or has
+// events that are still to come: by a clock that was turned back none expires.
+func unspent(c config.Config, id string, now time.Time) error {
 	events, err := audit.List(auditOf(c))
 	if err != nil {
 		return err
@@ -198,6 +200,12 @@ func unspent(c config.Config, id string) error {
 		if e.What == returnedEvent && (json.Unmarshal(e.Record, &was) != nil || was.Request == id) {
 			return fmt.Errorf("%w: it was done before; next: make another, and have it approved", reversal.ErrRefused)
 		}
+		if e.At.After(now.Add(behind)) {
+			return fmt.Errorf("%w: the audit log has an event of %s, which has not come; next: set the clock right", reversal.ErrRefused, e.At.Format(time.RFC3339))
+		}
 	}
 	return nil
 }
+
+// behind is how far a clock may be set back by who keeps it right.
+const behind = time.Minute

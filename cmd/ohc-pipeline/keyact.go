@@ -16,43 +16,52 @@ import (
 	"github.com/spf13/cobra"
 
 	"secondaryuse/marts/domain/keyring"
+	"secondaryuse/marts/egress"
 	"secondaryuse/pipeline/audit"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/ledger"
 )
 
-// keysUsed has the audit log know that a command uses keys, before it does; all of
-// them where none is named. Of a run, or of what releases, the event that it begins
-// says so.
+// keysUsed has the audit log know that a command uses keys, before it does; those of all
+// domains where none is named. Where none of them is there, nothing is used, and no log
+// is made. Of a run, or of what releases, the event that it begins says so.
 func keysUsed(ctx context.Context, c config.Config, command string, names ...string) error {
+	keys := keysNamed(c, names...)
+	if keys == "" {
+		return nil
+	}
 	l, err := openLedger(c)
 	if err != nil {
 		return err
 	}
-	_, err = attest(ctx, c, l, audit.Event{What: "keys used", Command: command, Key: keysNamed(c, names...)})
+	_, err = attest(ctx, c, l, audit.Event{What: "keys used", Command: command, Key: keys})
 	return errors.Join(err, l.Close())
 }
 
-// lookedAt is keysUsed for a command that only looks at keys: where there was no run yet,
-// and nothing was done to a key, it makes no log.
+// lookedAt is keysUsed for what is no run and releases nothing.
 func lookedAt(cmd *cobra.Command, c config.Config, names ...string) error {
-	l, err := pastLedger(c)
-	if errors.Is(err, errNoRun) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return errors.Join(l.Close(), keysUsed(cmd.Context(), c, strings.TrimPrefix(cmd.CommandPath(), "ohc-pipeline "), names...))
+	return keysUsed(cmd.Context(), c, strings.TrimPrefix(cmd.CommandPath(), "ohc-pipeline "), names...)
+}
+
+// keysOfRun is the names of the keys that open opens: whatever stands on what is staged and
+// published uses them.
+func keysOfRun(c config.Config) []string {
+	return []string{string(keyring.Base), c.Purpose, egress.SigningKey}
 }
 
 // keysNamed is the names of keys that are there, those that are retired too, each with
-// the id that its file says, unproven; all keys where none is named.
+// the id that its file says, unproven; those of all domains where none is named.
 func keysNamed(c config.Config, names ...string) string {
 	var out []string
 	for _, file := range keyFiles(c) {
-		name, key := strings.CutSuffix(file, ".key")
-		if name, _, _ := strings.Cut(name, "."); !key || keyring.KindOf(name) == "" || len(names) > 0 && !slices.Contains(names, name) {
+		name := strings.TrimSuffix(file, ".key")
+		of, _, _ := strings.Cut(name, ".")
+		if file == egress.SigningKey {
+			of = file
+		} else if keyring.KindOf(of) == "" {
+			continue
+		}
+		if !slices.Contains(names, of) && (len(names) > 0 || of == egress.SigningKey) {
 			continue
 		}
 		out = append(out, strings.TrimSpace(name+" "+keyID(filepath.Join(c.Keys, file))))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -67,8 +66,9 @@ func keysRewrapCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "rewrap NAME...", Short: "Wrap keys anew: for another identity, for more people, or for fewer", Args: cobra.MinimumNArgs(1),
 		Long: `Wrap keys anew, for the key_encryption of the configuration and for every --for, and
-for nobody else. The keys themselves, and so all ids, stay. Plain keys of before
-there was a ring are taken into it.
+for nobody else. The keys themselves, and so all ids, stay. Those that a key has taken the
+place of (keys rekey) are wrapped with it, so that people are still found in what was
+made with them. Plain keys of before there was a ring are taken into it.
 
 To go over to another identity: rewrap with --for and its public key, name it in the
 configuration, and rewrap without; or name it in the configuration at once, and
@@ -114,17 +114,14 @@ func (k *keyAct) rewrap(name string, others []string, old string) (keyring.Entry
 			return keyring.Entry{}, err
 		}
 	}
-	was, err := from.Entry(name)
+	gone, err := from.Rewrap(name, append([]keyring.Wrapper{own}, to...)...)
 	if err != nil {
 		return keyring.Entry{}, err
 	}
-	is, err := from.Rewrap(name, append([]keyring.Wrapper{own}, to...)...)
-	for _, who := range was.For {
-		if err == nil && !slices.Contains(is.For, who) {
-			fmt.Fprintf(k.out, "%s: no longer for %s\n", name, who)
-		}
+	for _, who := range gone {
+		fmt.Fprintf(k.out, "%s: no longer for %s\n", name, who)
 	}
-	return is, err
+	return k.keys.ring.Entry(name)
 }
 
 func keysRetireCommand() *cobra.Command {

@@ -37,13 +37,19 @@ func newVault(t *testing.T, seed uint64) *vault {
 	v.strace()
 	v.run(0, "run")
 	v.was = v.entry()
+	v.copy()
+	return v
+}
+
+// copy keeps the keys as they are.
+func (v *vault) copy() {
+	v.t.Helper()
 	v.copied = make(map[string]string)
 	for _, name := range strings.Fields(v.names("keys")) {
 		text, err := os.ReadFile(v.key(name))
 		v.must(err)
 		v.copied[name] = string(text)
 	}
-	return v
 }
 
 func (v *vault) key(name string) string { return filepath.Join(v.left, "keys", name) }
@@ -103,6 +109,37 @@ func TestKillWhileAKeyIsRewrapped(t *testing.T) {
 		v.run(0, "keys", "rewrap", "planning", "--for", v.public)
 		if e := v.entry(); e.ID != v.was.ID || len(e.For) != 2 || v.names("keys") != "base.key planning.key signing.ed25519" {
 			t.Errorf("%s of %s: then %+v, left %s", step.calls, step.path, e, v.names("keys"))
+		}
+	}
+}
+
+// TestKillWhileAReplacedKeyIsRewrapped kills the command, by which the keys go over to
+// another identity, before each call by which it replaces the file of a key that was
+// replaced, and that of the key in its place. The next call ends with both wrapped for the
+// new identity alone, and people are found by both.
+func TestKillWhileAReplacedKeyIsRewrapped(t *testing.T) {
+	t.Parallel()
+	v := newVault(t, 16)
+	v.run(0, "keys", "rekey", "planning", "--to", v.public, "--reason", "a drill")
+	v.run(0, "keys", "bridge", "destroy", "planning")
+	v.run(0, "keys", "rewrap", "base", "--for", v.public)
+	v.copy()
+	v.edit("config.yaml", v.identity, v.other)
+	nobody := filepath.Join(v.dir, "asked")
+	v.must(os.WriteFile(nobody, []byte("9434765919\n"), 0o600))
+	old := "planning." + v.was.ID + ".key"
+	for _, path := range []string{old, "planning.key"} {
+		for _, step := range []struct{ path, calls string }{{path + ".tmp", opens}, {path + ".tmp", writes}, {path + ".tmp", syncs}, {path, renames}} {
+			v.struck(step.path, step.calls, "rewrap", "planning", "--old-identity", v.identity)
+			v.run(0, "keys", "rewrap", "planning", "--old-identity", v.identity)
+			all, err := keyringtest.Open(t, filepath.Join(v.left, "keys"), v.other).List()
+			v.must(err)
+			for _, e := range all {
+				if e.Name == "planning" && !slices.Equal(e.For, []string{v.public}) {
+					t.Errorf("%s of %s: %s is for %v", step.calls, step.path, e.File, e.For)
+				}
+			}
+			v.run(0, "prove", "--absent", nobody)
 		}
 	}
 }

@@ -150,7 +150,7 @@ func (n *night) recovers() {
 func (n *night) tidy() {
 	n.t.Helper()
 	for _, left := range []struct{ folder, want string }{
-		{"work", "audit ledger.db lock reports stage"}, {"work/audit", "lock log.jsonl"}, {"work/stage", "CURRENT runs"}, {"work/stage/runs", "*"}, {"marts", ".lock CURRENT signing.pub snapshots"},
+		{"work", "audit ledger.db lock looked reports stage"}, {"work/audit", "lock log.jsonl"}, {"work/stage", "CURRENT runs"}, {"work/stage/runs", "*"}, {"marts", ".lock CURRENT signing.pub snapshots"},
 		{"keys", "base.key planning.key signing.ed25519"}, {"tmp", ""}, {"home", ""},
 	} {
 		if got := n.names(left.folder); got != left.want && (left.want != "*" || strings.Contains(got, " ")) {

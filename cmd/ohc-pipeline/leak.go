@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"secondaryuse/deid/identity"
+	"secondaryuse/deid/trace"
 	"secondaryuse/marts"
 	"secondaryuse/marts/duckdb"
 	"secondaryuse/pipeline"
@@ -18,12 +22,14 @@ import (
 )
 
 // lookedFor is what every manifest and report says of that.
-const lookedFor = "leak: looked through for NHS numbers, postcodes, telephone numbers and e-mail addresses; names and addresses NOT LOOKED FOR: ohc-pipeline verify leak does"
+const lookedFor = "leak: looked through for what has the form of an NHS number, postcode, telephone number or e-mail address; " +
+	"and every text for the names, addresses, accounts and numbers of everybody in the feeds and lists"
 
 // nameless has nothing published that could name somebody. Who is known is everybody
 // that the run has enrolled, those who are left out among them. Where it publishes what
 // is staged already nobody is enrolled: then it is whoever the feeds that lie here and the
 // lists name, and what was held back before stays so, until a run has read the feeds again.
+// Then every text is held to everything by which the feeds and lists name somebody.
 func nameless(c config.Config, r *pipeline.Run, o opened, now time.Time) {
 	p, is := r.Marts.(marts.Publisher)
 	if !is {
@@ -38,7 +44,7 @@ func nameless(c config.Config, r *pipeline.Run, o opened, now time.Time) {
 			return fmt.Errorf("what is staged was held back before: %w, and start ohc-pipeline run", leak.ErrNames)
 		}
 		var unread error
-		err := leak.Draft(ctx, dir, func(digits []byte) bool {
+		shown, err := leak.Draft(ctx, dir, func(digits []byte) bool {
 			n, err := identity.Parse(digits)
 			if err == nil && who == nil {
 				who, unread = everyoneOf(ctx, c, run, o, now)
@@ -51,11 +57,64 @@ func nameless(c config.Config, r *pipeline.Run, o opened, now time.Time) {
 		case errors.Is(err, leak.ErrNames):
 			return errors.Join(err, durable.Replace(held, []byte(err.Error()+"\n")))
 		case err == nil && enrolled:
-			return os.RemoveAll(held)
+			err = os.RemoveAll(held)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		l, err := lookOf(c, run, now)
+		if err != nil {
+			return err
+		}
+		return l.Through(ctx, shown)
 	}
 	r.Marts = p
+}
+
+// lookOf is what holds that which is about to be published to everybody. What was held to
+// one another is kept in work/looked.
+func lookOf(c config.Config, run pipeline.Run, now time.Time) (l leak.Look, err error) {
+	l = leak.Look{File: filepath.Join(c.Work, "looked"), Local: onlyLocal(c), Right: func(w *trace.Wanted) error { return byRight(c, run.Places, w) }}
+	if l.Version, err = lookVersion(c); err != nil {
+		return l, err
+	}
+	if run, err = gather(c, now, run, newest); err != nil {
+		return l, err
+	}
+	l.Missing = feedsThere(c, run.Feeds)
+	for _, f := range named(c) {
+		if _, err := os.Stat(f.Dir); l.Missing == nil || !errors.Is(err, fs.ErrNotExist) {
+			l.Feeds = append(l.Feeds, f)
+		}
+	}
+	return l, nil
+}
+
+// lookVersion is a digest of all by which a text is held to the feeds, but for the text
+// and the files of the feeds: the program, what the configuration says of the feeds, and
+// what is published by right.
+func lookVersion(c config.Config) (string, error) {
+	h := sha256.New()
+	program, err := program()
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(h, "%q\n", program)
+	for i, f := range leakFeeds(c) {
+		fmt.Fprintf(h, "%q %q %q %q\n", f.Name, c.Feeds[i].Path, f.Numbers, f.Locals)
+	}
+	for _, of := range [][2]string{{"reference.practices", c.Reference.Practices}, {"reference.places", c.Reference.Places}, {"leak.words", c.Leak.Words}} {
+		key, path := of[0], of[1]
+		if path == "" {
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return "", wrong(c, key, "it cannot be read")
+		}
+		fmt.Fprintf(h, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // everyoneOf is who stands in the feeds, where they lie here still, and in the lists of the

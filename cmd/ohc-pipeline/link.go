@@ -14,11 +14,11 @@ import (
 	"secondaryuse/deid"
 	"secondaryuse/deid/identity"
 	"secondaryuse/marts"
-	"secondaryuse/marts/domain/keyring"
 	"secondaryuse/marts/duckdb/reader"
 	"secondaryuse/marts/linkage"
 	office "secondaryuse/marts/people"
 	"secondaryuse/marts/project"
+	"secondaryuse/marts/register"
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/durable"
 	"secondaryuse/pipeline/fetch/credential"
@@ -88,7 +88,7 @@ func link(ctx context.Context, c config.Config, of config.LinkProject, out strin
 	if err != nil {
 		return coded{exitConfig, fmt.Errorf("linkage.link: salt: %w", err)}
 	}
-	if err := d.uses(c, string(keyring.Base), c.Purpose, "project-"+p.Name); err != nil {
+	if err := d.uses(c, append(keysOfRun(c), p.Domain())...); err != nil {
 		return err
 	}
 	s, err := standingNow(c, d.now)
@@ -121,7 +121,7 @@ func (s standingAt) linkFile(p project.Project, out string, salt []byte, persons
 	if err != nil {
 		return err
 	}
-	key, _, err := h.domain("project-" + p.Name)
+	key, _, err := h.domain(p.Domain())
 	if err != nil {
 		return err
 	}
@@ -155,9 +155,13 @@ func mayLink(c config.Config, of config.LinkProject, now time.Time) (project.Pro
 	if p.Linkage != nil && p.Linkage.Approval != of.Approval {
 		return p, refuse(fmt.Errorf("%s: it is another approval than the configuration has, %s; next: have both name the same", p.Where("linkage.approval"), of.Approval))
 	}
-	all, err := office.Load(c.People)
+	board := project.Board{Folder: c.Linkage.Folder}
+	board.People, err = office.Load(c.People)
+	if err == nil && c.Register != "" { // where none is named, the extract asks it
+		board.Register, err = register.Open(c.Register)
+	}
 	if err == nil {
-		_, err = project.Approved(c.Linkage.Folder, p, all, now)
+		_, err = board.Approved(p, now)
 	}
 	if err != nil {
 		return p, refuse(err)
@@ -186,9 +190,9 @@ func (s standingAt) cohort(ctx context.Context, p project.Project) (map[int64]id
 }
 
 // asked is the persons that a question about the marts is answered with: its first
-// column.
+// column. One thread answers it, as that of an extract.
 func (s standingAt) asked(ctx context.Context, question string) (out map[int64]bool, err error) {
-	from, err := reader.Open(ctx, filepath.Join(s.conf.Marts, "snapshots", s.snapshot.ID), reader.Limits{})
+	from, err := reader.Open(ctx, filepath.Join(s.conf.Marts, "snapshots", s.snapshot.ID), reader.Limits{Threads: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -55,9 +55,10 @@ func (s *surgery) approve(approvers ...string) {
 	}
 	for _, who := range approvers {
 		by, _ := all.Holder(s.key(who).Public())
-		signed, err := project.Sign(s.root, p, all, by.Name, s.key(who), "", nowIn(s.now()))
+		board := project.Board{Folder: s.root, People: all}
+		signed, err := board.Sign(s.t.Context(), p, by.Name, s.key(who), "", nowIn(s.now()))
 		if err == nil {
-			err = project.Keep(s.root, p, signed)
+			err = board.Enter(s.t.Context(), p, signed)
 		}
 		if err != nil {
 			s.t.Fatal(err)

@@ -58,7 +58,7 @@ func realMain() int {
 	if ctx.Err() != nil && !errors.As(err, new(coded)) {
 		err = coded{exitInterrupted, errors.New("interrupted")}
 	}
-	fmt.Fprintln(os.Stderr, "ohc-pipeline:", err)
+	fmt.Fprintln(os.Stderr, "ohc-pipeline:", usage.Advice(err))
 	return code(err)
 }
 
@@ -81,7 +81,7 @@ func code(err error) int {
 	case errors.Is(err, gate.ErrRefused), errors.Is(err, reversal.ErrRefused):
 		return exitRefused
 	case errors.Is(err, pipeline.ErrUnbalanced), errors.Is(err, duckdb.ErrCheck), errors.Is(err, stage.ErrUnfit), errors.Is(err, seal.ErrDamaged), errors.Is(err, snapshot.ErrDamaged), errors.Is(err, keyring.ErrAltered),
-		errors.Is(err, leak.ErrNames):
+		errors.Is(err, leak.ErrNames), errors.Is(err, leak.ErrShown):
 		return exitCheck
 	}
 	return exitFailed

@@ -47,7 +47,7 @@ func wayOf(j schedules.Job, s schedules.Step) (way attempt, ok bool) {
 		}
 		return again, true
 	case "verify":
-		return attempt{"verify", verify, ledger.Done, part{}}, true
+		return attempt{verifying, verify, ledger.Done, part{}}, true
 	case "compact":
 		return attempt{"compact", compact, ledger.Done, part{}}, true
 	case "optout":
@@ -96,6 +96,9 @@ func reloaded(name string) attempt {
 	}
 	return way
 }
+
+// verifying is what the run that verifies is called.
+const verifying = "verify"
 
 // verify reads all that is staged and published, and holds that it is what its
 // seals say; and the audit log, that nobody has changed it; and that nobody of the feeds

@@ -24,16 +24,17 @@ func reidentifyCommand() *cobra.Command {
 		Long: `A practice asks who the people are whom an analyst has found in the marts, to care
 for them. That needs all of these: the block reidentification in the configuration; a
 domain whose key was made to be reversible; a request with the reference of an
-approval, signed as it stands by two people, one of them a guardian, neither who asks;
-and each of them is only handed to the practice that they are registered with, for
-the key that the configuration has of that practice.
+approval, signed as it stands by who asks and by two people who approve it, one of
+them a guardian, neither who asks; and each of them is only handed to the practice
+that they are registered with, for the key that the configuration has of that practice.
 
 Every gate is opened as it is now. Whoever it does not admit is left out: somebody
 who has objected to secondary use is not handed back for their care either, for it
 was secondary use that found them.`,
 		Example: `  ohc-pipeline reidentify request --domain planning --practice M85001 --persons ids.txt \
     --by "Ada Asker" --reason "calls before winter" --approval CG/2026/17 --out request.json
-  ohc-pipeline reidentify sign --request request.json --key guardian.key
+  ohc-pipeline reidentify sign --request request.json --key ada.key
+  ohc-pipeline reidentify sign --request request.json --key guardian.key --persons ids.txt
   ohc-pipeline reidentify hand --request request.json --persons ids.txt --out M85001.age`,
 	}
 	c.AddCommand(reidentifyRequestCommand(), reidentifySignCommand(), reidentifyHandCommand())
@@ -42,11 +43,11 @@ was secondary use that found them.`,
 
 func reidentifyRequestCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "request", Short: "Write a request, to be signed by two people", Args: cobra.NoArgs,
+		Use: "request", Short: "Write a request, to be signed by who asks and by two people", Args: cobra.NoArgs,
 		Long: `Write a request about the people whose person_ids are in a file, one in each line. It
 holds the digest of that list: whoever changes the list, or anything else of the
-request, after it was signed has no approval. It is good for one time, and until it
-expires.`,
+request, after it was signed has no approval. Who asks signs it first, with the key that
+they have in the file of people. It is good for one time, and until it expires.`,
 		Example: `  ohc-pipeline reidentify request --domain planning --practice M85001 --persons ids.txt \
     --by "Ada Asker" --reason "calls before winter" --approval CG/2026/17 --out request.json`,
 	}
@@ -93,7 +94,15 @@ func request(c config.Config, r reversal.Request, list, out string) error {
 	if err != nil {
 		return err
 	}
-	r.Fingerprint, r.To = key.Fingerprint(), c.Reidentification.Practices[r.Practice]
+	all, err := office.Load(c.People)
+	if err != nil {
+		return coded{exitConfig, err}
+	}
+	by, ok := all.Named(r.By)
+	if !ok || by.Has(office.Former) {
+		return fmt.Errorf("%w: who asks is not in the file of people, or has left", reversal.ErrRefused)
+	}
+	r.Key, r.Fingerprint, r.To = by.Key, key.Fingerprint(), c.Reidentification.Practices[r.Practice]
 	if _, m, none := snapshot.Current(c.Marts); none == nil && r.Domain == m.Purpose {
 		if err := madeWith(m, key); err != nil {
 			return err // its ids are those of the key before
@@ -152,21 +161,26 @@ func withinLimits(c config.Config, r reversal.Request) error {
 
 func reidentifySignCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "sign", Short: "Approve a request by signing it", Args: cobra.NoArgs,
-		Long: `Print what a request asks for, and sign it as it stands. See first that the list of
-persons is the one that is meant: its digest is printed. Where the key belongs to
-nobody who may approve it, the request is refused when it is to be done.
+		Use: "sign", Short: "Sign a request: to ask for it, or to approve it", Args: cobra.NoArgs,
+		Long: `Print what a request asks for, and sign it as it stands: who asks first, as the
+request says, and with the key that it names; then those who approve it. With
+--persons it is signed only if that is the list of persons that it is about. Where the
+key belongs to nobody who may approve it, the request is refused when it is to be done.
 
 It needs neither the configuration nor any data: sign where your key is.`,
-		Example: "  ohc-pipeline reidentify sign --request request.json --key guardian.key",
+		Example: "  ohc-pipeline reidentify sign --request request.json --key guardian.key --persons ids.txt",
 	}
 	file := c.Flags().String("request", "", "`file` of the request; the signature is added to it")
 	key := c.Flags().String("key", "", "`file` with your own signing key, as ohc-marts people key makes it")
+	list := c.Flags().String("persons", "", "`file` with the person_ids that it must be about")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *file == "" || *key == "" {
 			return coded{exitUsage, errors.New("--request and --key are needed; see ohc-pipeline reidentify sign --help")}
 		}
 		f, err := reversal.Read(*file)
+		if err == nil && *list != "" {
+			err = isAbout(f.Request, *list)
+		}
 		if err != nil {
 			return err
 		}
@@ -177,15 +191,26 @@ It needs neither the configuration nor any data: sign where your key is.`,
 		if err := showRequest(cmd.OutOrStdout(), f.Request); err != nil {
 			return err
 		}
-		f.Sign(own)
+		if err := f.Sign(own); err != nil {
+			return err
+		}
 		return f.Write(*file)
 	}
 	return c
 }
 
+// isAbout returns an error unless a request is about the persons of a list.
+func isAbout(r reversal.Request, list string) error {
+	ids, err := reversal.ReadList(list)
+	if err != nil {
+		return coded{exitUsage, err}
+	}
+	return r.About(ids)
+}
+
 func showRequest(out io.Writer, r reversal.Request) error {
-	_, err := fmt.Fprintf(out, "%s asks for the NHS numbers of %d persons of the domain %s,\nto be handed to the practice %s,\nwhich holds %s,\nfor: %s\nunder: %s\nfrom %s until %s\nlist %s\n",
-		r.By, r.Persons, r.Domain, r.Practice, r.To, r.Reason, r.Approval, r.Made.Format(time.RFC3339), r.Expires.Format(time.RFC3339), r.SHA256)
+	_, err := fmt.Fprintf(out, "%s, whose key is %s,\nasks for the NHS numbers of %d persons of the domain %s,\nto be handed to the practice %s,\nwhich holds %s,\nfor: %s\nunder: %s\nfrom %s until %s\nlist %s\n",
+		r.By, r.Key, r.Persons, r.Domain, r.Practice, r.To, r.Reason, r.Approval, r.Made.Format(time.RFC3339), r.Expires.Format(time.RFC3339), r.SHA256)
 	return err
 }
 
@@ -244,7 +269,7 @@ func approvedRequest(c config.Config, file, list string, now time.Time) (r rever
 		err = withinLimits(c, f.Request)
 	}
 	if err == nil {
-		err = unspent(c, f.Request.ID)
+		err = unspent(c, f.Request.ID, now)
 	}
 	return f.Request, ids, by, err
 }

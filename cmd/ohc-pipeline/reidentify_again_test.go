@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"secondaryuse/marts/reversal"
 	"secondaryuse/pipeline/audit"
@@ -28,7 +29,7 @@ func TestReidentifyToWhom(t *testing.T) {
 		t.Errorf("the configuration has another key now: %v", err)
 	}
 	a.edit(own, other)
-	if _, err := a.hand(s.now(), s.codes[0]); !errors.Is(err, reversal.ErrRefused) || !strings.Contains(err.Error(), "not of this request") {
+	if _, err := a.hand(s.now(), s.codes[0]); !errors.Is(err, reversal.ErrRefused) || !strings.Contains(err.Error(), "who asks has not signed it as it stands") {
 		t.Errorf("and the request, too: %v", err)
 	}
 }
@@ -67,5 +68,23 @@ func TestReidentifyAgain(t *testing.T) {
 		if _, err := a.hand(s.now(), s.codes[0]); code(err) != exitCheck || !strings.Contains(err.Error(), "find out who did that") {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// TestReidentifyClock holds that a request which has expired is not good again by a clock
+// that was turned back.
+func TestReidentifyClock(t *testing.T) {
+	t.Parallel()
+	s := newSurgery(t, true)
+	a, err := s.ask(reversal.Request{Practice: s.codes[0]}, s.mine[:2], "gus", "cora")
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := timed(s.now(), still(nowIn(s.now()).Add(72*time.Hour)))
+	if _, err := a.hand(later, s.codes[0]); !errors.Is(err, reversal.ErrRefused) || !strings.Contains(err.Error(), "it has expired") {
+		t.Errorf("when it has expired: %v", err)
+	}
+	if _, err := a.hand(s.now(), s.codes[0]); !errors.Is(err, reversal.ErrRefused) || !strings.Contains(err.Error(), "set the clock right") {
+		t.Errorf("when the clock was turned back: %v", err)
 	}
 }

@@ -143,26 +143,35 @@ func TestReidentifyAttacks(t *testing.T) {
 		after   func(a asking)
 		want    string
 	}{
-		"nobody has signed":            {request: good, want: "two people must have signed"},
-		"one person":                   {request: good, by: []string{"gus"}, want: "two people must have signed"},
+		"nobody has signed":            {request: good, want: "two people must have approved"},
+		"one person":                   {request: good, by: []string{"gus"}, want: "two people must have approved"},
 		"one person's signature twice": {request: good, by: []string{"gus", "gus"}, want: "somebody who has signed before"},
-		"who asks":                     {request: good, by: []string{"gus", "ada"}, want: "nobody approves what they ask for"},
-		"a reviewer":                   {request: good, by: []string{"gus", "rob"}, want: "neither guardian nor custodian"},
+		"who asks":                     {request: good, by: []string{"gus"}, after: func(a asking) { a.add("ada", "reversal") }, want: "nobody approves what they ask for"},
+		"who asks did not sign": {request: good, after: func(a asking) {
+			a.unsigned()
+			a.add("gus", "reversal")
+			a.add("cora", "reversal")
+		}, want: "who asks has not signed it"},
+		"somebody asks in their name": {request: good, after: func(a asking) {
+			a.unsigned()
+			a.edit(a.key("ada").Public().String(), a.key("rob").Public().String())
+			a.add("rob", "reversal-request")
+			a.add("gus", "reversal")
+			a.add("cora", "reversal")
+		}, want: "who asks has another key"},
+		"who asks has left": {request: good, by: []string{"gus", "cora"}, after: func(a asking) { a.people("roles: [author]", "roles: [former]") }, want: "or has left"},
+		"a reviewer":        {request: good, by: []string{"gus", "rob"}, want: "neither guardian nor custodian"},
 		"one key, two names": {request: good, by: []string{"gus", "gus"}, after: func(a asking) {
-			text, err := os.ReadFile(filepath.Join(a.root, "people.yaml"))
-			if err == nil {
-				err = os.WriteFile(filepath.Join(a.root, "people.yaml"), append(text, "  - {name: Gina Guardian, roles: [guardian], key: '"+a.key("gus").Public().String()+"'}\n"...), 0o600)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			a.people("people:\n", "people:\n  - {name: Gina Guardian, roles: [guardian], key: '"+a.key("gus").Public().String()+"'}\n")
 		}, want: "another has this key"},
 		"expired":                   {request: reversal.Request{Practice: s.codes[0], Made: evening.Add(-2 * time.Hour), Expires: evening.Add(-time.Hour)}, by: []string{"gus", "cora"}, want: "it has expired"},
-		"somebody more on the list": {request: good, by: []string{"gus", "cora"}, after: func(a asking) { a.list(append(slices.Clone(s.mine[:2]), s.mine[2])) }, want: "not the one that was approved"},
+		"somebody more on the list": {request: good, by: []string{"gus", "cora"}, after: func(a asking) { a.list(append(slices.Clone(s.mine[:2]), s.mine[2])) }, want: "not the one that was asked about"},
 		"another practice after signing": {request: good, by: []string{"gus", "cora"}, after: func(a asking) {
 			a.edit(s.codes[0], s.codes[1])
-		}, want: "not of this request"},
-		"patients of another practice": {request: reversal.Request{Practice: s.codes[1]}, by: []string{"gus", "cora"}, want: "nobody may be used now"},
+		}, want: "who asks has not signed it as it stands"},
+		"another purpose after signing":  {request: good, by: []string{"gus", "cora"}, after: func(a asking) { a.edit("rising risk", "marketing") }, want: "who asks has not signed it as it stands"},
+		"another approval after signing": {request: good, by: []string{"gus", "cora"}, after: func(a asking) { a.edit("CG/2026/17", "CG/2026/18") }, want: "who asks has not signed it as it stands"},
+		"patients of another practice":   {request: reversal.Request{Practice: s.codes[1]}, by: []string{"gus", "cora"}, want: "nobody may be used now"},
 	} {
 		a, err := s.ask(tc.request, s.mine[:2], tc.by...)
 		if err != nil {
@@ -203,10 +212,13 @@ func TestReidentifyOnlyWhatIsReversible(t *testing.T) {
 		if _, err := s.ask(reversal.Request{Practice: s.codes[0], Domain: domain}, s.mine[:1]); code(err) != exitRefused || !strings.Contains(err.Error(), "not made to be reversible") {
 			t.Errorf("%s: %v", domain, err)
 		}
-		f := reversal.File{Request: reversal.New(reversal.Request{By: "Ada Asker", Practice: s.codes[0], To: s.identity[s.codes[0]].Recipient().String(), Domain: domain, Fingerprint: "00000000", Reason: "r", Approval: "a",
+		f := reversal.File{Request: reversal.New(reversal.Request{By: "Ada Asker", Key: s.key("ada").Public(), Practice: s.codes[0], To: s.identity[s.codes[0]].Recipient().String(), Domain: domain, Fingerprint: "00000000", Reason: "r", Approval: "a",
 			Made: nowIn(s.now()).Add(-time.Hour), Expires: nowIn(s.now()).Add(time.Hour)}, s.mine[:1])}
-		f.Sign(s.key("gus"))
-		f.Sign(s.key("cora"))
+		for _, who := range []string{"ada", "gus", "cora"} {
+			if err := f.Sign(s.key(who)); err != nil {
+				t.Fatal(err)
+			}
+		}
 		a := asking{s, t.TempDir()}
 		a.list(s.mine[:1])
 		if err := f.Write(a.path("request")); err != nil {

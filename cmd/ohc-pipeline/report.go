@@ -7,9 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	account "os/user"
 	"path/filepath"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -97,12 +95,4 @@ func reportLast(ctx context.Context, c config.Config, l *ledger.Ledger) error {
 	}
 	_, err = report.Write(ctx, reportsOf(c), l, runs[0])
 	return err
-}
-
-// caller is the user of the operating system who has called this program.
-func caller() string {
-	if u, err := account.Current(); err == nil {
-		return u.Username
-	}
-	return "uid " + strconv.Itoa(os.Getuid())
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/cmd/usage"
 	"secondaryuse/deid/gate"
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline"
@@ -216,7 +217,7 @@ func begin(ctx context.Context, c config.Config, way attempt) (pipeline.Result, 
 		return pipeline.Result{}, 0, err
 	}
 	entry := ledger.Run{ID: cmp.Or(way.of.run, seal.Name(began)), Command: way.command, Started: began, AsOf: asOf.Format(time.DateOnly), Purpose: c.Purpose,
-		Job: way.of.job, Due: way.of.due, Step: way.of.step, Who: caller(), Config: c.Digest()}
+		Job: way.of.job, Due: way.of.due, Step: way.of.step, Who: usage.Caller(), Config: c.Digest()}
 	if ctx, err = noted(ctx, c, l, &entry); err != nil {
 		return pipeline.Result{}, 0, err
 	}

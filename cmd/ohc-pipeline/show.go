@@ -43,11 +43,7 @@ func load(path string) (config.Config, error) {
 }
 
 func openLedger(c config.Config) (*ledger.Ledger, error) {
-	l, err := ledger.Open(filepath.Join(c.Work, ledger.Name))
-	if err != nil {
-		return nil, fmt.Errorf("%w; if it cannot be put right, move it away: the next run begins a new one", err)
-	}
-	return l, nil
+	return ledger.Open(filepath.Join(c.Work, ledger.Name))
 }
 
 // errNoRun says that there is nothing to look back at.

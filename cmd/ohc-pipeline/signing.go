@@ -78,6 +78,9 @@ published can change it: give auditors and recipients this line on another way.`
 		if err != nil {
 			return err
 		}
+		if err := lookedAt(cmd, conf, egress.SigningKey); err != nil {
+			return err
+		}
 		key, err := sign.Open(filepath.Join(conf.Keys, egress.SigningKey))
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("%w; next: the first run makes it", err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/cmd/usage"
 	"secondaryuse/deid/gate"
 	"secondaryuse/pipeline/audit"
 	"secondaryuse/pipeline/config"
@@ -65,7 +66,7 @@ func suddenly(c config.Config, l *ledger.Ledger, id string) func(context.Context
 		if _, err := attest(ctx, c, l, e); err != nil {
 			return nil, err
 		}
-		return []string{fmt.Sprintf("change: ACCEPTED by %s: %s: %s", caller(), reason, figures)}, nil
+		return []string{fmt.Sprintf("change: ACCEPTED by %s: %s: %s", usage.Caller(), reason, figures)}, nil
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -184,7 +185,7 @@ type asking struct {
 	dir string
 }
 
-// ask writes a list and a request, which are signed by some people.
+// ask writes a list and a request, which Ada Asker signs, and then some people.
 func (s *surgery) ask(r reversal.Request, ids []int64, by ...string) (asking, error) {
 	s.t.Helper()
 	a := asking{s, s.t.TempDir()}
@@ -202,12 +203,14 @@ func (s *surgery) ask(r reversal.Request, ids []int64, by ...string) (asking, er
 	if err := request(s.config("kept"), r, a.path("list"), a.path("request")); err != nil {
 		return a, err
 	}
-	for _, who := range by {
+	for _, who := range append([]string{"ada"}, by...) {
 		f, err := reversal.Read(a.path("request"))
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		f.Sign(s.key(who))
+		if err := f.Sign(s.key(who)); err != nil {
+			s.t.Fatal(err)
+		}
 		if err := f.Write(a.path("request")); err != nil {
 			s.t.Fatal(err)
 		}
@@ -272,12 +275,46 @@ func (s *surgery) lines(ids ...int64) string {
 }
 
 // edit replaces a text in the file of a request.
-func (a asking) edit(old, new string) {
-	text, err := os.ReadFile(a.path("request"))
-	if err == nil {
-		err = os.WriteFile(a.path("request"), bytes.ReplaceAll(text, []byte(old), []byte(new)), 0o600)
+func (a asking) edit(old, new string) { a.replace(a.path("request"), old, new) }
+
+// people replaces a text in the file of people.
+func (a asking) people(old, new string) {
+	a.replace(filepath.Join(a.root, "people.yaml"), old, new)
+}
+
+func (a asking) replace(path, old, new string) {
+	a.t.Helper()
+	text, err := os.ReadFile(path)
+	if !bytes.Contains(text, []byte(old)) {
+		a.t.Fatalf("%s: no %q: %v", path, old, err)
 	}
+	if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte(old), []byte(new)), 0o600); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// unsigned takes all signatures off a request.
+func (a asking) unsigned() { a.change(func(f *reversal.File) { f.Signatures = nil }) }
+
+// add puts a signature under a request as no command does.
+func (a asking) add(who, label string) {
+	a.change(func(f *reversal.File) {
+		text, err := json.Marshal(f.Request)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		f.Signatures = append(f.Signatures, sign.Sign(a.key(who), label, text))
+	})
+}
+
+func (a asking) change(how func(f *reversal.File)) {
+	a.t.Helper()
+	f, err := reversal.Read(a.path("request"))
 	if err != nil {
+		a.t.Fatal(err)
+	}
+	how(&f)
+	if err := f.Write(a.path("request")); err != nil {
 		a.t.Fatal(err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,10 +42,11 @@ that was issued, with the identity of a recipient in --identity.
 
 It prints kinds, places and how often, and never what it found. A name alone counts
 where it has 8 letters, or 4 and is all of a value; a word that stands in a contract of
-a mart, in the register of practices, or in leak.words, counts only beside the other name.
+a mart, in the register of practices, or in leak.words, counts only beside the other name,
+and is nobody's account or number.
 Exit code 2 when anything is found, or a file could not be searched. It changes nothing,
-and waits for no run (75).`,
-		Example: "  ohc-pipeline verify leak --config config.yaml\n  ohc-pipeline verify leak --extract out/diabetes.tar.age --identity recipient.txt",
+and waits for no run (75). The audit log knows who searched what, when, and what it came to.`,
+		Example: "  ohc-pipeline verify leak --config config.yaml\n  ohc-pipeline verify leak --extract outbox/falls-1/1-falls-study-team.zip.age --identity ruth.txt",
 	}
 	path := configFlag(c)
 	extract := c.Flags().String("extract", "", "search this `file or folder` alone")
@@ -60,22 +62,62 @@ and waits for no run (75).`,
 				return coded{exitUsage, fmt.Errorf("--identity: %w", err)}
 			}
 		}
-		unlock, err := lock(conf)
-		if err != nil {
-			return err
+		search := func(ctx context.Context, d *deed) error {
+			began := time.Now()
+			r, err := searchLeaks(ctx, conf, &s, *extract)
+			if err != nil {
+				return err
+			}
+			if *extract != "" && r.Sealed > 0 {
+				r.Faults = append(r.Faults, "the extract is sealed by age: give the identity that opens it, with --identity")
+			}
+			if d.Record, err = json.Marshal(searchOf(r, s.Wanted, *extract)); err != nil {
+				return err
+			}
+			return errors.Join(tellLeaks(cmd.OutOrStdout(), r, s.Wanted, time.Since(began)), leakVerdict(r))
 		}
-		defer unlock()
-		began := time.Now()
-		r, err := searchLeaks(cmd.Context(), conf, &s, *extract)
-		if err != nil {
-			return err
+		err = attested(called(cmd.Context(), "verify leak"), conf, search)
+		if errors.Is(err, errNoRun) { // and so there is no log
+			return unlogged(cmd.Context(), conf, search)
 		}
-		if *extract != "" && r.Sealed > 0 {
-			r.Faults = append(r.Faults, "the extract is sealed by age: give the identity that opens it, with --identity")
-		}
-		return errors.Join(tellLeaks(cmd.OutOrStdout(), r, s.Wanted, time.Since(began)), leakVerdict(r))
+		return err
 	}
 	return c
+}
+
+// unlogged does something under the lock where there was no run yet, so that no log could
+// know of it.
+func unlogged(ctx context.Context, c config.Config, do func(context.Context, *deed) error) error {
+	unlock, err := lock(c)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return do(ctx, &deed{})
+}
+
+// searchRecord is what the audit log says of a search. It names no file: one may be called by
+// a person.
+type searchRecord struct {
+	Searched string `json:"searched"` // everything, or an extract
+	Files    int    `json:"files"`
+	Bytes    int64  `json:"bytes"`
+	Sealed   int    `json:"sealed"` // archives that were not opened
+	People   string `json:"people"` // for how many
+	Found    int    `json:"found"`  // in how many places
+	Chance   int    `json:"by_chance"`
+	Faults   int    `json:"not_searched"`
+}
+
+func searchOf(r leak.Report, w *trace.Wanted, extract string) searchRecord {
+	of := searchRecord{"everything", 0, r.Bytes, r.Sealed, about(w.People()), len(r.Found), r.Chance, len(r.Faults)}
+	if extract != "" {
+		of.Searched = "an extract"
+	}
+	for _, n := range r.Files {
+		of.Files += n
+	}
+	return of
 }
 
 // tellLeaks says what was searched, and what was found.

@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"secondaryuse/deid/place"
 	"secondaryuse/deid/trace"
 	"secondaryuse/marts/catalogue"
 	"secondaryuse/pipeline/config"
@@ -71,22 +73,12 @@ func readable(c config.Config) ([]string, error) {
 // before them. With it comes what tells these feeds and lists from others.
 func everybody(ctx context.Context, c config.Config) (w *trace.Wanted, state uint64, err error) {
 	w = trace.New()
-	marts, err := catalogue.All()
+	places, err := placesOf(c)
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, m := range marts {
-		w.Known(m.Text)
-	}
-	for key, file := range map[string]string{"reference.practices": c.Reference.Practices, "leak.words": c.Leak.Words} {
-		if file == "" {
-			continue
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, 0, wrong(c, key, "it cannot be read")
-		}
-		w.Known(string(text))
+	if err := byRight(c, places, w); err != nil {
+		return nil, 0, err
 	}
 	if state, err = leak.Gather(ctx, w, named(c)...); err != nil {
 		return nil, 0, err
@@ -95,6 +87,51 @@ func everybody(ctx context.Context, c config.Config) (w *trace.Wanted, state uin
 		return nil, 0, coded{exitCheck, errors.New("leak: there is no NHS number in any feed or list, so that nothing could be found; next: put the feeds where the configuration says")}
 	}
 	return w, state, nil
+}
+
+// byRight has w know what is published by right: the contracts of the marts word by word, and
+// what the program writes of gates; the codes of areas; the registers of practices and words.
+func byRight(c config.Config, places *place.Lookup, w *trace.Wanted) error {
+	marts, err := catalogue.All()
+	if err != nil {
+		return err
+	}
+	for _, m := range marts {
+		w.Written(m.Text)
+	}
+	w.Written("not known. NOT APPLIED. not stated. not supplied. NOT WRAPPED. " + lookedFor)
+	for a := range places.LSOAs {
+		w.Known(string(a))
+	}
+	if c.Reference.Practices != "" {
+		text, err := os.ReadFile(c.Reference.Practices)
+		if err != nil {
+			return wrong(c, "reference.practices", "it cannot be read")
+		}
+		w.Known(string(text))
+	}
+	if c.Leak.Words != "" {
+		text, err := os.ReadFile(c.Leak.Words)
+		if err != nil {
+			return wrong(c, "leak.words", "it cannot be read")
+		}
+		for line := range strings.Lines(string(text)) {
+			w.Written(line)
+		}
+	}
+	return nil
+}
+
+// placesOf is the look-up of areas, nil where there is none.
+func placesOf(c config.Config) (*place.Lookup, error) {
+	if c.Reference.Places == "" {
+		return nil, nil
+	}
+	l, err := place.Open(c.Reference.Places)
+	if err != nil {
+		return nil, wrong(c, "reference.places", err.Error())
+	}
+	return l, nil
 }
 
 // named are all feeds and lists that name somebody.

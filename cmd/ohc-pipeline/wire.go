@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"secondaryuse/deid/gate/list"
-	"secondaryuse/deid/place"
 	"secondaryuse/deid/record"
 	"secondaryuse/deid/term"
 	"secondaryuse/marts/practice"
@@ -59,10 +58,8 @@ func prepare(c config.Config, asOf, now time.Time, create bool) (pipeline.Run, o
 		return r, o, err
 	}
 	r.Gates, r.Rules = o.gates, o.rules
-	if c.Reference.Places != "" {
-		if r.Places, err = place.Open(c.Reference.Places); err != nil {
-			return r, o, wrong(c, "reference.places", err.Error())
-		}
+	if r.Places, err = placesOf(c); err != nil {
+		return r, o, err
 	}
 	r.Rules = append(r.Rules, "places: "+r.Places.Version(), lookedFor)
 	if c.Change.Off != "" {
