@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,23 +70,18 @@ certificate is, the register keeps as well.`,
 		if err != nil {
 			return err
 		}
-		if !wasIssued(all, args[0]) {
+		i := slices.IndexFunc(all, func(s register.Standing) bool { return s.Kind == "extract" && s.Name == args[0] })
+		if i < 0 {
 			return coded{exitUsage, errors.New("no extract of that name was issued; see ohc-marts extracts")}
 		}
 		who, err := inCharge(conf, *key)
 		if err != nil {
 			return err
 		}
+		if all[i].Applicant == who.Name || all[i].Gets(who.Name) {
+			return coded{exitCheck, fmt.Errorf("%s has asked for the extract, or got it: somebody else says that it is destroyed", who.Name)}
+		}
 		return who.step(cmd.Context(), r, register.Step{What: "destroyed", Kind: "extract", Name: args[0], At: time.Now(), Why: *certificate})
 	}
 	return c
-}
-
-func wasIssued(all []register.Standing, name string) bool {
-	for _, s := range all {
-		if s.Kind == "extract" && s.Name == name {
-			return true
-		}
-	}
-	return false
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"os"
+	"regexp"
+	"slices"
 	"strconv"
 
 	"secondaryuse/marts/duckdb/reader"
@@ -16,8 +18,12 @@ import (
 // most is how many points a plot in a terminal can show with sense.
 const most = 1000
 
-// draw plots an answer of two columns: a label and a number.
-func draw(w io.Writer, res *reader.Result, kind string) error {
+// ordered is a question that says in which order it wants its rows.
+var ordered = regexp.MustCompile(`(?i)\border\s+by\b`)
+
+// draw plots an answer of two columns: a label and a number. Bars of which no order is
+// asked for stand in the natural order of their labels.
+func draw(w io.Writer, res *reader.Result, kind, question string) error {
 	if len(res.Columns) != 2 {
 		return coded{exitUsage, fmt.Errorf("a plot takes two columns, a label and a number; the answer has %d", len(res.Columns))}
 	}
@@ -37,6 +43,9 @@ func draw(w io.Writer, res *reader.Result, kind string) error {
 		return err
 	}
 	if kind == "bar" {
+		if !ordered.MatchString(question) {
+			slices.SortStableFunc(points, func(a, b plot.Point) int { return format.Natural(a.Label, b.Label) })
+		}
 		return plot.Bars(w, points, width())
 	}
 	return plot.Line(w, points, width(), 12)

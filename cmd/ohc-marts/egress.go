@@ -47,10 +47,33 @@ func registered(ctx context.Context, c egress.Config) (*register.Register, regis
 	}
 	_ = r.Mend(ctx, "ohc-marts", time.Now()) // what it cannot mend, Verify finds
 	p, err := r.Verify(ctx, heads...)
+	return r, p, found(p, err)
+}
+
+// found is an error of what a proof of the register has found.
+func found(p register.Proof, err error) error {
 	if err == nil && len(p.Findings) > 0 {
 		err = fmt.Errorf("register: %w: %s; next: find out who did that, and keep the folder as it is", proof.ErrFound, strings.Join(p.Findings, "\nregister: "))
 	}
-	return r, p, err
+	return err
+}
+
+// auditLog verifies the log of the register, and who has signed what is in it, for
+// somebody who has been given nothing but that: no digests, no outbox.
+func auditLog(ctx context.Context, out io.Writer, c egress.Config) error {
+	heads, err := register.Elsewhere(c.Outbox, c.Marts)
+	if err != nil {
+		return err
+	}
+	r, p, err := register.Audit(ctx, c.Register, heads...)
+	if err = found(p, err); err == nil {
+		err = signers(r, c.People)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "register: %d steps, head %s: compare it with the one that is kept elsewhere; digests and outbox were not looked at\n", p.Lines, p.Head)
+	return err
 }
 
 // verifyEgress verifies the register, and that the outbox holds what it has as issued

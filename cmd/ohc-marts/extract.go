@@ -4,19 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os/user"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"secondaryuse/cmd/usage"
 	"secondaryuse/marts/domain/keyring/kek"
+	"secondaryuse/marts/duckdb/cut"
 	"secondaryuse/marts/egress"
 	"secondaryuse/marts/extract"
 )
 
 func extractCommand() *cobra.Command {
 	var path *string
-	var memory string
+	memory := cut.Enough()
 	c := &cobra.Command{
 		Use: "extract NAME", Short: "Issue what an approved project may have", Args: cobra.ExactArgs(1),
 		Long: `Takes the persons of the project's cohort out of the current marts, but for those who
@@ -58,10 +59,6 @@ func order(path, name string) (o extract.Order, err error) {
 	if o.KEK, err = kek.Open(o.Egress.KeyEncryption); err != nil {
 		return o, coded{exitConfig, err}
 	}
-	me, err := user.Current()
-	if err != nil {
-		return o, fmt.Errorf("who runs this is not known: %w", err)
-	}
-	o.By = me.Username
+	o.By = usage.Caller()
 	return o, nil
 }

@@ -26,6 +26,8 @@ type told struct {
 	Reference  string   `json:"reference,omitempty"`
 	Title      string   `json:"title,omitempty"`
 	Purpose    string   `json:"purpose"`
+	Objective  string   `json:"objective,omitempty"`
+	Notice     string   `json:"notice,omitempty"`
 	Controller string   `json:"controller,omitempty"`
 	Recipients []string `json:"recipients,omitempty"`
 	Snapshot   string   `json:"snapshot"`
@@ -52,7 +54,7 @@ func newTeller() (teller, error) {
 }
 
 func (t teller) tell(s register.Standing) told {
-	out := told{Number: s.Number, Kind: s.Kind, Name: s.Name, Project: s.Project, Reference: s.Reference, Title: s.Title, Purpose: s.Purpose, Controller: s.Controller,
+	out := told{Number: s.Number, Kind: s.Kind, Name: s.Name, Project: s.Project, Reference: s.Reference, Title: s.Title, Purpose: s.Purpose, Objective: s.Objective, Notice: s.Notice, Controller: s.Controller,
 		Recipients: s.Recipients, Snapshot: s.Snapshot, Issued: day(s.At), By: s.By, Ends: s.Ends, Retain: s.Retain, Persons: t.rounded(s.Persons.Count), State: t.state(s)}
 	for _, a := range s.Approvals {
 		out.Approved = append(out.Approved, a.By+", "+day(a.At))

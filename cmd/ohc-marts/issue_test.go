@@ -58,6 +58,7 @@ func putIssue(ts *testscript.TestScript, _ bool, args []string) {
 	if kind == "extract" {
 		i.Project, i.Title, i.Reference, i.Controller = "falls", "Falls at home", "OHC-2026-001", "NHS Staffordshire ICB"
 		i.Recipients, i.Ends, i.Retain = []string{"University of X"}, "2027-11-01", "2028-11-01"
+		i.Applicant, i.Objective, i.Notice = "Hilda Guardian", "Find why people fall.", "https://example.org/falls"
 	}
 	i.Approvals = []register.Approval{approvalOf(ts, i, "gwen"), approvalOf(ts, i, "carl")}
 	ts.Check(r.Issue(context.Background(), i))

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -45,16 +46,28 @@ func realMain() int {
 	defer stop()
 	err := guard.NoCore()
 	if err == nil {
-		err = root().ExecuteContext(ctx)
+		err = guard.Try(func() error { return root().ExecuteContext(ctx) })
 	}
 	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return 0
 	}
+	if p, ok := err.(*guard.Panic); ok {
+		fmt.Fprintln(os.Stderr, strings.Join(p.Stack, "\n"))
+	}
 	if ctx.Err() != nil {
 		err = coded{exitInterrupted, errors.New("interrupted")}
 	}
-	fmt.Fprintln(os.Stderr, "ohc-marts:", err)
+	fmt.Fprintln(os.Stderr, "ohc-marts:", printed(err))
 	return code(err)
+}
+
+// printed is an error as it is printed. What the engine says of its memory is for who has a
+// prompt of it.
+func printed(err error) string {
+	if short, _, ok := strings.Cut(err.Error(), "\n\nPossible solutions:"); ok {
+		return short + "; next: let it have more with --memory, or ask for less"
+	}
+	return usage.Advice(err)
 }
 
 // coded is an error with an exit code of its own.
@@ -76,7 +89,7 @@ func code(err error) int {
 		return exitRefused
 	case errors.Is(err, reader.ErrRefused):
 		return exitUsage
-	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, proof.ErrFound), errors.Is(err, desk.ErrChanged), errors.Is(err, disclose.ErrRefused), errors.Is(err, project.ErrInvalid):
+	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, proof.ErrFound), errors.Is(err, desk.ErrChanged), errors.Is(err, desk.ErrDiffers), errors.Is(err, disclose.ErrRefused), errors.Is(err, project.ErrInvalid):
 		return exitCheck
 	case errors.Is(err, desk.ErrRefused):
 		return exitRefused

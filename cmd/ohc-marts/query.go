@@ -89,10 +89,10 @@ func read(ctx context.Context, stdout io.Writer, folder string, q asked) error {
 // and refuses what does not go together.
 func (q *asked) check(cmd *cobra.Command) error {
 	if !slices.Contains(outputs, q.output) {
-		return fmt.Errorf("--output %s: there are %s", q.output, strings.Join(outputs, ", "))
+		return errors.New("--output: there are " + strings.Join(outputs, ", "))
 	}
 	if q.plot != "" && q.plot != "bar" && q.plot != "line" {
-		return fmt.Errorf("--plot %s: there are bar and line", q.plot)
+		return errors.New("--plot: there are bar and line")
 	}
 	if q.plot != "" && (q.to != "" || cmd.Flags().Changed("output")) {
 		return errors.New("--plot goes with neither --output nor --to")
@@ -164,7 +164,7 @@ func deliver(stdout io.Writer, from, to string) error {
 
 func write(w io.Writer, res *reader.Result, q asked) error {
 	if q.plot != "" {
-		return draw(w, res, q.plot)
+		return draw(w, res, q.plot, q.question)
 	}
 	switch q.output {
 	case "csv":

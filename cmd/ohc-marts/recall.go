@@ -143,7 +143,7 @@ func (o recallOptions) tell(w io.Writer, out []recalled, sought register.Sought)
 		return writeJSON(w, out)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "asked about those of the file of %s; %d of what was issued holds some of them\n", sought.Made.Format(time.DateTime), len(out))
+	fmt.Fprintf(&b, "asked about those of the file of %s; some of them are in %d of what was issued\n", sought.Made.Format(time.DateTime), len(out))
 	for _, l := range out {
 		l.write(&b)
 	}
@@ -154,7 +154,7 @@ func (o recallOptions) tell(w io.Writer, out []recalled, sought register.Sought)
 func (l recalled) write(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%d: %s %s\n", l.Number, l.Kind, l.Name)
 	for _, f := range [][2]string{
-		{"project", l.Project}, {"reference", l.Reference}, {"title", l.Title}, {"purpose", l.Purpose}, {"controller", l.Controller},
+		{"project", l.Project}, {"reference", l.Reference}, {"title", l.Title}, {"purpose", l.Purpose}, {"what for", l.Objective}, {"controller", l.Controller},
 		{"recipients", strings.Join(l.Recipients, "; ")}, {"issued", l.Issued + " by " + l.By}, {"approved", strings.Join(l.Approved, "; ")},
 		{"ends", l.Ends}, {"may be held until", l.Retain}, {"state", l.State}, {"persons", l.Persons}, {"withdrawn", l.Withdrawn},
 		{"destroy", l.Destroy}, {"by", l.Until}, {"files", strings.Join(l.Files, "\n                   ")},

@@ -11,13 +11,16 @@ import (
 	"github.com/spf13/pflag"
 
 	"secondaryuse/marts/desk"
+	"secondaryuse/marts/domain"
 	"secondaryuse/marts/egress"
 )
 
-// caller is who calls a command of the way out.
+// caller is who calls a command of the way out, and how much memory what it computes
+// may take.
 type caller struct {
 	egress    *string
 	name, key string
+	memory    string
 }
 
 func callerFlags(c *cobra.Command, a *caller) {
@@ -25,14 +28,20 @@ func callerFlags(c *cobra.Command, a *caller) {
 	f := c.Flags()
 	f.StringVar(&a.name, "as", "", "your `name`, as people.yaml has it")
 	f.StringVar(&a.key, "key", "", "the `file` with your private key")
+	memoryFlag(f, &a.memory, "how much memory a question may take")
+}
+
+// asCaller is callerFlags for a command that is always somebody's.
+func asCaller(c *cobra.Command, a *caller) {
+	callerFlags(c, a)
 	for _, name := range []string{"as", "key"} {
-		_ = c.MarkFlagRequired(name) // it was defined above
+		_ = c.MarkFlagRequired(name) // callerFlags has defined it
 	}
 }
 
 // desk opens the desk, and holds that the caller is who they say.
 func (a caller) desk() (*desk.Desk, desk.Actor, egress.Config, error) {
-	d, c, err := openDesk(*a.egress)
+	d, c, err := openDesk(*a.egress, a.memory)
 	if err != nil {
 		return nil, desk.Actor{}, c, err
 	}
@@ -40,12 +49,12 @@ func (a caller) desk() (*desk.Desk, desk.Actor, egress.Config, error) {
 	return d, who, c, err
 }
 
-func openDesk(path string) (*desk.Desk, egress.Config, error) {
+func openDesk(path, memory string) (*desk.Desk, egress.Config, error) {
 	c, err := loadEgress(path)
 	if err != nil {
 		return nil, c, err
 	}
-	d, err := desk.Open(c)
+	d, err := desk.Open(c, desk.Means{Key: func() (domain.Key, error) { return openKey(c, "register") }, Memory: memory})
 	if err != nil {
 		return nil, c, coded{exitConfig, err}
 	}
@@ -56,8 +65,8 @@ func openDesk(path string) (*desk.Desk, egress.Config, error) {
 type wanted struct {
 	caller
 	desk.Asked
-	submit, withdraw, reason, memory string
-	rows                             int
+	submit, withdraw, reason string
+	rows                     int
 }
 
 func releaseCommand() *cobra.Command {
@@ -68,9 +77,10 @@ func releaseCommand() *cobra.Command {
 over a SELECT of rows about persons: this command does the counting itself, hides what
 is too small, and shows you the table as it would leave.
 
-Two reviewers then look at it, independently of each other and of you. When both have
-approved, the table is put into the outbox with a record of every rule that was applied.
-Nothing leaves before. If you change the question, that is a new request.
+Two reviewers then look at it, independently of each other and of you, while its snapshot
+is kept: their programs compute it again. When both have approved, the table is put into
+the outbox with a record of every rule that was applied. Nothing leaves before. If you
+change the question, that is a new request.
 
 A table that cannot leave under any circumstances is refused at once (exit code 2), with
 what to ask for instead; that you have asked is written down.
@@ -94,7 +104,7 @@ what to ask for instead; that you have asked is written down.
 			return w.run(cmd.Context(), cmd.OutOrStdout(), args)
 		},
 	}
-	callerFlags(c, &w.caller)
+	asCaller(c, &w.caller)
 	w.flags(c.Flags())
 	return c
 }
@@ -109,7 +119,6 @@ func (w *wanted) flags(f *pflag.FlagSet) {
 	f.StringVar(&w.submit, "submit", "", "have the draft of this `ID` reviewed")
 	f.StringVar(&w.withdraw, "withdraw", "", "take back the request of this `ID`")
 	f.StringVar(&w.reason, "reason", "", "`why` it is withdrawn")
-	memoryFlag(f, &w.memory, "how much memory the question may take")
 	f.IntVar(&w.rows, "rows", 40, "show at most this many rows of the table; 0 for all")
 }
 
@@ -167,16 +176,12 @@ func (w wanted) ask(ctx context.Context, d *desk.Desk, who desk.Actor, c egress.
 	if err != nil {
 		return "", coded{exitUsage, err}
 	}
-	key, err := openKey(c, "register")
-	if err != nil {
-		return "", err
-	}
 	folder, _, err := current(c.Marts)
 	if err != nil {
 		return "", err
 	}
 	w.Text = string(text)
-	id, err := d.Ask(ctx, who, w.Asked, desk.Source{Folder: folder, Register: key, Memory: w.memory})
+	id, err := d.Ask(ctx, who, w.Asked, folder)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -78,7 +79,7 @@ func describeCommand() *cobra.Command {
 				for _, c := range marts {
 					names = append(names, c.Name)
 				}
-				return coded{exitUsage, fmt.Errorf("there is no mart %q; there are %s", args[0], strings.Join(names, ", "))}
+				return coded{exitUsage, errors.New("there is no mart of that name; there are " + strings.Join(names, ", "))}
 			}
 			return describe(cmd.OutOrStdout(), m, marts[i])
 		},

@@ -19,6 +19,8 @@ type use struct {
 	Project    string   `json:"project,omitempty"`
 	Title      string   `json:"title,omitempty"`
 	Purpose    string   `json:"purpose"`
+	Objective  string   `json:"objective,omitempty"`
+	Notice     string   `json:"notice,omitempty"` // where more can be read
 	Controller string   `json:"controller,omitempty"`
 	Recipients []string `json:"recipients,omitempty"`
 	Ends       string   `json:"ends,omitempty"`
@@ -53,7 +55,7 @@ What analysts have asked of the marts themselves is not in the register.`,
 		if *asJSON {
 			return writeJSON(cmd.OutOrStdout(), uses)
 		}
-		_, err = fmt.Fprint(cmd.OutOrStdout(), usesText(uses, of))
+		_, err = fmt.Fprint(cmd.OutOrStdout(), usesText(uses, of, *file != ""))
 		return err
 	}
 	return c
@@ -78,7 +80,7 @@ func usesOf(cmd *cobra.Command, path string, asked func(register.Issue) register
 		}
 		if n > 0 {
 			t := tells.tell(s)
-			uses = append(uses, use{t.Issued, t.Kind, t.Project, t.Title, t.Purpose, t.Controller, t.Recipients, t.Ends, t.Retain, t.State})
+			uses = append(uses, use{t.Issued, t.Kind, t.Project, t.Title, t.Purpose, t.Objective, t.Notice, t.Controller, t.Recipients, t.Ends, t.Retain, t.State})
 		}
 	}
 	return uses, len(all), nil
@@ -112,14 +114,19 @@ func onePerson(digests []string, file string) (func(register.Issue) register.Sou
 	}, nil
 }
 
-func usesText(uses []use, of int) string {
+// usesText is the answer in words. That somebody is in nothing can be said of a file alone,
+// which has all of the person's digests.
+func usesText(uses []use, of int, whole bool) string {
 	var b strings.Builder
+	if len(uses) == 0 && !whole {
+		return fmt.Sprintf("what was named is in none of the %d extracts and releases that were issued\nnext: name all of the person's digests, or their file with --digests, before they are told so\n", of)
+	}
 	if len(uses) == 0 {
 		return fmt.Sprintf("the person is in none of the %d extracts and releases that were issued\n", of)
 	}
 	for _, u := range uses {
 		fmt.Fprintf(&b, "%s  %s", u.Issued, u.Kind)
-		for _, f := range [][2]string{{"project", u.Project}, {"title", u.Title}, {"purpose", u.Purpose}, {"controller", u.Controller},
+		for _, f := range [][2]string{{"project", u.Project}, {"title", u.Title}, {"purpose", u.Purpose}, {"what for", u.Objective}, {"more at", u.Notice}, {"controller", u.Controller},
 			{"recipients", strings.Join(u.Recipients, "; ")}, {"ends", u.Ends}, {"held until", u.Retain}, {"state", u.State}} {
 			if f[1] != "" {
 				fmt.Fprintf(&b, "\n  %-11s %s", f[0], f[1])

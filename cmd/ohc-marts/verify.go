@@ -39,7 +39,8 @@ enough: no data is needed.
 With --egress the register of what has left is checked as well: that no step was edited,
 removed, put in, moved or cut off, that whatever was issued was approved by two people, each
 signature of theirs by the public key that they have in the file of people (who has left
-stays there as former), and that whatever lies in the outbox is in it.
+stays there as former), and that whatever lies in the outbox is in it. With --statement-only
+besides, its files log.jsonl and head and the file of people are enough.
 
 Without --key the key is that which lies beside the marts, and without --people the
 public keys of people are those of egress.yaml. Whoever can change what is published can
@@ -76,21 +77,33 @@ func (v checked) run(ctx context.Context, out io.Writer, folders []string) error
 	if err != nil {
 		return err
 	}
-	if len(folders) == 0 {
-		folder, _, err := current(v.marts)
-		if err != nil {
-			return err
-		}
-		folders = []string{folder}
+	if folders, err = v.named(folders); err != nil {
+		return err
 	}
 	var errs []error
 	for _, folder := range folders {
 		errs = append(errs, v.folder(ctx, out, folder, key))
 	}
-	if v.egress != "" {
+	switch {
+	case v.egress != "" && v.alone:
+		errs = append(errs, auditLog(ctx, out, conf))
+	case v.egress != "":
 		errs = append(errs, verifyEgress(ctx, out, conf, key))
 	}
 	return errors.Join(errs...)
+}
+
+// named are the folders to verify: where none is named the newest snapshot, which an
+// auditor of the register may not have.
+func (v checked) named(folders []string) ([]string, error) {
+	if len(folders) > 0 {
+		return folders, nil
+	}
+	folder, _, err := current(v.marts)
+	if v.alone && v.egress != "" && errors.Is(err, snapshot.ErrNone) {
+		return nil, nil
+	}
+	return []string{folder}, err
 }
 
 // public is the key that was named, or that beside the marts.
@@ -114,18 +127,23 @@ func (v checked) public(out io.Writer) (key sign.Public, err error) {
 
 // next says what to do where something is not as it was signed.
 func next(k proof.Kind) string {
-	if k.Label == snapshot.Label {
+	switch k.Label {
+	case snapshot.Label:
 		return "next: have ohc-pipeline publish again"
+	case "":
+		return "next: do not use it: have ohc-pipeline publish again where it is a snapshot, and ask for it anew where it is not"
 	}
 	return "next: ask for it anew, and do not use this one"
 }
 
 // folder verifies one folder; a recipient names that of the whole bag.
 func (v checked) folder(ctx context.Context, out io.Writer, folder string, key sign.Public) error {
-	if _, err := os.Stat(filepath.Join(folder, "bagit.txt")); err == nil {
-		folder = filepath.Join(folder, "data")
-	}
+	whole := folder
+	folder, bag := proof.Data(folder)
 	s, err := proof.Read(folder, key)
+	if errors.Is(err, proof.ErrFound) {
+		return fmt.Errorf("%w\n%s", err, next(s.Kind))
+	}
 	if err != nil {
 		return err
 	}
@@ -133,8 +151,12 @@ func (v checked) folder(ctx context.Context, out io.Writer, folder string, key s
 		_, err := fmt.Fprintf(out, "%s: the statement (%s) is signed; its %d files were not looked at\n", folder, s.Label, len(s.Files))
 		return err
 	}
-	if err = s.Held(ctx, folder); err == nil && s.Label == snapshot.Label {
+	err = s.Held(ctx, folder)
+	switch {
+	case err == nil && s.Label == snapshot.Label:
 		err = chained(folder)
+	case bag:
+		err = errors.Join(err, s.Bagged(whole))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w\n%s", folder, err, next(s.Kind))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -37,9 +38,9 @@ func (a *amount) Set(s string) error {
 	return nil
 }
 
-// memoryFlag says how much memory the engine may take.
+// memoryFlag says how much memory the engine may take: 2 GB where into says nothing.
 func memoryFlag(f *pflag.FlagSet, into *string, what string) {
-	*into = "2GB"
+	*into = cmp.Or(*into, "2GB")
 	f.Var((*amount)(into), "memory", what)
 }
 
