@@ -1,6 +1,7 @@
 package deid
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"os"
@@ -11,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"encoding/binary"
 	"secondaryuse/deid/gate"
 	"secondaryuse/deid/identity"
 	"secondaryuse/deid/record"

@@ -10,7 +10,7 @@ import (
 var coarser = []string{"", "as-is", "month", "quarter", "year", "all"}
 
 // sized are the levels that have a figure.
-var sized = regexp.MustCompile(`^(width-|prefix-|)([0-9]{1,3})(-years|)$`)
+var sized = regexp.MustCompile(`^(width-|prefix-|)([0-9]{1,6})(-years|)$`)
 
 // ordered reports whether levels are from the finest to the coarsest, as far as the words
 // tell: of two look-ups nobody can say which is coarser.
@@ -39,7 +39,7 @@ func figure(word string) (kind string, n int) {
 	if m == nil {
 		return "", 0
 	}
-	n, _ = strconv.Atoi(m[2]) // of three figures at most
+	n, _ = strconv.Atoi(m[2]) // of six figures at most
 	if m[1] == "prefix-" {
 		n = -n
 	}

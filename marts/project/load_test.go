@@ -89,6 +89,7 @@ func TestRefused(t *testing.T) {
 		{"[as-is, 10-years, 20-years, all]", "[all, 10-years]", "quasi_identifiers[1].levels: not from the finest"},
 		{"[as-is, 10-years, 20-years, all]", "[prefix-2, prefix-3]", "quasi_identifiers[1].levels: not from the finest"},
 		{"[as-is, 10-years, 20-years, all]", "[year, month]", "quasi_identifiers[1].levels: not from the finest"},
+		{"[as-is, 10-years, 20-years, all]", "[width-5000, width-1000]", "quasi_identifiers[1].levels: not from the finest"},
 		{"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", "age1qyqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqj7vrya", "recipients[0].keys[0]: no age public key"},
 		{"anonymised in context", "to sell them on", `legal_basis.confidentiality: it speaks of a use`},
 		{"the shared record promises it", "insurers want it", `opt_outs.local.why: it speaks of a use`},
