@@ -47,7 +47,7 @@ func TestRefused(t *testing.T) {
 		}, ErrRefused, "26/WM/0123"},
 		"widened after approval":                            {func() { s.edit("WHERE p.registered", "WHERE true") }, ErrRefused, "that approval is void"},
 		"nobody has approved it":                            {func() { s.must(os.Remove(s.path("projects/falls.approval.json"))) }, ErrRefused, "0 of the 2 approvals"},
-		"a project that is not there":                       {func() { s.Project = "none" }, nil, "no such file"},
+		"a project that is not there":                       {func() { s.Project = "none" }, nil, "there is none of that name"},
 		"its key is absent":                                 {func() { s.must(os.Rename(filepath.Join(s.Egress.Keys, "project-falls.key"), s.path("away"))) }, ErrRefused, "keys create project-falls"},
 		"its key is retired":                                {func() { _, err := s.ring.Retire("project-falls"); s.must(err) }, ErrRefused, "retired"},
 		"no list of who may be used":                        {func() { s.must(os.Remove(s.Egress.Eligible.File)) }, eligible.ErrRefused, "ohc-pipeline eligible"},
