@@ -301,7 +301,7 @@ func (o opened) before(ctx context.Context) (project.Before, error) {
 // until then.
 func (o opened) looked(before project.Before, digest string) error {
 	switch {
-	case digest == "" && before.Digest != "":
+	case digest == "" && (before.Digest != "" || before.Withdrawn != ""):
 		return coded{exitCheck, fmt.Errorf("project %s was approved before: look at the lines above, which are signed with the approval, and then approve with --digest %s", o.Name, o.Digest())}
 	case digest != "" && digest != o.Digest():
 		return fmt.Errorf("%w: the file is not what --digest names: it says something else now; look at it again", project.ErrNotApproved)

@@ -28,12 +28,12 @@ func (b Board) Before(p Project) (out Before, err error) {
 	if err != nil {
 		return out, err
 	}
-	last := a.Before
-	if len(a.Standing) > 0 && a.Standing[0].Subject != p.Digest() { // it was changed since
-		last = full(a.Standing, last)
+	last, taken := a.Before, a.Since
+	if len(a.Standing) > 0 && a.Standing[0].Subject != p.Digest() && several(a.Standing) { // it was changed since
+		last, taken = a.Standing, nil
 	}
-	if w := a.Withdrawn; w != nil {
-		out.Withdrawn = fmt.Sprintf("%s, %s: %s", w.By, w.At.UTC().Format(time.DateOnly), w.Why)
+	if taken != nil {
+		out.Withdrawn = fmt.Sprintf("%s, %s: %s", taken.By, taken.At.UTC().Format(time.DateOnly), taken.Why)
 	}
 	if len(last) > 0 {
 		out.Digest = last[0].Subject
@@ -48,12 +48,9 @@ func (b Board) Before(p Project) (out Before, err error) {
 	return out, err
 }
 
-// full returns approvals where they are two people's, and otherwise others.
-func full(some, others []register.Step) []register.Step {
-	if slices.ContainsFunc(some, func(s register.Step) bool { return s.By != some[0].By }) {
-		return some
-	}
-	return others
+// several reports whether approvals are two people's.
+func several(some []register.Step) bool {
+	return slices.ContainsFunc(some, func(s register.Step) bool { return s.By != some[0].By })
 }
 
 // since is what is otherwise than in what was approved by that digest.
@@ -125,15 +122,15 @@ func (p Project) columns() map[string]string {
 func (b Before) Lines() (out []string) {
 	if b.Digest != "" {
 		out = append(out, fmt.Sprintf("it was approved before, as %s, by %s", b.Digest, strings.Join(b.By, " and ")))
-		if b.Withdrawn != "" {
-			out = append(out, "that was withdrawn by "+b.Withdrawn)
-		}
-		for _, c := range b.Changes {
-			out = append(out, "since then: "+c)
-		}
-		if len(b.Changes) == 0 {
-			out = append(out, "since then: nothing; it says the same")
-		}
+	}
+	if b.Withdrawn != "" {
+		out = append(out, "its approval was withdrawn by "+b.Withdrawn)
+	}
+	for _, c := range b.Changes {
+		out = append(out, "since then: "+c)
+	}
+	if b.Digest != "" && len(b.Changes) == 0 {
+		out = append(out, "since then: nothing; it says the same")
 	}
 	for _, j := range b.Joins {
 		out = append(out, "issued before: "+j)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,56 +172,6 @@ func TestEveryChangeIsSaid(t *testing.T) {
 	}
 }
 
-// TestWider holds what is said to be wider: more rows, columns, people and days, fewer who
-// look alike; and that the way back is not.
-func TestWider(t *testing.T) {
-	const key = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
-	base, err := load(t)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tc := range []struct {
-		from, to string
-		back     bool // the way back may be wider, too
-	}{
-		{"WHERE p.registered AND p.long_term_conditions >= 2", "WHERE p.registered", true},
-		{"period: {from: 2024-01-01", "period: {from: 2023-01-01", false},
-		{"until: 2026-11-01, shift", "until: 2026-11-02, shift", false},
-		{"k: 10", "k: 9", false},
-		{"suppression: 0.01", "suppression: 0.02", false},
-		{"    - {column: population.sex, levels: [as-is]}\n", "", false},
-		{"  sensitive:\n    - {column: activity_daily.kind, l: 2}\n", "", false},
-		{"  tails:\n    - {column: population.long_term_conditions}\n", "", false},
-		{"      - {name: sex", "      - {name: practice, why: rates by practice}\n      - {name: sex", false},
-		{", coarsen: month", "", false},
-		{", coarsen: month", ", coarsen: as-is", false},
-		{"  - mart: activity_daily", "  - {mart: long_term_condition, why: who has which, date: latest_on, columns: [{name: register, why: which it is}]}\n  - mart: activity_daily", false},
-		{"keys: [" + key + "]", "keys: []", true},
-		{"purpose:\n", "  - {name: Another team, organisation: Example Compute, keys: [" + key + "]}\npurpose:\n", false},
-		{"end: 2027-11-10", "end: 2027-11-11", false},
-		{"until: 2028-01-10", "until: 2028-01-11", false},
-		{"territory: england", "territory: united-kingdom", false},
-		{"onward_sharing: none", "onward_sharing: with partners", true},
-		{"formats: [parquet, csv]", "formats: [parquet]", true},
-		{"formats:", linked + "formats:", false},
-	} {
-		p, err := load(t, tc.from, tc.to)
-		if err != nil {
-			t.Fatal(tc.to, err)
-		}
-		wider := func(list []string) bool {
-			return slices.ContainsFunc(list, func(s string) bool { return strings.HasPrefix(s, "WIDER: ") })
-		}
-		there, back := p.changes(base), base.changes(p)
-		if tc.to == "formats: [parquet]" {
-			there, back = back, there
-		}
-		if !wider(there) || wider(back) && !tc.back {
-			t.Errorf("%s: %q, and back %q", tc.to, there, back)
-		}
-	}
-}
-
 // TestWithdraw holds that whoever may approve takes the approval back alone, and nobody
 // else does: not who asked, though the file says by now that another did; not with
 // another's key, nor without the role; not twice; and that then nothing is approved, and two
@@ -260,70 +209,35 @@ func TestWithdraw(t *testing.T) {
 	if err := take("gwen", "gwen", why); !errors.Is(err, register.ErrRefused) {
 		t.Error("twice:", err)
 	}
-	if s := b.agree(t, p, "gwen"); s.Statement.Before.Withdrawn != "carl, 2026-11-22: "+why || s.Statement.Before.Digest != p.Digest() || len(s.Statement.Before.Changes) > 0 {
+	one := b.agree(t, p, "gwen")
+	if s := one; s.Statement.Before.Withdrawn != "carl, 2026-11-22: "+why || s.Statement.Before.Digest != p.Digest() || len(s.Statement.Before.Changes) > 0 {
 		t.Errorf("signed: %+v", s.Statement.Before)
 	}
 	if _, err := b.Approved(p, now); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "1 of the 2") {
 		t.Error("one has approved it anew:", err)
 	}
-	b.agree(t, p, "carl")
+	if two := b.agree(t, p, "carl"); !reflect.DeepEqual(two.Statement.Before, one.Statement.Before) {
+		t.Errorf("the second is told of something else: %+v", two.Statement.Before)
+	}
 	if have, err := b.Approved(p, now.Add(time.Hour)); err != nil || len(have) != 2 {
 		t.Error(have, err)
 	}
+	other := b.edited(t, "k: 10", "k: 12")
+	if before, err := b.Before(other); err != nil || before.Withdrawn != "" {
+		t.Error("what was approved anew since was not withdrawn:", before, err)
+	}
 }
 
-// TestCrosses holds what two extracts tell together that neither tells alone, and that it
-// is the same whichever was first.
-func TestCrosses(t *testing.T) {
-	const age = "levels: [as-is, 10-years, 20-years, all]}"
-	for _, tc := range []struct {
-		from, to  string
-		then, now int // the step of the age bands
-		crosses   bool
-	}{
-		{"title: Falls", "title: More falls", 0, 1, false},
-		{age, "levels: [10-years, 20-years]}", 1, 0, false},                                    // the same
-		{age, "levels: [15-years]}", 1, 0, true},                                               // 10 and 15 years are 5 together
-		{age, "levels: [20-years]}", 1, 0, false},                                              // 20 years follow from 10
-		{"[as-is, \"lookup:msoa.csv\", all]", "[\"lookup:msoa.csv\"]", 1, 0, true},             // areas are coarser, ages finer
-		{"[as-is, \"lookup:msoa.csv\", all]", "[\"lookup:msoa.csv\"]", 0, 1, false},            // both are coarser
-		{"    - {column: population.sex, levels: [as-is]}\n", "", 1, 0, false},                 // it is there all the same
-		{"      - {name: lsoa, why: rates", "      - {name: practice, why: rates", 0, 0, true}, // in the place of the area
-		{"activity_daily.kind, l: 2}", "activity_daily.activity, l: 2}", 0, 0, false},          // finds nobody
-		{"period: {from: 2024-01-01", "period: {from: 2023-01-01", 1, 0, false},                // no finder is of a day
-		{"until: 2026-11-01, shift", "until: 2026-10-01, shift", 0, 0, false},
-	} {
-		base, err := load(t)
-		if err != nil {
-			t.Fatal(err)
-		}
-		edits := []string{tc.from, tc.to}
-		if strings.Contains(tc.to, "name: practice") {
-			edits = append(edits, "population.lsoa", "population.practice")
-		}
-		p, err := load(t, edits...)
-		if err != nil {
-			t.Fatal(tc.to, err)
-		}
-		then, now := map[string]int{"population.age_band": tc.then}, map[string]int{"population.age_band": tc.now}
-		there, err := p.Crosses(base.said(), then, now)
-		back, err2 := base.Crosses(p.said(), now, then)
-		if err != nil || err2 != nil || there != tc.crosses || back != tc.crosses {
-			t.Errorf("%s: %v, and the other way %v; %v %v", tc.to, there, back, err, err2)
-		}
-	}
-	one, err := load(t, "    - {column: population.sex, levels: [as-is]}\n", "    - {column: population.sex, levels: [as-is]}\n    - {column: activity_daily.activity, levels: [as-is]}\n")
-	if err != nil {
+// TestOneWithdrawn holds that who approves is told that the one approval that there was
+// was withdrawn, and why.
+func TestOneWithdrawn(t *testing.T) {
+	b, p := desk(t)
+	b.agree(t, p, "gwen")
+	if err := b.Withdraw(t.Context(), "falls", "carl", signtest.Key(t, "carl"), "the recipients were burgled", now); err != nil {
 		t.Fatal(err)
 	}
-	later := one
-	later.Period.From, later.Period.Until = Date{one.Period.From.AddDate(0, 1, 0)}, Date{one.Period.Until.AddDate(0, 1, 0)}
-	if cross, err := later.Crosses(one.said(), nil, nil); !cross || err != nil {
-		t.Errorf("rows of other days find somebody: %v %v", cross, err)
-	}
-	other := one
-	other.hashes = map[string]string{"msoa.csv": "another"}
-	if cross, err := other.Crosses(one.said(), map[string]int{"population.lsoa": 1}, map[string]int{"population.lsoa": 1}); !cross || err != nil {
-		t.Errorf("another look-up of the same name: %v %v", cross, err)
+	before, err := b.Before(p)
+	if lines := before.Lines(); err != nil || len(lines) != 1 || lines[0] != "its approval was withdrawn by carl, 2026-11-22: the recipients were burgled" {
+		t.Error(lines, err)
 	}
 }

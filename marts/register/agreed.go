@@ -16,6 +16,7 @@ type Agreed struct {
 	Standing  []Step            // the approvals of what was approved last, where nobody has withdrawn since
 	Before    []Step            // those of what two people had approved before that
 	Withdrawn *Step             // who has withdrawn, where nobody has approved since
+	Since     *Step             // who has withdrawn last, since those of Before stood
 	Said      map[string]string // by digest: what the project said that was approved
 
 	seen map[string]bool // what was signed
@@ -40,7 +41,7 @@ func (a *Agreed) take(s Step) {
 	switch {
 	case s.What == "withdrawn":
 		a.lapse()
-		a.Withdrawn = &s
+		a.Withdrawn, a.Since = &s, &s
 	case s.What != "approved" || s.Statement == "" || a.seen[s.Statement]:
 		return
 	default:
@@ -64,7 +65,7 @@ func (a *Agreed) lapse() {
 		names[strings.ToLower(s.By)] = true
 	}
 	if len(names) >= approvers {
-		a.Before = a.Standing
+		a.Before, a.Since = a.Standing, nil
 	}
 	a.Standing = nil
 }
