@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // changes says in plain words what a project says otherwise than it did before: each
@@ -33,9 +34,23 @@ func (p Project) changes(before Project) []string {
 			say(f[0]+" gone", fmt.Sprintf("%s, no more: %s", f[0], f[1]))
 		}
 	}
+	if was, is := before.inOrder(p), p.inOrder(before); !slices.Equal(was, is) {
+		wider = append(wider, "WIDER: "+otherwise("quasi-identifiers in order, the first coarsened first", strings.Join(was, ", "), strings.Join(is, ", ")))
+	}
 	out := append(wider, other...)
 	if len(out) == 0 && before.Digest() != p.Digest() {
 		out = append(out, "its lists are parted in another way, of the same words")
+	}
+	return out
+}
+
+// inOrder is the quasi-identifiers that another project has, too. By their order it is
+// found which of two leaves the finer.
+func (p Project) inOrder(o Project) (out []string) {
+	for _, q := range p.Anonymity.Quasi {
+		if slices.ContainsFunc(o.Anonymity.Quasi, func(r quasi) bool { return r.Column == q.Column }) {
+			out = append(out, q.Column)
+		}
 	}
 	return out
 }
@@ -97,6 +112,8 @@ func (p Project) wider(before Project, what string) bool {
 		return p.Start.Before(before.Start.Time) || p.End.After(before.End.Time)
 	case "destroyed is":
 		return p.Retention.Until.After(before.Retention.Until.Time)
+	case "national data opt-out is":
+		return p.OptOuts.National.Rule != before.OptOuts.National.Rule && p.OptOuts.National.Rule != "applies"
 	case "territory is":
 		return slices.Index(territories, p.Territory) > slices.Index(territories, before.Territory)
 	case "formats is":
@@ -107,6 +124,10 @@ func (p Project) wider(before Project, what string) bool {
 	switch kind {
 	case "recipient", "controller", "processor":
 		return how != "gone"
+	case "approval": // of all of which each day of use must be one
+		from, until := p.backed()
+		first, last := before.backed()
+		return from.Before(first.Time) || until.After(last.Time)
 	case "look-up":
 		return !strings.HasSuffix(how, " gone")
 	case "table":
@@ -116,6 +137,20 @@ func (p Project) wider(before Project, what string) bool {
 		return !strings.HasSuffix(how, " gone") && p.finer(before, strings.Fields(how)[0])
 	}
 	return false
+}
+
+// backed is from when, and until when, all of the bodies' approvals hold.
+func (p Project) backed() (from, until Date) {
+	until = Date{time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)}
+	for _, a := range p.Approvals {
+		if a.From.After(from.Time) {
+			from = a.From
+		}
+		if a.Until.Before(until.Time) {
+			until = a.Until
+		}
+	}
+	return from, until
 }
 
 // finer reports whether a column leaves finer than before, or may: it is new, its level is
