@@ -2,6 +2,7 @@ package project
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -15,14 +16,19 @@ func (p Project) Crosses(said string, then, now map[string]int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	finders := make(map[string]bool)
+	find := make(map[string]bool)
 	for _, x := range []Project{had, p} {
 		for _, q := range x.Anonymity.Quasi {
-			finders[q.Column] = true
+			find[q.Column] = true
+		}
+		for name := range x.columns() {
+			if _, of, _ := strings.Cut(name, "."); slices.Contains(finders, of) {
+				find[name] = true // though two people have approved that it is no quasi-identifier
+			}
 		}
 	}
-	one := told{had, had.leaves(then, finders)}
-	other := told{p, p.leaves(now, finders)}
+	one := told{had, had.leaves(then, find)}
+	other := told{p, p.leaves(now, find)}
 	return !one.within(other) && !other.within(one), nil
 }
 
@@ -53,13 +59,29 @@ func (t told) within(o told) bool {
 		if !there || !t.asCoarse(level, is, o.Project) {
 			return false
 		}
-		mart, _, _ := strings.Cut(column, ".")
-		days := t.table(mart).Date != o.table(mart).Date || t.Period.From.Before(o.Period.From.Time) || t.Period.Until.After(o.Period.Until.Time)
-		if (t.table(mart).Date != "" || o.table(mart).Date != "") && days {
+		if (t.ofDays(column) || o.ofDays(column)) && !t.daysWithin(o, column) {
 			return false
 		}
 	}
 	return true
+}
+
+// ofDays reports whether what a column tells depends on days: rows are taken by them, or
+// it is one itself, as far as that can be seen.
+func (t told) ofDays(name string) bool {
+	mart, _, _ := strings.Cut(name, ".")
+	c, _ := t.column(name)
+	return t.table(mart).Date != "" || !c.From.IsZero() || slices.Contains(coarser[2:5], t.levels[name])
+}
+
+// daysWithin reports whether another tells of all the days of a column, and as exactly:
+// days that were moved otherwise say together nearly where they were.
+func (t told) daysWithin(o told, name string) bool {
+	mart, _, _ := strings.Cut(name, ".")
+	mine, _ := t.column(name)
+	other, _ := o.column(name)
+	rows := t.table(mart).Date == o.table(mart).Date && (t.table(mart).Date == "" || !t.Period.From.Before(o.Period.From.Time))
+	return rows && !t.first(mine).Before(o.first(other).Time) && !t.Period.Until.After(o.Period.Until.Time) && (t.Period.Shift == o.Period.Shift || o.Period.Shift == 0)
 }
 
 // asCoarse reports whether a level is known to follow from another of another project.
