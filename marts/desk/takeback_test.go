@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"secondaryuse/marts/register"
+	"secondaryuse/marts/sign"
 )
 
 func (o *office) takeBack(a Actor, id string) error {
@@ -127,6 +128,12 @@ func TestTakenBackByNobody(t *testing.T) {
 	}
 	err = o.register.Step(context.Background(), register.Step{What: revoked, Kind: kind, Name: id, By: "bob", Subject: s.votes[0], At: o.now()}.Signed(o.dan.key))
 	o.must(err)
+	forged := sign.Sign(o.dan.key, requestLabel, []byte("something else"))
+	for _, what := range []string{revoked, accepted, recalled} {
+		if o.register.Step(context.Background(), register.Step{What: what, Kind: kind, Name: id, By: "dan", Subject: s.votes[0], At: o.now(), Signature: &forged}) == nil {
+			t.Errorf("%s, signed as something else", what)
+		}
+	}
 	found, err := o.register.Strangers(o.people)
 	if err != nil || len(found) != 1 || !strings.Contains(found[0], "signed for bob by a key that is not theirs") {
 		t.Error(found, err)

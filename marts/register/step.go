@@ -44,7 +44,8 @@ func (s Step) forged() bool {
 	if s.Statement != "" {
 		return s.Signature == nil || s.What != "approved" || s.Kind != "project" || Approval{s.By, s.At, s.Subject, s.Statement, *s.Signature}.holds("extract", s.Name) != nil
 	}
-	return s.Signature != nil && s.Signature.Label == stepLabel && sign.Verify(s.Signature.Key, stepLabel, s.statement(), *s.Signature) != nil
+	another := s.What == "submitted" || s.What == "approved" // whose signature is of what was asked for, and held to that where it is known
+	return s.Signature != nil && (s.Signature.Label == stepLabel || !another) && sign.Verify(s.Signature.Key, stepLabel, s.statement(), *s.Signature) != nil
 }
 
 // parse reads one step, strictly.
