@@ -153,7 +153,8 @@ func (d *Desk) enter(ctx context.Context, id string, f func(standing) error) err
 }
 
 // settle ends what was begun: requests that were being written, votes that are both
-// there and not told, approvals of which nothing has left yet.
+// there and not told, approvals of which nothing has left yet, recalled tables that still
+// lie in the outbox.
 func (d *Desk) settle(ctx context.Context) error {
 	if err := d.register.Mend(ctx, theDesk, d.now()); err != nil {
 		return err
@@ -166,10 +167,17 @@ func (d *Desk) settle(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ids {
-		if s, err := fold(all[id]); err == nil && (s.state == Reviewed || s.state == Approved) {
-			if err := d.proceed(ctx, id, s); err != nil {
-				return fmt.Errorf("request %s: %w", id, err)
-			}
+		s, err := fold(all[id])
+		switch {
+		case err == nil && (s.state == Reviewed || s.state == Approved):
+			err = d.proceed(ctx, id, s)
+		case err == nil && s.recalled:
+			err = d.takeOut(id)
+		default:
+			continue // what cannot have happened is told where it is asked for
+		}
+		if err != nil {
+			return fmt.Errorf("request %s: %w", id, err)
 		}
 	}
 	return nil

@@ -83,7 +83,7 @@ type standing struct {
 	back     []string // digests of those that were taken back
 	told     bool     // both votes have been told
 	issued   bool     // the register has it as issued
-	broken   bool     // something has happened to it that cannot have
+	recalled bool     // nobody is to use it any more
 	accepted string   // SHA-256 of whom it counts, as somebody has accepted it
 	why      string
 	at       string // when the last event was
@@ -129,6 +129,8 @@ func (s *standing) follow(e event) error {
 		s.told = true
 	case issued:
 		s.issued = true
+	case recalled:
+		s.recalled = true
 	}
 	s.state, s.why, s.at, s.changed = next, e.why, e.at, e.by
 	if e.what == revoked {

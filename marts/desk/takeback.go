@@ -83,8 +83,16 @@ func (d *Desk) Recall(ctx context.Context, a Actor, id, why string) error {
 		if err := d.signed(ctx, a, register.Step{What: recalled, Name: id, Subject: s.digest, Why: why}); err != nil {
 			return err
 		}
-		return os.RemoveAll(filepath.Join(d.config.Outbox, id))
+		return d.takeOut(id)
 	})
+}
+
+// takeOut takes a table out of the outbox, and nothing that is none.
+func (d *Desk) takeOut(id string) error {
+	if !idShape.MatchString(id) {
+		return changed(id, "the register has it as recalled, and that is not the id of a request")
+	}
+	return os.RemoveAll(filepath.Join(d.config.Outbox, id))
 }
 
 func inCharge(a Actor) bool { return a.Has(people.Custodian) || a.Has(people.Guardian) }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -230,6 +231,26 @@ func TestRecall(t *testing.T) {
 	}
 	if lines, err := o.List(); err != nil || lines[0].Why != "once more" {
 		t.Errorf("%+v %v", lines, err)
+	}
+	o.must(Verify(o.config))
+}
+
+// TestRecallTakenUp: where the desk died before a recalled table was out of the outbox, or
+// somebody has put it back, the verification tells of it, and the next command takes it out.
+func TestRecallTakenUp(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	id := o.ask()
+	o.approve(o.bob, id)
+	o.approve(o.cyd, id)
+	s, err := o.stands(id)
+	o.must(err)
+	o.must(o.signed(context.Background(), o.bob, register.Step{What: recalled, Name: id, Subject: s.digest, Why: "counts the dead"}))
+	if err := Verify(o.config); !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), id+" lies in the outbox and was recalled") {
+		t.Error(err)
+	}
+	if _, err := o.Waiting(context.Background(), o.cyd); err != nil || len(o.outbox()) > 0 {
+		t.Error(err, o.outbox())
 	}
 	o.must(Verify(o.config))
 }

@@ -145,11 +145,11 @@ func (d *Desk) delivered() error {
 	if err != nil {
 		return err
 	}
-	issued, err := d.register.Issued()
+	issued, err := d.register.Standings()
 	if err != nil {
 		return err
 	}
-	names := make(map[string]register.Issue)
+	names := make(map[string]register.Standing)
 	for _, i := range issued {
 		names[i.Name] = i
 	}
@@ -169,9 +169,12 @@ func (d *Desk) delivered() error {
 
 // intact holds the files of a release that lie in the outbox to those that were
 // issued. An extract's are held where extracts are verified.
-func (d *Desk) intact(i register.Issue) error {
-	if i.Kind != kind {
+func (d *Desk) intact(i register.Standing) error {
+	switch {
+	case i.Kind != kind:
 		return nil
+	case i.Is(recalled):
+		return fmt.Errorf("%w: %s lies in the outbox and was recalled; next: ohc-marts review, or any other command of the desk, takes it away; find out who has put it back", ErrChanged, i.Name)
 	}
 	dir := filepath.Join(d.config.Outbox, i.Name)
 	entries, err := os.ReadDir(dir)
