@@ -191,3 +191,27 @@ func TestAcceptWithoutValues(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestVerifyWhileAsked: of a request that is being written, or was when the desk died, the
+// verification finds nothing; and the next command takes it away.
+func TestVerifyWhileAsked(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := context.Background()
+	q := Asked{Text: falls, Purpose: "planning"}
+	m, err := o.published(o.from)
+	o.must(err)
+	question, profile, err := o.understand(q, m)
+	o.must(err)
+	r := o.asks(o.ann, q, m)
+	made, err := o.answer(ctx, r, task{question, profile, o.from, []string{}, "blind", false})
+	o.must(err)
+	o.must(o.requests.draft(&r, made.files))
+	o.must(made.table.Keep(r.ID))
+	o.must(Verify(o.config))
+	o.ask()
+	if disclose.Keeps(o.figures(), r.ID) {
+		t.Error("whom it counts is kept")
+	}
+	o.must(Verify(o.config))
+}

@@ -82,6 +82,12 @@ func (s store) draft(r *Request, files map[string][]byte) error {
 	return durable.Replace(filepath.Join(half, requestFile), r.statement())
 }
 
+// half reports whether a request is being written, or was when a desk died.
+func (s store) half(id string) bool {
+	_, err := os.Lstat(s.path(halfRequest + id))
+	return err == nil
+}
+
 // keep names a request that the register has.
 func (s store) keep(id string) error {
 	if err := os.Rename(s.path(halfRequest+id), s.path(id)); err != nil {
