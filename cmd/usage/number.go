@@ -16,8 +16,9 @@ import (
 // in the shell's history, in the list of processes, in logs and in registers.
 var errNumber = errors.New("this may be somebody's NHS number, which no command line takes; next: put numbers into a file of the owner's alone, name people and things in other words")
 
-// tenDigits are written as an NHS number is.
-var tenDigits = regexp.MustCompile(`[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}`)
+// tenDigits are written as an NHS number is, also as it is copied from a page of the web:
+// with blanks that do not break, or with any dash.
+var tenDigits = regexp.MustCompile(`[0-9]{3}[\s\pZ\p{Pd}._/]?[0-9]{3}[\s\pZ\p{Pd}._/]?[0-9]{4}`)
 
 // least is the first digit from which on an NHS number of England begins. Times in
 // seconds, days and hours, and international codes of ten digits begin with less.

@@ -12,7 +12,7 @@ import (
 // A number is found wherever it stands by itself, and is in no error.
 func TestNumber(t *testing.T) {
 	for text, want := range map[string]bool{
-		"9434765919": true, "943 476 5919": true, "943-476-5919": true, " 9434765919.": true,
+		"9434765919": true, "943 476 5919": true, "943-476-5919": true, "943\u00a0476\u00a05919": true, "943\u2011476\u20115919": true, "943.476.5919": true, "943_476_5919": true, " 9434765919.": true,
 		"patient-9434765919.txt": true, "see (9434765919), please": true, "x=9434765919;": true,
 		"12 943 476 5919": true, "111 943 476 5919": true,
 		"9434765918": false, "19434765919": false, "94347659190": false, "a9434765919": false,

@@ -13,7 +13,7 @@ import (
 )
 
 // Number is an NHS number that was given to nobody, as people write it.
-var Number = []string{"9434765919", "943 476 5919", "943-476-5919", "asked for 9434765919, see there", "of-9434765919.txt"}
+var Number = []string{"9434765919", "943 476 5919", "943-476-5919", "943\u00a0476\u00a05919", "943.476.5919", "asked for 9434765919, see there", "of-9434765919.txt"}
 
 // Nameless calls every command of a program, made anew for each call, with somebody's
 // number as each of its arguments and as the value of each of its flags. Each call must
