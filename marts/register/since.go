@@ -6,14 +6,17 @@ import (
 	"slices"
 )
 
-// New counts the digests of a file that none of the earlier ones has. It holds none of
-// them in memory.
+// New counts the digests of a file that none of the earlier ones has, each of them as it
+// was written: of one that lacks some, these would be new. It holds none of them in memory.
 func (r *Register) New(p Persons, earlier []Persons) (n int64, err error) {
 	if slices.Contains(earlier, p) {
 		return 0, nil
 	}
 	var from []*cursor
 	for _, of := range append([]Persons{p}, earlier...) {
+		if err := r.Intact(of); err != nil {
+			return 0, fmt.Errorf("%w; next: ohc-marts verify", err)
+		}
 		c, err := read(filepath.Join(r.dir, persons, of.SHA256))
 		if err != nil {
 			return 0, fmt.Errorf("register: persons: %w; next: ohc-marts verify", err)

@@ -9,7 +9,7 @@ import (
 )
 
 // TestNew holds that who is in none of the earlier files is counted, as a plain count
-// of sets has it, and that a file that is gone or torn is an error.
+// of sets has it, and that a file that is gone, torn or another is an error.
 func TestNew(t *testing.T) {
 	r := made(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -55,15 +55,18 @@ func TestNew(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(r.dir, persons, two.SHA256)
-	for _, harm := range []func() error{func() error { return os.Truncate(path, 20) }, func() error { return os.Remove(path) }} {
+	for _, harm := range []func() error{
+		func() error { return os.WriteFile(path, append(make([]byte, 31), 3), 0o600) },
+		func() error { return os.Truncate(path, 20) }, func() error { return os.Truncate(path, 16) }, func() error { return os.Truncate(path, 0) }, func() error { return os.Remove(path) },
+	} {
 		if err := harm(); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := r.New(one, []Persons{two}); err == nil {
-			t.Error("a file that is torn or gone was read")
+			t.Error("a file that is changed, torn or gone was read")
 		}
 		if _, err := r.New(two, []Persons{one}); err == nil {
-			t.Error("a file that is torn or gone was read")
+			t.Error("a file that is changed, torn or gone was read")
 		}
 	}
 }
