@@ -38,6 +38,9 @@ func (b Board) Before(p Project) (out Before, err error) {
 	if len(last) > 0 {
 		out.Digest = last[0].Subject
 		for _, s := range last {
+			if !b.People.Signs(s.By, s.Signature.Key) {
+				return out, fmt.Errorf("project: step %d of the register approves it for %s by a key that is not theirs in people.yaml, so that nobody can say what was approved before; next: who has left stays there as former, and keys of before as former_keys; otherwise find out who has written it", s.Number, s.By)
+			}
 			out.By = append(out.By, s.By+", "+s.At.UTC().Format(time.DateOnly))
 		}
 		if out.Changes, err = p.since(a.Said, out.Digest); err != nil {

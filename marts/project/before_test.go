@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"secondaryuse/marts/register"
+	"secondaryuse/marts/sign"
 	"secondaryuse/marts/sign/signtest"
 )
 
@@ -239,5 +240,26 @@ func TestOneWithdrawn(t *testing.T) {
 	before, err := b.Before(p)
 	if lines := before.Lines(); err != nil || len(lines) != 1 || lines[0] != "its approval was withdrawn by carl, 2026-11-22: the recipients were burgled" {
 		t.Error(lines, err)
+	}
+}
+
+// TestBeforeByOthers holds that what somebody has written into the register in the names of
+// two who approve is not told to them as what they have approved.
+func TestBeforeByOthers(t *testing.T) {
+	b, narrow := desk(t)
+	b.agree(t, narrow, "gwen", "carl")
+	p := b.edited(t, "k: 10", "k: 5")
+	for _, name := range []string{"gwen", "carl"} {
+		s := Statement{Project: p.Name, Reference: p.Reference, Digest: p.Digest(), By: name, At: now}
+		if err := b.Enter(t.Context(), p, Signed{s, sign.Sign(signtest.New(t), label, s.bytes())}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if before, err := b.Before(p); err != nil || len(before.Changes) != 1 || !strings.HasPrefix(before.Changes[0], "WIDER: anonymity: was k 10") {
+		t.Errorf("%q: %v", before.Changes, err)
+	}
+	next := b.edited(t, "title: Falls", "title: More falls")
+	if _, err := b.Before(next); err == nil || !strings.Contains(err.Error(), "approves it for gwen by a key that is not theirs") {
+		t.Error(err)
 	}
 }
