@@ -99,11 +99,19 @@ func (p Project) join(had Project) string {
 	now := p.columns()
 	var more []string
 	for name, level := range had.columns() {
-		if is, there := now[name]; !there || is != level {
+		then, _ := had.column(name)
+		c, _ := p.column(name)
+		if is, there := now[name]; !there || is != level || !then.From.IsZero() && then.From.Before(p.first(c).Time) {
 			more = append(more, name)
 		}
 	}
-	if slices.Sort(more); len(more) == 0 {
+	if slices.Sort(more); had.Period.From.Before(p.Period.From.Time) || had.Period.Until.After(p.Period.Until.Time) {
+		more = append(more, fmt.Sprintf("rows of %s to before %s", had.Period.From, had.Period.Until))
+	}
+	if had.Period.Shift < p.Period.Shift {
+		more = append(more, fmt.Sprintf("days that were moved by up to %d", had.Period.Shift))
+	}
+	if len(more) == 0 {
 		return "persons have the same numbers there: whoever holds both can join them; it has no other columns"
 	}
 	return "persons have the same numbers there: whoever holds both can join them, and knows of each person besides, or finer: " + strings.Join(more, ", ")

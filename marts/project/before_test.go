@@ -263,3 +263,33 @@ func TestBeforeByOthers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestJoinTellsDays holds that who approves is told of an extract that was issued of other
+// days, or of days that were moved by fewer, also where its columns are the same.
+func TestJoinTellsDays(t *testing.T) {
+	first := func(from string) []string {
+		return []string{"  - mart: activity_daily", "  - {mart: long_term_condition, why: who has which, date: latest_on, columns: [{name: first_on, why: since when, from: " + from + "}]}\n  - mart: activity_daily"}
+	}
+	for _, tc := range []struct {
+		had, now []string
+		besides  string
+	}{
+		{nil, nil, ""},
+		{nil, []string{"period: {from: 2024-01-01", "period: {from: 2023-01-01"}, ""},
+		{nil, []string{"period: {from: 2024-01-01", "period: {from: 2025-01-01"}, "rows of 2024-01-01 to before 2026-11-01"},
+		{nil, []string{"shift_days: 0", "shift_days: 30"}, "days that were moved by up to 0"},
+		{[]string{"shift_days: 0", "shift_days: 30"}, nil, ""},
+		{first("1990-01-01"), first("2010-01-01"), "long_term_condition.first_on"},
+		{first("2010-01-01"), first("1990-01-01"), ""},
+	} {
+		had, err := load(t, tc.had...)
+		p, err2 := load(t, tc.now...)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		_, besides, _ := strings.Cut(p.join(had), "besides, or finer: ")
+		if besides != tc.besides {
+			t.Errorf("%q: %q, want %q", tc.now, besides, tc.besides)
+		}
+	}
+}
