@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -131,19 +133,50 @@ func (r *Run) whyWhole(live seal.Manifest, marks []seal.Mark) string {
 	return ""
 }
 
-// Gone returns an error where what is staged was read from deliveries that are not
-// there any more: to read all there is would be to lose the rest.
-func (r *Run) Gone(live seal.Manifest) error {
+// Gone returns an error where what is staged was read from deliveries that are not there
+// any more, or from files of a folder that is empty: to read all there is would be to lose
+// the rest.
+func (r *Run) Gone(ctx context.Context, live seal.Manifest) error {
 	for i, f := range r.Feeds {
+		if err := f.unbroken(); err != nil {
+			return err
+		}
 		if n := r.missing(i, live); n > 0 {
 			return fmt.Errorf("feed %s: delivery %d, which is staged, is not there any more; next: ohc-pipeline run --reload", f.Name, n)
+		}
+		if err := f.emptied(ctx, f.mark(live).Files); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// mark is how far a feed was read of which a sealed run holds what was read.
+func (f Feed) mark(live seal.Manifest) seal.Mark {
+	for _, m := range slices.Concat(live.Marks, live.Before) {
+		if m.Feed == string(f.Name) {
+			return m
+		}
+	}
+	return seal.Mark{}
+}
+
+// emptied returns an error where a feed's folder had files, and has none.
+func (f Feed) emptied(ctx context.Context, files string) error {
+	none := hex.EncodeToString(sha256.New().Sum(nil))
+	if f.Folder == "" || files == "" || files == none {
+		return nil
+	}
+	now, err := f.digest(ctx)
+	if err == nil && now == none {
+		err = fmt.Errorf("feed %s: its folder is empty; next: put its files there", f.Name)
+	}
+	return err
+}
+
 // missing is a delivery of a feed in which records lie that are staged, and that
-// is not there, or empty; 0 where there is none.
+// is not there, or empty, or the newest that was read, and is not there; 0 where
+// there is none.
 func (r *Run) missing(feed int, live seal.Manifest) int64 {
 	f := r.Feeds[feed]
 	for _, p := range live.State {
@@ -151,6 +184,9 @@ func (r *Run) missing(feed int, live seal.Manifest) int64 {
 			!slices.ContainsFunc(f.Landed, func(d Landed) bool { return d.Number == p.Delivery && !empty(d.Dir) }) {
 			return p.Delivery
 		}
+	}
+	if n := f.mark(live).Delivery; !slices.ContainsFunc(f.Landed, func(d Landed) bool { return d.Number == n }) {
+		return n
 	}
 	return 0
 }

@@ -98,7 +98,7 @@ func (d *deltas) lookAnew(c config.Config) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	l, err := lookOf(c, pipeline.Run{Places: places}, time.Now())
+	l, err := lookOf(d.now(), c, pipeline.Run{Places: places}, time.Now())
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"secondaryuse/deid/identity"
@@ -19,6 +22,7 @@ import (
 	"secondaryuse/pipeline/config"
 	"secondaryuse/pipeline/durable"
 	"secondaryuse/pipeline/leak"
+	"secondaryuse/pipeline/stage/seal"
 )
 
 // lookedFor is what every manifest and report says of that.
@@ -62,7 +66,7 @@ func nameless(c config.Config, r *pipeline.Run, o opened, now time.Time) {
 		if err != nil {
 			return err
 		}
-		l, err := lookOf(c, run, now)
+		l, err := lookOf(ctx, c, run, now)
 		if err != nil {
 			return err
 		}
@@ -72,16 +76,24 @@ func nameless(c config.Config, r *pipeline.Run, o opened, now time.Time) {
 }
 
 // lookOf is what holds that which is about to be published to everybody. What was held to
-// one another is kept in work/looked.
-func lookOf(c config.Config, run pipeline.Run, now time.Time) (l leak.Look, err error) {
+// one another is kept in work/looked. Where anything is gone that what is staged was read
+// from, not everybody could be looked for.
+func lookOf(ctx context.Context, c config.Config, run pipeline.Run, now time.Time) (l leak.Look, err error) {
 	l = leak.Look{File: filepath.Join(c.Work, "looked"), Local: onlyLocal(c), Right: func(w *trace.Wanted) error { return byRight(c, run.Places, w) }}
 	if l.Version, err = lookVersion(c); err != nil {
 		return l, err
 	}
-	if run, err = gather(c, now, run, newest); err != nil {
+	live, err := seal.Current(stageOf(c))
+	if err == nil {
+		read := seal.Manifest{Marks: slices.Concat(live.Marks, live.Before)}
+		run, err = gather(c, now, run, func(feed string) int64 { return cmp.Or(markOf(read, feed), math.MaxInt64) })
+	}
+	if err != nil {
 		return l, err
 	}
-	l.Missing = feedsThere(c, run.Feeds)
+	if l.Missing = feedsThere(c, run.Feeds); l.Missing == nil {
+		l.Missing = run.Gone(ctx, live)
+	}
 	for _, f := range named(c) {
 		if _, err := os.Stat(f.Dir); l.Missing == nil || !errors.Is(err, fs.ErrNotExist) {
 			l.Feeds = append(l.Feeds, f)

@@ -163,10 +163,55 @@ func TestNobodyIsShownWhereFeedsAreGone(t *testing.T) {
 		s.run(0, "publish")
 	}
 	s.must(os.Remove(looked))
+	s.must(os.Mkdir(s.path("hospital"), 0o700)) // as where what is mounted there is not
+	if said := s.run(1, "publish"); !strings.Contains(said, "published: feed hospital: ") {
+		t.Errorf("an empty folder: it does not say which%s", s.shown(said))
+	}
+	if _, err := os.Lstat(looked); err == nil {
+		t.Error("an empty folder: it is kept as looked for")
+	}
+	s.must(os.Remove(s.path("hospital")))
 	s.must(os.Rename(s.path("away"), s.path("hospital")))
 	s.run(0, "publish")
 	s.must(os.Rename(s.path("hospital"), s.path("away")))
 	s.run(0, "publish")
+}
+
+// TestNobodyIsShownWhereADeliveryIsGone holds the same where only some of what was fetched
+// of a feed lies there still, whichever it is: whom the rest names could be looked for alone.
+func TestNobodyIsShownWhereADeliveryIsGone(t *testing.T) {
+	t.Parallel()
+	d := newDeltas(t, 300, 1, 0)
+	c := d.config("kept")
+	d.dropped(c, "day0")
+	d.extract(c)
+	day := d.next(1)
+	c = d.config("kept")
+	d.dropped(c, day)
+	d.extract(c)
+	looked, away := filepath.Join(c.Work, "looked"), filepath.Join(d.root, "away")
+	before, err := os.ReadFile(looked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, delivery := range []string{"0000001", "0000002", "0000001"} {
+		path := filepath.Join(c.Work, "landing", "ohc", delivery)
+		if err := os.Rename(path, away); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.publishOther(c); err == nil || !strings.Contains(err.Error(), "must be held to everybody before it is published: feed ohc: ") {
+			t.Errorf("without delivery %s: %v", delivery, err)
+		}
+		if now, err := os.ReadFile(looked); err != nil || string(now) != string(before) {
+			t.Errorf("without delivery %s it was kept as looked for: %v", delivery, err)
+		}
+		if err := os.Rename(away, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.publishOther(c); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestNobodyIsShownInADelta does the same in the second night: what was published in the

@@ -100,7 +100,7 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 // are read, where they lie here already: nothing is fetched. Where they do not lie
 // here any more it fails, rather than publish what may not be used.
 func rejudged(ctx context.Context, c config.Config, r *pipeline.Run, live seal.Manifest) (pipeline.Result, error) {
-	if err := errors.Join(feedsThere(c, r.Feeds), r.Gone(live)); err != nil {
+	if err := errors.Join(feedsThere(c, r.Feeds), r.Gone(ctx, live)); err != nil {
 		return pipeline.Result{}, fmt.Errorf("an agreement, a connection, the sensitive policy or the terms of the purpose have changed, and what is staged must be judged anew: %w", err)
 	}
 	r.Reload = true
