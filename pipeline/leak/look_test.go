@@ -2,7 +2,10 @@ package leak
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -205,3 +208,27 @@ func TestManifestShows(t *testing.T) {
 		t.Error("what stands in the views is not shown")
 	}
 }
+
+// TestOursHidesNobody holds that what somebody wrote into a manifest is held to everybody
+// whatever stands in it, over lines too.
+func TestOursHidesNobody(t *testing.T) {
+	l, _ := looking(t, strings.Replace(somebody, "AB12345", "2019-04-12-0345", 1)+"\n"+
+		`{"resourceType":"Patient","name":[{"family":"Lee","given":["Ann"]}],"telecom":[{"system":"phone","value":"07700 900123"}],"address":[{"line":["2026-11-22 Rows"]}]}`)
+	for reason, kind := range map[string]string{"asked for by 2019-04-12-0345": "local number", "of Ann\nLee": "name", "07700 900123 rows less": "telephone number",
+		"73cc8e9b8b5b70f6ab8b1d8a8a8f3c5e": "", "of 2026-11-22": "", hashOf("9434765919"): "NHS number", "rows of " + hashOf("9434765919"): "NHS number"} {
+		dir := filepath.Join(t.TempDir(), "draft")
+		text, err := json.Marshal(map[string]any{"rules": []string{"change: NOT APPLIED: " + reason}})
+		if err = errors.Join(err, os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "manifest.json"), text, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Draft(t.Context(), dir, func([]byte) bool { return false })
+		if err == nil {
+			err = l.Through(t.Context(), s)
+		}
+		if errors.Is(err, ErrShown) != (kind != "") || err != nil && !strings.HasPrefix(err.Error(), "manifest.json, its text: "+kind+": ") {
+			t.Errorf("%q: %v", reason, err)
+		}
+	}
+}
+
+func hashOf(number string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(number))) }

@@ -41,7 +41,7 @@ func (d *draft) words(b []byte, is kind) {
 	var v any
 	switch {
 	case is == duckdb:
-		d.lines(printed(b))
+		d.lines(ours.ReplaceAll(printed(b), []byte("\n")))
 	case filepath.Ext(d.file) == ".json" && json.Unmarshal(b, &v) == nil:
 		d.strings(v)
 	default:
@@ -49,33 +49,36 @@ func (d *draft) words(b []byte, is kind) {
 	}
 }
 
+// lines notes each line.
+func (d *draft) lines(b []byte) {
+	for line := range bytes.Lines(b) {
+		d.show(bytes.TrimSpace(line))
+	}
+}
+
 // strings notes the texts of JSON, and not its numbers: they are counts of rows and bytes.
+// Of one it notes what stands on either side of what is ours.
 func (d *draft) strings(v any) {
 	switch v := v.(type) {
 	case string:
-		d.lines([]byte(v))
+		for _, part := range ours.Split(v, -1) {
+			d.show([]byte(strings.TrimSpace(part)))
+		}
 	case []any:
 		for _, x := range v {
 			d.strings(x)
 		}
 	case map[string]any:
 		for name, x := range v {
-			d.lines([]byte(name))
+			d.strings(name)
 			d.strings(x)
 		}
 	}
 }
 
-// ours is what the program writes into a manifest anew each time, and no identifier is
-// spelled as: a SHA-256, a date, a time, the name of a run, and how long a list is.
-var ours = regexp.MustCompile(`\b(?:(?:\d+:)?[0-9a-f]{64}|\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?|\d{8}T\d{6}\.\d{3}Z(?:-\d+)?|\d{1,9} (?:rows|codes|of \d{1,9} sent))\b`)
-
-// lines notes each line, and of one what stands on either side of what is ours.
-func (d *draft) lines(b []byte) {
-	for line := range bytes.Lines(ours.ReplaceAll(b, []byte("\n"))) {
-		d.show(bytes.TrimSpace(line))
-	}
-}
+// ours is what the program writes anew each time, as it writes it, and no identifier is
+// spelled as: a SHA-256, when a list is of and how long it is, a date, the name of a run.
+var ours = regexp.MustCompile(`^(?:\d+:)?[0-9a-f]{64}$|\bsha256 [0-9a-f]{64}\b|\bissued \d{4}-\d\d-\d\dT[\d:]{8}Z\b|, \d{1,9} (?:rows|codes|of \d{1,9} sent)\b|^\d{4}-\d\d-\d\d$|\b\d{8}T\d{6}\.\d{3}Z(?:-\d+)?\b`)
 
 // printed is what can be read of a DuckDB file, in lines. Each of its three headers, and
 // each block, begins with a sum of eight bytes.
