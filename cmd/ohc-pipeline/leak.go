@@ -113,7 +113,7 @@ func lookVersion(c config.Config) (string, error) {
 	}
 	fmt.Fprintf(h, "%q\n", program)
 	for i, f := range leakFeeds(c) {
-		fmt.Fprintf(h, "%q %q %q %q\n", f.Name, c.Feeds[i].Path, f.Numbers, f.Locals)
+		fmt.Fprintf(h, "%q %q %t %q %q\n", f.Name, c.Feeds[i].Path, f.Folders, f.Numbers, f.Locals)
 	}
 	for _, of := range [][2]string{{"reference.practices", c.Reference.Practices}, {"reference.places", c.Reference.Places}, {"leak.words", c.Leak.Words}} {
 		key, path := of[0], of[1]

@@ -214,6 +214,23 @@ func TestNobodyIsShownWhereADeliveryIsGone(t *testing.T) {
 	}
 }
 
+// TestLookVersion holds that where a feed is read for other identifiers, what was looked for
+// before was not.
+func TestLookVersion(t *testing.T) {
+	c := config.Config{Feeds: []config.Feed{{Name: "a", Kind: "garmin", Path: "a"}}}
+	was, err := lookVersion(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []config.Feed{{Name: "a", Kind: "fitbit", Path: "a"}, {Name: "a", Kind: "garmin", Path: "b"},
+		{Name: "a", Kind: "garmin", Path: "a", Tables: []config.Table{{Columns: map[string]config.Columns{"nhs_number": {"id"}}}}}} {
+		c.Feeds[0] = f
+		if now, err := lookVersion(c); err != nil || now == was {
+			t.Errorf("%+v: the same: %v", f, err)
+		}
+	}
+}
+
 // TestNobodyIsShownInADelta does the same in the second night: what was published in the
 // first stays served, until the operator says of words and codes that they are published by
 // right, and the feed is corrected where it is no word.
