@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"secondaryuse/marts/snapshot"
 	"secondaryuse/pipeline/config"
@@ -50,6 +51,12 @@ func markOf(m seal.Manifest, feed string) int64 {
 		}
 	}
 	return 0
+}
+
+// readOf is the delivery of a feed up to which that was read which a sealed run holds,
+// whichever run has read it; 0 of one that is not fetched.
+func readOf(m seal.Manifest, feed string) int64 {
+	return markOf(seal.Manifest{Marks: slices.Concat(m.Marks, m.Before)}, feed)
 }
 
 // arrived takes down which deliveries are published, and tells the systems they

@@ -11,7 +11,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"secondaryuse/deid/identity"
@@ -85,8 +84,7 @@ func lookOf(ctx context.Context, c config.Config, run pipeline.Run, now time.Tim
 	}
 	live, err := seal.Current(stageOf(c))
 	if err == nil {
-		read := seal.Manifest{Marks: slices.Concat(live.Marks, live.Before)}
-		run, err = gather(c, now, run, func(feed string) int64 { return cmp.Or(markOf(read, feed), math.MaxInt64) })
+		run, err = gather(c, now, run, func(feed string) int64 { return cmp.Or(readOf(live, feed), math.MaxInt64) })
 	}
 	if err != nil {
 		return l, err

@@ -65,7 +65,7 @@ func runStaged(ctx context.Context, c config.Config, l *ledger.Ledger, id string
 	}
 	r, o, err := prepare(c, asOf, now, true)
 	if err == nil {
-		r, err = gather(c, now, r, func(feed string) int64 { return markOf(live, feed) })
+		r, err = gather(c, now, r, func(feed string) int64 { return readOf(live, feed) })
 	}
 	if err != nil {
 		return pipeline.Result{}, err

@@ -217,3 +217,22 @@ func TestRejudgedWithoutTheLanding(t *testing.T) {
 		t.Errorf("the live run is %s, %v", now.Run, err)
 	}
 }
+
+// TestRejudgedAgain holds that records are judged anew from the landing also where what is
+// staged was published before without any being read.
+func TestRejudgedAgain(t *testing.T) {
+	t.Parallel()
+	w := &withdrawn{odd: newOdd(t)}
+	c := w.config("kept")
+	before := w.rows(c, "population")
+	c.Feeds[0].Person.Verification = []string{"01", "02"} // by which no delta follows
+	w.step(c, "publish")
+	if live, err := seal.Current(stageOf(c)); err != nil || len(live.Marks) > 0 {
+		t.Fatalf("it has read the feeds: %v, %v", live.Marks, err)
+	}
+	departures["an agreement that has expired"].make(w)
+	w.step(c, "publish")
+	if now := w.rows(c, "population"); now >= before {
+		t.Errorf("population had %d rows, and has %d", before, now)
+	}
+}
